@@ -1,0 +1,139 @@
+using System.Collections.Concurrent;
+using System.Numerics;
+
+namespace Pure.Tuner;
+
+/// <summary>The pool: blocks by size class, counted, given back by the last tensor that holds them.</summary>
+public abstract partial class Backend
+{
+    private readonly Lock _poolLock = new();
+    private readonly Dictionary<long, Stack<nint>> _pool = [];
+    private readonly ConcurrentQueue<Storage> _forgotten = new();
+    private bool _disposed;
+
+    /// <summary>Bytes in blocks that tensors hold.</summary>
+    public long LiveBytes { get; private set; }
+
+    /// <summary>Blocks that tensors hold.</summary>
+    public int LiveBlocks { get; private set; }
+
+    /// <summary>The most bytes that were live at once since <see cref="ResetPeak"/>.</summary>
+    public long PeakBytes { get; private set; }
+
+    /// <summary>Bytes waiting in the pool.</summary>
+    public long PooledBytes { get; private set; }
+
+    /// <summary>Blocks that nobody disposed and the collector brought back. In a test, each is a failure.</summary>
+    public long ForgottenBlocks { get; private set; }
+
+    /// <summary>Counts the peak anew from the present.</summary>
+    public void ResetPeak() => PeakBytes = LiveBytes;
+
+    /// <summary>Takes a block from the device.</summary>
+    /// <exception cref="OutOfMemoryException">The device has no room.</exception>
+    protected abstract nint AllocateBlock(long bytes);
+
+    /// <summary>Gives a block back to the device.</summary>
+    protected abstract void FreeBlock(nint block, long bytes);
+
+    /// <summary>A chance to mark a block that is about to be used (tests fill it with NaN and guard its end).</summary>
+    protected virtual void OnRent(nint block, long bytes) { }
+
+    /// <summary>A chance to check a block that came back.</summary>
+    protected virtual void OnReturn(nint block, long bytes) { }
+
+    internal Storage Rent(long bytes)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        long size = SizeClass(bytes);
+        nint block = 0;
+        lock (_poolLock)
+        {
+            TakeBackForgotten();
+            if (_pool.TryGetValue(size, out Stack<nint>? free) && free.TryPop(out block)) PooledBytes -= size;
+        }
+        if (block == 0)
+        {
+            try { block = AllocateBlock(size); }
+            catch (OutOfMemoryException)
+            {
+                Trim();
+                block = AllocateBlock(size);
+            }
+        }
+        lock (_poolLock)
+        {
+            LiveBytes += size;
+            LiveBlocks++;
+            PeakBytes = Math.Max(PeakBytes, LiveBytes);
+        }
+        OnRent(block, size);
+        return new Storage(this, block, size);
+    }
+
+    internal void Return(Storage storage)
+    {
+        if (_disposed) return;
+        OnReturn(storage.Pointer, storage.Bytes);
+        lock (_poolLock) TakeBack(storage);
+    }
+
+    /// <summary>Called by the collector's thread: only notes the block down.</summary>
+    internal void ReturnForgotten(Storage storage)
+    {
+        if (!storage.IsExternal && !_disposed) _forgotten.Enqueue(storage);
+    }
+
+    /// <summary>Takes in blocks that the collector found, so that the counters are true.</summary>
+    internal void CollectForgotten()
+    {
+        lock (_poolLock) TakeBackForgotten();
+    }
+
+    /// <summary>Gives pooled blocks back to the device, after all queued work.</summary>
+    public void Trim()
+    {
+        Synchronize();
+        lock (_poolLock)
+        {
+            foreach ((long size, Stack<nint> free) in _pool)
+                while (free.TryPop(out nint block)) FreeBlock(block, size);
+            PooledBytes = 0;
+        }
+    }
+
+    /// <summary>Gives all pooled memory back. Tensors still alive are dead afterwards. Never throws.</summary>
+    public virtual void Dispose()
+    {
+        if (_disposed) return;
+        Trim();
+        _disposed = true;
+        GC.SuppressFinalize(this);
+    }
+
+    private void TakeBackForgotten()
+    {
+        while (_forgotten.TryDequeue(out Storage? storage))
+        {
+            ForgottenBlocks++;
+            TakeBack(storage);
+        }
+    }
+
+    private void TakeBack(Storage storage)
+    {
+        LiveBytes -= storage.Bytes;
+        LiveBlocks--;
+        PooledBytes += storage.Bytes;
+        if (!_pool.TryGetValue(storage.Bytes, out Stack<nint>? free)) _pool[storage.Bytes] = free = new();
+        free.Push(storage.Pointer);
+    }
+
+    /// <summary>Four classes to a power of two, at least 64 bytes: at most a quarter is given away, and blocks are met again.</summary>
+    private static long SizeClass(long bytes)
+    {
+        if (bytes <= 256) return Math.Max(64, (bytes + 63) & ~63L);
+        long step = 1L << (BitOperations.Log2((ulong)(bytes - 1)) - 2);
+        return (bytes + step - 1) / step * step;
+    }
+}

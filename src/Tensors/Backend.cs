@@ -1,0 +1,90 @@
+using Pure.Tuner.Kernels;
+
+namespace Pure.Tuner;
+
+/// <summary>One device with one in-order queue: its memory, the primitives every operator can be composed of, and its fused kernels.</summary>
+/// <remarks>Work is enqueued; only <see cref="Download"/> waits. All calls of one backend come from one thread at a time.</remarks>
+public abstract partial class Backend : IDisposable
+{
+    private readonly Dictionary<Type, object> _used = [];
+
+    /// <summary>Short name: cpu, reference, null, npu, opencl.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>What the device is and what of it is used, for people.</summary>
+    public virtual string Description => Name;
+
+    /// <summary>Contiguous copies that kernels had to make of inputs with strided rows.</summary>
+    public long PackedCopies { get; internal set; }
+
+    /// <summary>The kernel in use for a contract: one given by <see cref="Use"/>, else the backend's own, else null.</summary>
+    public TKernel? Find<TKernel>() where TKernel : class =>
+        _used.Count > 0 && _used.TryGetValue(typeof(TKernel), out object? used) ? (TKernel)used : this as TKernel;
+
+    /// <summary>Puts a kernel in the place of the backend's own until the result is disposed.</summary>
+    public IDisposable Use<TKernel>(TKernel kernel) where TKernel : class
+    {
+        ArgumentNullException.ThrowIfNull(kernel);
+        if (!typeof(TKernel).IsInterface) throw new ArgumentException($"use: name the kernel's interface, not {typeof(TKernel).Name}");
+        _used.TryGetValue(typeof(TKernel), out object? before);
+        _used[typeof(TKernel)] = kernel;
+        return new Restore(this, typeof(TKernel), before);
+    }
+
+    /// <summary>Waits until all queued work is done.</summary>
+    public virtual void Synchronize() { }
+
+    /// <summary>Copies host bytes into a contiguous tensor.</summary>
+    public abstract void Upload(ReadOnlySpan<byte> elements, Tensor y);
+
+    /// <summary>Copies a contiguous tensor's bytes to the host, after all queued work.</summary>
+    public abstract void Download(Tensor x, Span<byte> elements);
+
+    /// <summary>y = value, converted to y's dtype.</summary>
+    public abstract void Fill(Tensor y, double value);
+
+    /// <summary>y = x, element by element, with any strides and any two dtypes; narrowing rounds to nearest even.</summary>
+    public abstract void Copy(Tensor x, Tensor y);
+
+    /// <summary>y = alpha · a b (+ y), for each matrix of the leading dimensions.</summary>
+    /// <param name="a">[..., m, k], any strides (a transpose is a view), any float dtype.</param>
+    /// <param name="b">[..., k, n], likewise; leading lengths as a's.</param>
+    /// <param name="y">[..., m, n], rows contiguous. The sum over k runs in index order in F32.</param>
+    /// <param name="alpha">Factor of the product.</param>
+    /// <param name="accumulate">Whether to add to y.</param>
+    public abstract void MatMul(Tensor a, Tensor b, Tensor y, float alpha = 1, bool accumulate = false);
+
+    /// <summary>y = f(x), element by element; x and y of the same shape and float dtype.</summary>
+    public abstract void Unary(UnaryKind kind, Tensor x, Tensor y);
+
+    /// <summary>y = f(a, b), element by element; same shapes (stride 0 broadcasts) and dtypes; comparisons write Bool.</summary>
+    public abstract void Binary(BinaryKind kind, Tensor a, Tensor b, Tensor y);
+
+    /// <summary>y = f(a, b) with a number b; comparisons write Bool.</summary>
+    public abstract void Binary(BinaryKind kind, Tensor a, double b, Tensor y);
+
+    /// <summary>y = condition ? a : b, element by element; condition is Bool.</summary>
+    public abstract void Select(Tensor condition, Tensor a, Tensor b, Tensor y);
+
+    /// <summary>y = reduction of x over its last dimension (+ y). x [..., n], y [...]. Accumulates in F32 or wider.</summary>
+    public abstract void Reduce(ReduceKind kind, Tensor x, Tensor y, bool accumulate = false);
+
+    /// <summary>Index of the largest element of each row, the first of equals. x [..., n], y [...] I32.</summary>
+    public abstract void ArgMax(Tensor x, Tensor y);
+
+    /// <summary>y[i] = table[ids[i]]; table [rows, d] of any float dtype, ids I32 [n], y [n, d].</summary>
+    /// <exception cref="ArgumentOutOfRangeException">An id is outside the table (checked where the host can see it).</exception>
+    public abstract void Gather(Tensor table, Tensor ids, Tensor y);
+
+    /// <summary>table[ids[i]] += dy[i], in the order of i. Ids below 0 are left out.</summary>
+    public abstract void ScatterAdd(Tensor dy, Tensor ids, Tensor table);
+
+    private sealed class Restore(Backend backend, Type contract, object? before) : IDisposable
+    {
+        public void Dispose()
+        {
+            if (before is null) backend._used.Remove(contract);
+            else backend._used[contract] = before;
+        }
+    }
+}

@@ -1,0 +1,43 @@
+namespace Pure.Tuner;
+
+/// <summary>A block of device memory and the number of tensors that hold it; the last to let go returns it to the backend's pool.</summary>
+internal sealed class Storage
+{
+    private readonly IDisposable? _owner;
+    private int _holds = 1;
+
+    internal Storage(Backend backend, nint pointer, long bytes, IDisposable? owner = null, bool external = false)
+    {
+        Backend = backend;
+        Pointer = pointer;
+        Bytes = bytes;
+        _owner = owner;
+        IsExternal = external;
+    }
+
+    /// <summary>A block nobody let go of: it goes back to the pool, and is counted, since a test that leaves one behind has failed.</summary>
+    ~Storage()
+    {
+        if (_holds > 0) Backend.ReturnForgotten(this);
+    }
+
+    internal Backend Backend { get; }
+    internal nint Pointer { get; private set; }
+    internal long Bytes { get; }
+
+    /// <summary>Memory that is not the pool's, such as a mapped file.</summary>
+    internal bool IsExternal { get; }
+
+    internal bool IsShared => Volatile.Read(ref _holds) > 1;
+
+    internal void AddHold() => Interlocked.Increment(ref _holds);
+
+    internal void Release()
+    {
+        if (Interlocked.Decrement(ref _holds) > 0) return;
+        GC.SuppressFinalize(this);
+        if (IsExternal) _owner?.Dispose();
+        else Backend.Return(this);
+        Pointer = 0;
+    }
+}

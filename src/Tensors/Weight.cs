@@ -1,0 +1,25 @@
+namespace Pure.Tuner;
+
+/// <summary>A parameter or a packed tensor, [out, in]; every operator that takes a weight takes this.</summary>
+public abstract class Weight
+{
+    /// <summary>Lengths of the weight seen as a matrix, [out, in].</summary>
+    public abstract Shape Shape { get; }
+
+    /// <summary>y = alpha · x Wᵀ (+ y), or with <paramref name="transposed"/> alpha · x W (+ y).</summary>
+    /// <param name="x">[tokens, in]; with <paramref name="transposed"/> [tokens, out].</param>
+    /// <param name="transposed">The direction of the gradient: from outputs to inputs.</param>
+    /// <param name="y">[tokens, out]; with <paramref name="transposed"/> [tokens, in].</param>
+    /// <param name="alpha">Factor of the product.</param>
+    /// <param name="accumulate">Whether to add to y.</param>
+    public abstract void MatMul(Tensor x, bool transposed, Tensor y, float alpha, bool accumulate);
+
+    /// <summary>Embedding look-up: y[i] = W[ids[i]]; ids I32 [n], y [n, in].</summary>
+    public abstract void Rows(Tensor ids, Tensor y);
+
+    /// <summary>Rows of the weight in y's dtype, dequantised; y [rows, in].</summary>
+    public abstract void Read(Range rows, Tensor y);
+
+    /// <summary>Brings the weight into the form a backend multiplies fastest.</summary>
+    public virtual void Prepare(Backend backend) { }
+}
