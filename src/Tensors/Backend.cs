@@ -14,6 +14,9 @@ public abstract partial class Backend : IDisposable
     /// <summary>What the device is and what of it is used, for people.</summary>
     public virtual string Description => Name;
 
+    /// <summary>Whether operators run by their definitions here even where a portable kernel would do: true for the oracle.</summary>
+    public virtual bool RunsDefinitions => false;
+
     /// <summary>Contiguous copies that kernels had to make of inputs with strided rows.</summary>
     public long PackedCopies { get; internal set; }
 

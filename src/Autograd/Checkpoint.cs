@@ -1,0 +1,56 @@
+namespace Pure.Tuner;
+
+/// <summary>Runs a block keeping only its input, and once more in backward. Chen et al. 2016, arXiv:1604.06174.</summary>
+public static class Checkpoint
+{
+    /// <summary>y = block(x). The block must compute the same both times: randomness comes from counters, so it does.</summary>
+    /// <param name="block">From one tensor to one tensor; may use parameters.</param>
+    /// <param name="x">The input, any shape.</param>
+    public static Tensor Run(Func<Tensor, Tensor> block, Tensor x) =>
+        Tape.Current is { IsRehearsal: false } ? new CheckpointOp(block).Apply(x) : block(x);
+
+    private sealed class CheckpointOp(Func<Tensor, Tensor> block) : Op
+    {
+        private Parameter[] _parameters = [];
+
+        internal Tensor Apply(Tensor x)
+        {
+            // The block's parameters are this node's; a tape that only they reach must record it too.
+            Tensor y;
+            Parameter[] used;
+            using (var rehearsal = Tape.Rehearse())
+            {
+                using var leaf = new Leaf(x);
+                using var scope = TensorScope.Begin();
+                y = scope.Return(block(leaf.Value));
+                used = [.. rehearsal.ParametersUsed];
+                y.Node = null;
+            }
+            _parameters = used;
+            _result = y;
+            Tensor[] inputs = [x, .. used.Select(p => p.Value)];
+            return Run(inputs);
+        }
+
+        private Tensor? _result;
+
+        protected override void Forward(ReadOnlySpan<Tensor> x, Span<Tensor> y)
+        {
+            y[0] = _result!;
+            _result = null;
+            Save(x[0]);
+        }
+
+        protected override void Backward(ReadOnlySpan<Tensor?> dy, Grads dx)
+        {
+            using Leaf? leaf = dx.Wants(0) ? new Leaf(Saved(0)) : null;
+            using (var tape = Tape.Begin())
+            {
+                using var scope = TensorScope.Begin();
+                Tensor y = block(leaf?.Value ?? Saved(0));
+                tape.Backward(y, dy[0]!);          // parameters get theirs directly
+            }
+            if (leaf?.Grad is { } grad) dx.Pass(0, grad);
+        }
+    }
+}

@@ -1,0 +1,135 @@
+using Pure.Tuner.Kernels;
+
+namespace Pure.Tuner;
+
+/// <summary>Gradients of a list of parameters in flat buckets, in registry order.</summary>
+public sealed class Gradients : IDisposable
+{
+    private const long BucketBytes = 32L << 20;
+    private readonly List<Tensor> _buckets = [];
+
+    /// <summary>Makes buckets for the parameters that want a gradient.</summary>
+    public Gradients(IEnumerable<Parameter> parameters)
+    {
+        Parameters = [.. parameters.Where(p => p.RequiresGrad)];
+        using (TensorScope.Suspend())
+            for (int first = 0; first < Parameters.Count;)
+            {
+                long elements = 0;
+                int end = first;
+                while (end < Parameters.Count && (end == first || (elements + Parameters[end].Shape.Count) * sizeof(float) <= BucketBytes))
+                    elements += Parameters[end++].Shape.Count;
+                Tensor bucket = Tensor.Zeros(Parameters[first].Value.Backend, [checked((int)elements)]);
+                _buckets.Add(bucket);
+                long offset = 0;
+                for (; first < end; first++)
+                {
+                    Parameter p = Parameters[first];
+                    p.Grad?.Dispose();
+                    p.Grad = bucket.View(p.Shape, p.Shape.ContiguousStrides(), offset);
+                    p.GradBegun = false;
+                    offset += p.Shape.Count;
+                }
+            }
+    }
+
+    /// <summary>The parameters that want a gradient, in registry order.</summary>
+    public IReadOnlyList<Parameter> Parameters { get; }
+
+    /// <summary>The flat blocks, F32.</summary>
+    public IReadOnlyList<Tensor> Buckets => _buckets;
+
+    /// <summary>Makes every gradient zero; the first part written replaces instead of adding.</summary>
+    public void Clear()
+    {
+        foreach (Parameter parameter in Parameters) parameter.GradBegun = false;
+    }
+
+    /// <summary>Writes the zeros that <see cref="Clear"/> promised where no part came.</summary>
+    public void Complete()
+    {
+        foreach (Parameter parameter in Parameters)
+        {
+            if (parameter.GradBegun) continue;
+            parameter.Value.Backend.Fill(parameter.Grad!, 0);
+            parameter.GradBegun = true;
+        }
+    }
+
+    /// <summary>Root of the sum of squares of all gradients, each parameter's sum first, then theirs in order. [1], on the device.</summary>
+    public Tensor SquaredNorm()
+    {
+        Complete();
+        Backend backend = Parameters[0].Value.Backend;
+        Tensor sum = Tensor.Zeros(backend, [1]);
+        using var scope = TensorScope.Begin();
+        foreach (Parameter parameter in Parameters)
+        {
+            Tensor flat = parameter.Grad!.View([1, checked((int)parameter.Shape.Count)]);
+            backend.Reduce(ReduceKind.SumSquares, flat, sum, accumulate: true);
+        }
+        return sum;
+    }
+
+    /// <summary>Gives the buckets back; the parameters have no gradient any more.</summary>
+    public void Dispose()
+    {
+        foreach (Parameter parameter in Parameters)
+        {
+            parameter.Grad?.Dispose();
+            parameter.Grad = null;
+            parameter.GradBegun = false;
+        }
+        foreach (Tensor bucket in _buckets) bucket.Dispose();
+        _buckets.Clear();
+    }
+
+    /// <summary>Where a part of a parameter's gradient goes.</summary>
+    internal static Into Begin(Parameter parameter)
+    {
+        if (parameter.Grad is null)
+            using (TensorScope.Suspend()) parameter.Grad = Tensor.Empty(parameter.Value.Backend, parameter.Shape);
+        bool begun = parameter.GradBegun;
+        parameter.GradBegun = true;
+        return new Into(parameter.Grad, begun);
+    }
+
+    /// <summary>Adds x to a destination, or puts it there.</summary>
+    internal static void AddTo(Into into, Tensor x)
+    {
+        if (into.IsEmpty) return;
+        Backend backend = x.Backend;
+        if (!into.Accumulate) backend.Copy(x, into.Target);
+        else if (x.DType == into.Target.DType) backend.Binary(BinaryKind.Add, into.Target, x, into.Target);
+        else
+        {
+            using Tensor wide = Tensor.EmptyLike(into.Target);
+            backend.Copy(x, wide);
+            backend.Binary(BinaryKind.Add, into.Target, wide, into.Target);
+        }
+    }
+
+    /// <summary>x summed over the lengths that broadcasting added to <paramref name="shape"/>.</summary>
+    internal static Tensor ReduceTo(Tensor x, Shape shape)
+    {
+        if (x.Shape == shape) return x;
+        Tensor y = x;
+        while (y.Shape.Rank > shape.Rank) y = SumOver(y, 0, keep: false);
+        for (int d = 0; d < shape.Rank; d++)
+            if (shape[d] == 1 && y.Shape[d] != 1) y = SumOver(y, d, keep: true);
+        return y.Shape == shape ? y : throw new InvalidOperationException($"reduce: {x.Shape} was not broadcast from {shape}");
+    }
+
+    private static Tensor SumOver(Tensor x, int dimension, bool keep)
+    {
+        List<int> lengths = [.. x.Shape.Lengths], strides = [.. x.Strides];
+        int length = lengths[dimension], stride = strides[dimension];
+        lengths.RemoveAt(dimension);
+        strides.RemoveAt(dimension);
+        Tensor y = Tensor.Empty(x.Backend, new Shape([.. lengths]), x.DType);
+        x.Backend.Reduce(ReduceKind.Sum, x.View(new Shape([.. lengths, length]), [.. strides, stride], x.Offset), y);
+        if (!keep) return y;
+        lengths.Insert(dimension, 1);
+        return y.View(new Shape([.. lengths]));
+    }
+}

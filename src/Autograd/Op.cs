@@ -1,0 +1,263 @@
+using Pure.Tuner.Kernels;
+
+namespace Pure.Tuner;
+
+/// <summary>One application of a differentiable operator, and its node on the tape.</summary>
+public abstract class Op
+{
+    private static readonly Parameter[] s_noParameters = [];
+
+    private Link[] _inputs = [];
+    private Output[] _outputs = [];
+    private List<object>? _saved;
+    private bool _keeps;
+
+    internal Tape? Tape { get; private set; }
+
+    /// <summary>What the kernel kept from forward.</summary>
+    protected State State { get; private set; }
+
+    /// <summary>Parameters that count as used once by this node; one that appears twice counts once.</summary>
+    internal Parameter[] ParameterUses { get; private set; } = s_noParameters;
+
+    internal bool HasOutputGrad
+    {
+        get
+        {
+            foreach (Output output in _outputs)
+                if (output.Grad is not null) return true;
+            return false;
+        }
+    }
+
+    /// <summary>Computes the outputs from the inputs. Runs once.</summary>
+    protected abstract void Forward(ReadOnlySpan<Tensor> x, Span<Tensor> y);
+
+    /// <summary>Computes gradients of the inputs from those of the outputs; an output nobody used has none.</summary>
+    protected abstract void Backward(ReadOnlySpan<Tensor?> dy, Grads dx);
+
+    /// <summary>Applies the operator to its inputs; one output.</summary>
+    protected Tensor Run(params ReadOnlySpan<Tensor> x)
+    {
+        Tensor[] y = new Tensor[1];
+        RunInto(x, y);
+        return y[0];
+    }
+
+    /// <summary>Applies the operator to its inputs; as many outputs as <paramref name="y"/> has room for.</summary>
+    protected void RunInto(ReadOnlySpan<Tensor> x, Span<Tensor> y)
+    {
+        Tape? tape = Tape.Current;
+        bool records = false;
+        if (tape is not null)
+        {
+            _inputs = new Link[x.Length];
+            for (int i = 0; i < x.Length; i++)
+            {
+                Link link = Link.Of(x[i], tape);
+                _inputs[i] = link;
+                records |= link.Node is not null;
+            }
+        }
+        if (!records) _inputs = [];
+        Tape = records ? tape : null;
+        _keeps = records && !tape!.IsRehearsal;
+        try { Forward(x, y); }
+        catch
+        {
+            Release();
+            throw;
+        }
+        if (!records) return;
+        _outputs = new Output[y.Length];
+        for (int i = 0; i < y.Length; i++)
+        {
+            _outputs[i] = new Output(y[i]);
+            y[i].Node = this;
+            y[i].NodeOutput = i;
+        }
+        ParameterUses = CollectParameters();
+        tape!.Record(this);
+    }
+
+    /// <summary>Whether input i wants a gradient: lets Forward save only what Backward will read.</summary>
+    protected bool Wants(int i) => i < _inputs.Length && _inputs[i].Node is not null;
+
+    /// <summary>Whether anything will be asked of Backward, so that keeping something for it makes sense.</summary>
+    protected bool Keeps => _keeps;
+
+    /// <summary>Keeps tensors for Backward, in order; a parameter is kept by reference. Does nothing when no backward will come.</summary>
+    protected void Save(params ReadOnlySpan<Tensor> tensors)
+    {
+        if (!_keeps) return;
+        _saved ??= new(tensors.Length);
+        foreach (Tensor tensor in tensors)
+            _saved.Add(tensor.Node is Parameter parameter && ReferenceEquals(parameter.Value, tensor) ? parameter : tensor.Hold());
+    }
+
+    /// <summary>What the i-th call of Save kept.</summary>
+    protected Tensor Saved(int i) => _saved![i] is Parameter parameter ? parameter.Value : (Tensor)_saved[i];
+
+    /// <summary>Room for what the kernel keeps; empty when no backward will come.</summary>
+    protected State NewState(StateSpec spec, Backend backend)
+    {
+        if (!_keeps || spec.Parts.Length == 0) return default;
+        using (TensorScope.Suspend())
+            return State = new State(Array.ConvertAll(spec.Parts, p => Tensor.Empty(backend, p.Shape, p.DType)));
+    }
+
+    internal void RunBackward()
+    {
+        using var scope = TensorScope.Begin();
+        var dy = new Tensor?[_outputs.Length];
+        for (int i = 0; i < dy.Length; i++) dy[i] = _outputs[i].Grad;
+        List<(int Input, Tensor Part)>? twice = null;
+        Backward(dy, new Grads(this, ref twice));
+        if (twice is null) return;
+        foreach ((int input, Tensor part) in twice) Add(input, part);
+    }
+
+    internal void AddOutputGrad(int output, Tensor dy) => Accumulate(ref _outputs[output].Grad, dy);
+
+    internal bool WantsGrad(int i) => Wants(i);
+
+    /// <summary>Where the gradient of input i goes. An input met twice in one backward gets a block of its own, added afterwards.</summary>
+    internal Into GradInto(int i, ref List<(int, Tensor)>? twice)
+    {
+        if (!Wants(i)) return default;
+        Link link = _inputs[i];
+        for (int j = 0; j < _inputs.Length; j++)
+        {
+            if (j == i || !_inputs[j].Given || !link.SamePlace(_inputs[j])) continue;
+            Tensor part = Tensor.Empty(link.Backend, link.Shape, link.GradDType);
+            (twice ??= []).Add((i, part));
+            return new Into(part, false);
+        }
+        _inputs[i].Given = true;
+        return link.Begin();
+    }
+
+    /// <summary>Hands a gradient on without copying where that is possible; whoever adds to a shared block copies it first.</summary>
+    internal void Add(int i, Tensor dy)
+    {
+        if (!Wants(i)) return;
+        Link link = _inputs[i];
+        switch (link.Node)
+        {
+            case Op producer:
+                producer.AddOutputGrad(link.Output, dy);
+                break;
+            case Leaf leaf:
+                Accumulate(ref leaf.Grad, dy);
+                break;
+            default:
+                Gradients.AddTo(link.Begin(), dy);
+                break;
+        }
+    }
+
+    internal virtual void Release()
+    {
+        if (_saved is not null)
+            foreach (object saved in _saved) (saved as Tensor)?.Dispose();
+        _saved = null;
+        if (State.Parts is { } parts)
+            foreach (Tensor part in parts) part.Dispose();
+        State = default;
+        for (int i = 0; i < _outputs.Length; i++)
+        {
+            _outputs[i].Grad?.Dispose();
+            _outputs[i].Grad = null;
+        }
+        _inputs = [];
+    }
+
+    private protected virtual Parameter[] CollectParameters()
+    {
+        List<Parameter>? parameters = null;
+        foreach (Link link in _inputs)
+            if (link.Node is Parameter parameter && parameters?.Contains(parameter) != true) (parameters ??= []).Add(parameter);
+        return parameters?.ToArray() ?? s_noParameters;
+    }
+
+    /// <summary>Adds to a gradient that may be missing yet, or shared with another holder.</summary>
+    private static void Accumulate(ref Tensor? grad, Tensor dy)
+    {
+        if (grad is null)
+        {
+            if (dy.IsContiguous) grad = dy.Hold();
+            else
+            {
+                using (TensorScope.Suspend()) grad = Tensor.EmptyLike(dy);
+                dy.Backend.Copy(dy, grad);
+            }
+            return;
+        }
+        Own(ref grad);
+        dy.Backend.Binary(BinaryKind.Add, grad, dy, grad);
+    }
+
+    private static void Own(ref Tensor grad)
+    {
+        if (!grad.Storage.IsShared) return;
+        Tensor shared = grad;
+        using (TensorScope.Suspend()) grad = Tensor.EmptyLike(shared);
+        shared.Backend.Copy(shared, grad);
+        shared.Dispose();
+    }
+
+    /// <summary>An output's shape, and its gradient once somebody gave a part of it.</summary>
+    private struct Output(Tensor y)
+    {
+        internal readonly Shape Shape = y.Shape;
+        internal readonly DType DType = y.DType;
+        internal readonly Backend Backend = y.Backend;
+        internal Tensor? Grad;
+    }
+
+    /// <summary>Where an input came from; no node when no gradient is wanted.</summary>
+    private struct Link
+    {
+        internal object? Node;
+        internal int Output;
+        internal bool Given;
+
+        internal static Link Of(Tensor x, Tape tape) => x.Node switch
+        {
+            Parameter { RequiresGrad: true } parameter => new Link { Node = parameter },
+            Op op when op.Tape == tape => new Link { Node = op, Output = x.NodeOutput },
+            Leaf leaf => new Link { Node = leaf },
+            _ => default,
+        };
+
+        internal readonly bool SamePlace(in Link other) => ReferenceEquals(Node, other.Node) && Output == other.Output;
+
+        internal readonly Shape Shape => Node switch { Parameter p => p.Shape, Leaf l => l.Value.Shape, _ => ((Op)Node!)._outputs[Output].Shape };
+        internal readonly DType GradDType => Node switch { Parameter => DType.F32, Leaf l => l.Value.DType, _ => ((Op)Node!)._outputs[Output].DType };
+        internal readonly Backend Backend => Node switch { Parameter p => p.Value.Backend, Leaf l => l.Value.Backend, _ => ((Op)Node!)._outputs[Output].Backend };
+
+        internal readonly Into Begin()
+        {
+            switch (Node)
+            {
+                case Parameter parameter:
+                    return Gradients.Begin(parameter);
+                case Leaf leaf:
+                    return BeginBlock(ref leaf.Grad);
+                default:
+                    return BeginBlock(ref ((Op)Node!)._outputs[Output].Grad);
+            }
+        }
+
+        private readonly Into BeginBlock(ref Tensor? grad)
+        {
+            if (grad is not null)
+            {
+                Own(ref grad);
+                return new Into(grad, true);
+            }
+            using (TensorScope.Suspend()) grad = Tensor.Empty(Backend, Shape, GradDType);
+            return new Into(grad, false);
+        }
+    }
+}

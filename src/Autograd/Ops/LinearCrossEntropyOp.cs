@@ -1,0 +1,64 @@
+using Pure.Tuner.Kernels;
+
+namespace Pure.Tuner;
+
+/// <summary>nll[i] = -log softmax(cap(logit_scale · W x[i]))[target[i]]: output head and loss, the logits of a few rows at a time.</summary>
+/// <remarks>Keep only rows with a target before calling. Hsu et al. 2024, arXiv:2410.10989, describe the chunked form.</remarks>
+public sealed class LinearCrossEntropyOp : Op
+{
+    private readonly ILinearCrossEntropyKernel _kernel;
+    private readonly Weight _weight;
+    private LinearCrossEntropySpec _spec;
+
+    private LinearCrossEntropyOp(ILinearCrossEntropyKernel kernel, Weight weight, LinearCrossEntropySpec spec) =>
+        (_kernel, _weight, _spec) = (kernel, weight, spec);
+
+    /// <param name="x">Final hidden states, [rows, hidden].</param>
+    /// <param name="weight">Head, [vocab, hidden], dense or packed.</param>
+    /// <param name="targets">I32 [rows], each in the vocabulary.</param>
+    /// <param name="logitScale">Factor of the logits.</param>
+    /// <param name="softCap">c in c · tanh(logit / c); 0 for none.</param>
+    /// <returns>F32 [rows].</returns>
+    /// <exception cref="ArgumentException">Shapes do not fit.</exception>
+    public static Tensor Apply(Tensor x, Weight weight, Tensor targets, float logitScale = 1, float softCap = 0)
+    {
+        if (x.Shape.Rank != 2 || weight.Shape.Rank != 2 || x.Shape[1] != weight.Shape[1])
+            throw new ArgumentException($"linear_cross_entropy: the head does not fit the rows: {x.Shape} by {weight.Shape} ({x.Shape.Last} against {weight.Shape.Last})");
+        if (targets.DType != DType.I32 || targets.Shape.Rank != 1 || targets.Shape[0] != x.Shape[0])
+            throw new ArgumentException($"linear_cross_entropy: targets must be i32 [{x.Shape[0]}], not {targets}");
+        LinearCrossEntropySpec spec = new(x.Shape[0], x.Shape[1], weight.Shape[0], logitScale, softCap, weight is Parameter { RequiresGrad: true }, x.DType);
+        if (Kernel.For<ILinearCrossEntropyKernel>(x, k => k.Supports(spec)) is not { } kernel) return Compose(x, weight, targets, logitScale, softCap);
+        var op = new LinearCrossEntropyOp(kernel, weight, spec);
+        return weight is Parameter w ? op.Run(x, targets, w.Value) : op.Run(x, targets);
+    }
+
+    /// <summary>The definition: all logits at once.</summary>
+    public static Tensor Compose(Tensor x, Weight weight, Tensor targets, float logitScale, float softCap)
+    {
+        int rows = x.Shape[0], vocab = weight.Shape[0];
+        Tensor logits = x.Linear(weight).To(DType.F32);
+        if (logitScale != 1) logits = logits * logitScale;
+        if (softCap > 0) logits = (logits / softCap).Tanh() * softCap;
+        var flat = new int[rows];
+        targets.CopyTo<int>(flat);
+        for (int i = 0; i < rows; i++) flat[i] += i * vocab;
+        Tensor picked = SoftmaxOp.Compose(logits, log: true).Reshape([rows * vocab, 1]).GatherRows(Tensor.From<int>(x.Backend, flat, [rows]));
+        return -picked.Reshape([rows]);
+    }
+
+    /// <inheritdoc/>
+    protected override void Forward(ReadOnlySpan<Tensor> x, Span<Tensor> y)
+    {
+        Tensor rows = x[0].WithUnitRows();
+        y[0] = Tensor.Empty(rows.Backend, [rows.Shape[0]]);
+        _spec = _spec with { WantsWeightGrad = Wants(2) };
+        _kernel.Forward(_spec, rows, _weight, x[1], y[0], NewState(_kernel.State(_spec), rows.Backend));
+        Save(x[1]);
+        if (Wants(2)) Save(rows);
+        else Save(x[1]);
+    }
+
+    /// <inheritdoc/>
+    protected override void Backward(ReadOnlySpan<Tensor?> dy, Grads dx) =>
+        _kernel.Backward(_spec, Saved(1), _weight, Saved(0), State, dy[0]!, dx.Into(0), dx.Into(2));
+}

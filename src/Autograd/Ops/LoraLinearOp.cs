@@ -1,0 +1,56 @@
+using Pure.Tuner.Kernels;
+
+namespace Pure.Tuner;
+
+/// <summary>y = x Wᵀ + scale · (u Aᵀ) Bᵀ: a frozen linear layer and its low-rank addition.</summary>
+/// <remarks>Hu et al. 2021, arXiv:2106.09685.</remarks>
+public sealed class LoraLinearOp : Op
+{
+    private readonly ILoraLinearKernel _kernel;
+    private readonly Weight _weight;
+    private readonly LoraLinearSpec _spec;
+    private Shape _xShape;
+
+    private LoraLinearOp(ILoraLinearKernel kernel, Weight weight, LoraLinearSpec spec) => (_kernel, _weight, _spec) = (kernel, weight, spec);
+
+    /// <param name="x">[..., in].</param>
+    /// <param name="u">x after dropout, or x itself.</param>
+    /// <param name="weight">[out, in], frozen, dense or packed.</param>
+    /// <param name="a">[rank, in].</param>
+    /// <param name="b">[out, rank].</param>
+    /// <param name="scale">alpha / r, or alpha / √r.</param>
+    /// <exception cref="ArgumentException">Shapes do not fit.</exception>
+    public static Tensor Apply(Tensor x, Tensor u, Weight weight, Parameter a, Parameter b, float scale)
+    {
+        int rank = a.Shape[0];
+        if (x.Shape.Last != weight.Shape[1] || a.Shape[1] != weight.Shape[1] || b.Shape[0] != weight.Shape[0] || b.Shape[1] != rank || u.Shape != x.Shape)
+            throw new ArgumentException($"lora_linear: shapes do not fit: x {x.Shape}, W {weight.Shape}, A {a.Shape}, B {b.Shape}");
+        if (weight is Parameter { RequiresGrad: true }) return Compose(x, u, weight, a, b, scale);
+        LoraLinearSpec spec = new(x.Shape.Rows, x.Shape.Last, weight.Shape[0], rank, scale, !ReferenceEquals(x, u), x.DType);
+        if (Kernel.For<ILoraLinearKernel>(x, k => k.Supports(spec)) is not { } kernel) return Compose(x, u, weight, a, b, scale);
+        return new LoraLinearOp(kernel, weight, spec).Run(x, u, a.Value, b.Value);
+    }
+
+    /// <summary>The definition.</summary>
+    public static Tensor Compose(Tensor x, Tensor u, Weight weight, Parameter a, Parameter b, float scale) =>
+        x.Linear(weight) + u.Linear(a).Linear(b) * scale;
+
+    /// <inheritdoc/>
+    protected override void Forward(ReadOnlySpan<Tensor> x, Span<Tensor> y)
+    {
+        Tensor rows = x[0].Packed(), dropped = _spec.Drops ? x[1].Packed() : rows;
+        _xShape = rows.Shape;
+        y[0] = Tensor.Empty(rows.Backend, rows.Shape.WithLast(_spec.Out), rows.DType);
+        _kernel.Forward(_spec, LinearOp.Flat(rows), LinearOp.Flat(dropped), _weight, x[2], x[3], LinearOp.Flat(y[0]), NewState(_kernel.State(_spec), rows.Backend));
+        Save(dropped, x[2], x[3]);
+    }
+
+    /// <inheritdoc/>
+    protected override void Backward(ReadOnlySpan<Tensor?> dy, Grads dx)
+    {
+        Into into = dx.Into(0), dropped = _spec.Drops ? dx.Into(1) : default;
+        _kernel.Backward(_spec, LinearOp.Flat(Saved(0)), _weight, Saved(1), Saved(2), State, LinearOp.Flat(dy[0]!), Flat(into), Flat(dropped), dx.Into(2), dx.Into(3));
+    }
+
+    private static Into Flat(Into into) => into.IsEmpty ? into : new Into(LinearOp.Flat(into.Target), into.Accumulate);
+}
