@@ -37,7 +37,10 @@ public abstract partial class Backend
     protected abstract void FreeBlock(nint block, long bytes);
 
     /// <summary>A chance to mark a block that is about to be used (tests fill it with NaN and guard its end).</summary>
-    protected virtual void OnRent(nint block, long bytes) { }
+    /// <param name="block">The block.</param>
+    /// <param name="bytes">Its size class.</param>
+    /// <param name="used">How many of the bytes were asked for: none behind them may be written.</param>
+    protected virtual void OnRent(nint block, long bytes, long used) { }
 
     /// <summary>A chance to check a block that came back.</summary>
     protected virtual void OnReturn(nint block, long bytes) { }
@@ -67,7 +70,7 @@ public abstract partial class Backend
             LiveBlocks++;
             PeakBytes = Math.Max(PeakBytes, LiveBytes);
         }
-        OnRent(block, size);
+        OnRent(block, size, bytes);
         return new Storage(this, block, size);
     }
 

@@ -1,0 +1,74 @@
+using System.Runtime.InteropServices;
+
+namespace Pure.Tuner;
+
+/// <summary>A backend whose memory the process sees: aligned blocks, copies by address, and a switch that makes tests meet every stray read and write.</summary>
+public abstract unsafe class HostBackend : Backend
+{
+    /// <summary>A cache line: no two blocks share one, and the widest vector fits.</summary>
+    private const int Alignment = 64;
+
+    /// <summary>Bytes behind every block that belong to nobody.</summary>
+    private const int Guard = 64;
+
+    private const byte GuardByte = 0xA5;
+    private readonly Dictionary<nint, long> _guarded = [];
+
+    /// <summary>For tests: blocks start as 0xFF in every byte (NaN, -1), and whatever was written behind the end is found when they come back.</summary>
+    internal bool Poison { get; set; }
+
+    /// <inheritdoc/>
+    protected override nint AllocateBlock(long bytes) => (nint)NativeMemory.AlignedAlloc((nuint)(bytes + Guard), Alignment);
+
+    /// <inheritdoc/>
+    protected override void FreeBlock(nint block, long bytes)
+    {
+        lock (_guarded) _guarded.Remove(block);
+        NativeMemory.AlignedFree((void*)block);
+    }
+
+    /// <inheritdoc/>
+    protected override void OnRent(nint block, long bytes, long used)
+    {
+        if (!Poison)
+        {
+            if (_guarded.Count > 0) lock (_guarded) _guarded.Remove(block);
+            return;
+        }
+        NativeMemory.Fill((void*)block, (nuint)used, 0xFF);
+        NativeMemory.Fill((void*)(block + (nint)used), (nuint)(bytes - used + Guard), GuardByte);
+        lock (_guarded) _guarded[block] = used;
+    }
+
+    /// <inheritdoc/>
+    protected override void OnReturn(nint block, long bytes)
+    {
+        long used;
+        lock (_guarded)
+            if (!_guarded.Remove(block, out used)) return;
+        for (byte* p = (byte*)block + used, end = (byte*)block + bytes + Guard; p < end; p++)
+            if (*p != GuardByte)
+                throw new InvalidOperationException($"{Name}: a block of {used} bytes was overrun: byte {p - (byte*)block} was written");
+    }
+
+    /// <inheritdoc/>
+    public override void Upload(ReadOnlySpan<byte> elements, Tensor y)
+    {
+        CheckTransfer("upload", elements.Length, y);
+        elements.CopyTo(new Span<byte>((void*)y.Address, elements.Length));
+    }
+
+    /// <inheritdoc/>
+    public override void Download(Tensor x, Span<byte> elements)
+    {
+        CheckTransfer("download", elements.Length, x);
+        new ReadOnlySpan<byte>((void*)x.Address, elements.Length).CopyTo(elements);
+    }
+
+    private protected static void CheckTransfer(string what, long bytes, Tensor x)
+    {
+        if (!x.IsContiguous) throw new ArgumentException($"{what}: {x} is not contiguous");
+        long expected = x.Shape.Count * x.DType.Size;
+        if (bytes != expected) throw new ArgumentException($"{what}: {bytes} bytes for {x} ({bytes} against {expected})");
+    }
+}
