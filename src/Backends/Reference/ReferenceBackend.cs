@@ -8,6 +8,9 @@ public sealed class ReferenceBackend : HostBackend
     public override string Name => "reference";
 
     /// <inheritdoc/>
+    public override bool RunsDefinitions => true;
+
+    /// <inheritdoc/>
     public override string Description => "plain loops in f64 on one thread: the oracle that other backends are compared with";
 
     /// <inheritdoc/>
