@@ -104,7 +104,7 @@ public class SafetensorsRoundTripTests
               },
               "weight_map": {
                 "a": "model-00002-of-00003.safetensors",
-                "b": "model-00002-of-00003.safetensors",
+                "b": "model-00003-of-00003.safetensors",
                 "big": "model-00001-of-00003.safetensors",
                 "c": "model-00002-of-00003.safetensors",
                 "d": "model-00003-of-00003.safetensors"
