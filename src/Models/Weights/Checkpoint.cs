@@ -36,11 +36,15 @@ public abstract class Checkpoint : IDisposable
             return Path.GetExtension(path).ToLowerInvariant() switch
             {
                 ".safetensors" => SafetensorsCheckpoint.OpenFile(path),
+                ".gguf" => GgufCheckpoint.OpenFile(path),
                 _ => throw new CheckpointException($"{path}: not a checkpoint that can be read: give a folder with model.safetensors, a .safetensors or a .gguf file"),
             };
         if (!Directory.Exists(path))
             throw new CheckpointException($"{path}: there is no such folder or file: give a folder with model.safetensors or model.safetensors.index.json, or a .gguf file");
         if (SafetensorsCheckpoint.TryOpenFolder(path) is { } safetensors) return safetensors;
+        string[] gguf = Directory.GetFiles(path, "*.gguf");
+        if (gguf.Length == 1) return GgufCheckpoint.OpenFile(gguf[0]);
+        if (gguf.Length > 1) throw new CheckpointException($"{path}: {gguf.Length} .gguf files are in this folder: name one of them");
         string old = Directory.EnumerateFiles(path, "pytorch_model*.bin").Any() ? "; pytorch_model*.bin is there, convert it to safetensors first" : "";
         throw new CheckpointException($"{path}: no weights in this folder: looked for model.safetensors, model.safetensors.index.json and a single .gguf file{old}");
     }
