@@ -101,6 +101,21 @@ public sealed class DecoderModel : IDisposable
         return scope.Return(-picked.Reshape([cells.Length]));
     }
 
+    /// <summary>Gives a tied head a weight of its own, a copy of the embedding; does nothing otherwise.</summary>
+    internal void UntieHead()
+    {
+        if (!ReferenceEquals(Head.Weight, Embedding.Weight)) return;
+        using (TensorScope.Suspend())
+        {
+            Tensor copy = Tensor.EmptyLike(((Parameter)Embedding.Weight).Value);
+            Backend.Copy(((Parameter)Embedding.Weight).Value, copy);
+            Head.Weight = _source.Adopt("lm_head.weight", copy);
+        }
+    }
+
+    /// <summary>Whether head and embedding are one weight.</summary>
+    internal bool IsTied => ReferenceEquals(Head.Weight, Embedding.Weight);
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -49,6 +49,9 @@ public sealed record AdapterConfig
     /// <summary>Names of the list that the layers are in.</summary>
     public IReadOnlyList<string>? LayersPattern { get; init; }
 
+    /// <summary>Rows of the embedding that are trained alone: module and ids.</summary>
+    public IReadOnlyList<KeyValuePair<string, int[]>> TrainableTokens { get; init; } = [];
+
     /// <summary>Scale alpha / sqrt(r).</summary>
     public bool UseRslora { get; init; }
 

@@ -39,7 +39,7 @@ internal static class AdapterConfigJson
         ["target_modules"] = (object?)c.TargetPattern ?? c.TargetModules,
         ["target_parameters"] = null,
         ["task_type"] = c.TaskType,
-        ["trainable_token_indices"] = null,
+        ["trainable_token_indices"] = c.TrainableTokens.Count == 0 ? null : c.TrainableTokens.Select(p => new KeyValuePair<string, object?>(p.Key, p.Value)).ToList(),
         ["use_dora"] = c.UseDora,
         ["use_qalora"] = false,
         ["use_rslora"] = c.UseRslora,
@@ -60,7 +60,7 @@ internal static class AdapterConfigJson
         if (json.ValueKind != JsonValueKind.Object) throw new UsageException($"{path}: expected a mapping, found {DatasetInfo.Kind(json)}; save the adapter again");
         var fields = new Fields(path, json);
         if (fields.Text("peft_type") is { } type && type != "LORA") throw new UsageException($"{path}: peft_type: '{type}' is not supported yet; only LORA adapters are loaded");
-        foreach (string key in (string[])["layer_replication", "trainable_token_indices", "target_parameters", "alora_invocation_tokens", "arrow_config", "use_bdlora"])
+        foreach (string key in (string[])["layer_replication", "target_parameters", "alora_invocation_tokens", "arrow_config", "use_bdlora"])
             if (fields.IsSet(key)) throw new UsageException($"{path}: {key}: is not supported yet; train the adapter without it");
         if (fields.Flag("use_qalora")) throw new UsageException($"{path}: use_qalora: is not supported yet; train the adapter without it");
         return new AdapterConfig
@@ -79,6 +79,7 @@ internal static class AdapterConfigJson
             AlphaPattern = fields.Map("alpha_pattern"),
             LayersToTransform = fields.Wholes("layers_to_transform"),
             LayersPattern = fields.Names("layers_pattern") ?? (fields.Pattern("layers_pattern") is { } one ? [one] : null),
+            TrainableTokens = fields.Tokens(),
             UseRslora = fields.Flag("use_rslora"),
             UseDora = fields.Flag("use_dora"),
             FanInFanOut = fields.Flag("fan_in_fan_out"),
@@ -119,6 +120,15 @@ internal static class AdapterConfigJson
             : v.ValueKind == JsonValueKind.Number ? [v.GetInt32()]
             : v.ValueKind == JsonValueKind.Array && v.EnumerateArray().All(n => n.ValueKind == JsonValueKind.Number) ? [.. v.EnumerateArray().Select(n => n.GetInt32())]
             : throw Fault(key, "a list of numbers", v);
+
+        // A bare list belongs to the embedding.
+        public List<KeyValuePair<string, int[]>> Tokens() => Get("trainable_token_indices") is not { } v ? []
+            : v.ValueKind == JsonValueKind.Array ? [KeyValuePair.Create("embed_tokens", Ids(v))]
+            : v.ValueKind == JsonValueKind.Object ? [.. v.EnumerateObject().Select(p => KeyValuePair.Create(p.Name, Ids(p.Value)))]
+            : throw Fault("trainable_token_indices", "a list of ids or a mapping from a module to such a list", v);
+
+        private int[] Ids(JsonElement v) => v.ValueKind == JsonValueKind.Array && v.EnumerateArray().All(n => n.ValueKind == JsonValueKind.Number && n.TryGetInt32(out _))
+            ? [.. v.EnumerateArray().Select(n => n.GetInt32())] : throw Fault("trainable_token_indices", "a list of ids", v);
 
         public List<KeyValuePair<string, double>> Map(string key) => Get(key) is not { } v ? []
             : v.ValueKind == JsonValueKind.Object && v.EnumerateObject().All(p => p.Value.ValueKind == JsonValueKind.Number) ? [.. v.EnumerateObject().Select(p => KeyValuePair.Create(p.Name, p.Value.GetDouble()))]
