@@ -29,6 +29,23 @@ public sealed class Batch
     /// <summary>Elements of the rectangle that a padding program would compute, each row as long as the longest, that rounded up to 8.</summary>
     public int PaddedElements { get; private init; }
 
+    /// <summary>Tokens of each row.</summary>
+    public int[] Lengths() => [.. Enumerable.Range(0, Rows).Select(r => Offsets[r + 1] - Offsets[r])];
+
+    /// <summary>The places that predict a learned token, and that token.</summary>
+    public (int[] Places, int[] Targets) Predictions()
+    {
+        List<int> places = [], targets = [];
+        for (int r = 0; r < Rows; r++)
+            for (int i = Offsets[r] + 1; i < Offsets[r + 1]; i++)
+                if (Labels[i] != SupervisedEncoder.Ignored)
+                {
+                    places.Add(i - 1);
+                    targets.Add(Labels[i]);
+                }
+        return ([.. places], [.. targets]);
+    }
+
     /// <summary>Rows one after another.</summary>
     public static Batch Pack(params IReadOnlyList<EncodedRow> rows)
     {

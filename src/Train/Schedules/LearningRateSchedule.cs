@@ -32,6 +32,9 @@ public sealed class LearningRateSchedule
         return new LearningRateSchedule(recipe.LrSchedulerType, recipe.LearningRate, plan.WarmupSteps, plan.TotalSteps, arguments);
     }
 
+    /// <summary>What every group's rate is multiplied with in update <paramref name="step"/> (counted from 0).</summary>
+    public double Factor(int step) => _factor(step);
+
     /// <summary>The rate that update <paramref name="step"/> (counted from 0) uses.</summary>
     public double LearningRate(int step) => _rate * _factor(step);
 
