@@ -33,6 +33,12 @@ public sealed partial class Tokenizer
     /// <exception cref="InvalidDataException">A file is malformed, or asks for a component that is not built; the message names file and key.</exception>
     public static Tokenizer Load(string folder) => new(TokenizerFiles.Read(folder));
 
+    /// <summary>The tokenizer of a GGUF file; <see cref="Save"/> writes it in the form of a checkpoint's folder.</summary>
+    /// <param name="vocabulary">The file's metadata.</param>
+    /// <param name="source">The file, for errors.</param>
+    /// <exception cref="InvalidDataException">The model or the split pattern is not known, or lengths differ.</exception>
+    internal static Tokenizer FromGguf(GgufVocabulary vocabulary, string source = "GGUF") => new(GgufTokenizer.Files(vocabulary, source));
+
     /// <summary>Token ids of a text.</summary>
     /// <param name="text">Any text; special tokens written in it are found.</param>
     /// <param name="addSpecialTokens">Whether to add what the post-processor puts around a text (bos, eos).</param>

@@ -106,7 +106,7 @@ internal static class PostProcessors
         return output;
     };
 
-    /// <summary>Takes leading and trailing spaces out of the spans, one leading space of the first token excepted when it was put there.</summary>
+    /// <summary>Takes leading and trailing spaces out of the spans.</summary>
     private static void TrimSpans(TokenSegment segment, bool addPrefixSpace)
     {
         if (segment.Spans is not { } spans || segment.Texts is not { } texts) return;
@@ -119,7 +119,8 @@ internal static class PostProcessors
             (int start, int end) = spans[i];
             if (leading > 0)
             {
-                if ((i == 0 || start == 0) && addPrefixSpace) leading--;
+                // One space in front of everything was put there, it has no place in the text; several were not.
+                if ((i == 0 || start == 0) && addPrefixSpace && leading == 1) leading = 0;
                 start = Math.Min(start + leading, end);
             }
             if (trailing > 0 && end >= trailing) end = Math.Max(end - trailing, start);
