@@ -27,7 +27,8 @@ public class DataTests
         public int? BosId { get; init; } = null;
         public int? EosId { get; init; } = null;
         public int? PadId { get; init; } = null;
-        public string Text(IEnumerable<int> ids) => string.Concat(ids.Select(i => i < 0 ? "_" : TokenOf(i)));
+        public int? UnknownId => null;
+        public string Text(IEnumerable<int> ids) => string.Concat(ids.Select(i => i < 0 ? "~" : TokenOf(i)));
     }
 
     private static TrainingRow Row(params string[] texts) =>
@@ -45,8 +46,8 @@ public class DataTests
         var letters = new Letters("<|im_start|>", "<|im_end|>") { EosId = 1001 };
         (string ids, string labels) = Encode("smollm2", letters, Row("Hi", "Yo", "More", "Ok") with { System = "Sys" });
         Assert.Equal("<|im_start|>system\nSys<|im_end|>\n<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\nYo<|im_end|>\n<|im_start|>user\nMore<|im_end|>\n<|im_start|>assistant\nOk<|im_end|>\n", ids);
-        Assert.Equal("Yo<|im_end|>\nOk<|im_end|>\n", labels.Replace("_", ""));
-        Assert.Equal("Ok<|im_end|>\n", Encode("smollm2", letters, Row("Hi", "Yo", "More", "Ok"), mask: true).Labels.Replace("_", ""));
+        Assert.Equal("Yo<|im_end|>\nOk<|im_end|>\n", labels.Replace("~", ""));
+        Assert.Equal("Ok<|im_end|>\n", Encode("smollm2", letters, Row("Hi", "Yo", "More", "Ok"), mask: true).Labels.Replace("~", ""));
     }
 
     [Fact]
@@ -64,7 +65,7 @@ public class DataTests
         var letters = new Letters("</s>") { EosId = 1000 };
         (string ids, string labels) = Encode("fewshot", letters, Row("ab", "c", "de", "f"));
         Assert.Equal("abc\n\ndef\n\n</s>", ids);
-        Assert.Equal("__c\n\n</s>_f\n\n</s>", labels);
+        Assert.Equal("~~c\n\n</s>~f\n\n</s>", labels);
         Assert.Throws<UsageException>(() => Encode("fewshot", letters, Row("a", "b"), prompt: true));
     }
 
