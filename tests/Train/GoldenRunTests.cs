@@ -71,4 +71,49 @@ public class GoldenRunTests
             i++;
         }
     }
+
+    [SkippableTheory, MemberData(nameof(Runs))]
+    public void Rows_become_the_same_ids_and_labels(string name)
+    {
+        GoldenCase golden = Load(name);
+        Skip.IfNot(golden.Settings.GetProperty("stage").GetString() == "sft" && !golden.Settings.TryGetProperty("neat_packing", out _), "other stages and packing come later");
+        Recipe r = RecipeReader.Read(golden.Path("train.yaml"), null, [.. Later, "finetuning_type"]);
+        string data = golden.Path(r.DatasetDir), model = golden.Path(r.ModelNameOrPath!);
+        if (golden.Area == "real")
+        {
+            data = Environment.GetEnvironmentVariable("GOLDEN_DATA") ?? data;
+            // The same vocabulary as a folder: reading it out of the GGUF file is another part's work.
+            model = Path.Combine(Repository.GoldenRoot, "text", "tokenizers", "smollm2");
+        }
+        Skip.IfNot(Directory.Exists(data) && Directory.Exists(model), $"{data} or {model} is not there");
+        DatasetRows rows = DatasetReader.Read(r with { DatasetDir = data });
+        if (golden.Json.TryGetProperty("train_rows", out JsonElement count)) Assert.Equal(count.GetInt32(), rows.Rows.Count);
+        SupervisedEncoder encoder = SupervisedEncoder.For(r, Tokenizer.Load(model));
+        var order = new ExampleOrder(new TrainingPlan(rows.Rows.Count, r), r.ResolvedDataSeed, !r.DisableShuffling);
+        int micro = 0, steps = golden.Json.GetProperty("example_order").GetArrayLength();
+        int[] targets = [.. golden.Json.GetProperty("num_items_in_batch").EnumerateArray().Select(n => n.GetInt32())];
+        for (int step = 0; step < steps; step++)
+        {
+            int sum = 0;
+            foreach (int[] batch in order.Step(step))
+            {
+                Batch packed = Batch.Pack([.. batch.Select(i => encoder.Encode(rows.Rows[i]))]);
+                GoldenTensor ids = golden[$"in.micro{micro:00}.input_ids"], labels = golden[$"in.micro{micro:00}.labels"];
+                Assert.Equal(ids.Count, packed.PaddedElements);
+                int width = ids.Shape[1];
+                for (int row = 0; row < batch.Length; row++)
+                {
+                    Range place = packed.Offsets[row]..packed.Offsets[row + 1];
+                    int length = packed.Offsets[row + 1] - packed.Offsets[row];
+                    Assert.Equal<int>(ids.Ints()[(row * width)..(row * width + length)], packed.Ids[place]);
+                    Assert.Equal<int>(labels.Ints()[(row * width)..((row + 1) * width)], new List<int>([.. packed.Labels[place], .. Enumerable.Repeat(-100, width - length)]));
+                }
+                sum += packed.Targets;
+                micro++;
+            }
+            Assert.Equal(targets[step], sum);
+        }
+        string jinja = golden.Path("output/chat_template.jinja");
+        if (File.Exists(jinja)) Assert.Equal(File.ReadAllText(jinja), encoder.Chat.ReplacementChatTemplate(Tokenizer.Load(model).ChatTemplate));
+    }
 }

@@ -33,12 +33,17 @@ public sealed class ChatEncoder
     internal TemplateTokens Tokens { get; }
     internal Template Template => _template;
 
+    /// <summary>The Jinja text to save in place of the tokenizer's own; null where that one stays.</summary>
+    /// <param name="own">The tokenizer's own, or null.</param>
+    public string? ReplacementChatTemplate(string? own) => TemplateJinja.Replacement(_template, Tokens, _system, own is not null);
+
     /// <summary>Refuses words that the model has no row for.</summary>
     /// <exception cref="UsageException">The template needs tokens that are not in the vocabulary.</exception>
     internal void RequireVocabulary()
     {
-        if (Tokens.NewTokens.Count > 0)
-            throw new UsageException($"template: '{_template.Name}' needs {string.Join(", ", Tokens.NewTokens.Keys)}, which the vocabulary lacks; choose the template that belongs to the model, or 'default'");
+        IEnumerable<string> missing = _template.TokenSlots.Where(t => Tokens.IdOf(t) is null).Concat(Tokens.NewTokens.Keys).Distinct();
+        if (missing.Any())
+            throw new UsageException($"template: '{_template.Name}' needs {string.Join(", ", missing)}, which the vocabulary lacks; choose the template that belongs to the model, or 'default'");
     }
 
     /// <summary>One pair of ids for each question and answer.</summary>
@@ -110,8 +115,9 @@ public sealed class ChatEncoder
         foreach (TemplateSlot slot in slots)
         {
             if (slot.Text is { } text) ids.AddRange(Tokens.Encode(Fill(text, content, index)));
+            // A vocabulary that lacks the token gives its unknown one, as in the reference; training refuses such a pair before (RequireVocabulary).
             else if (slot.Token is { } token)
-                ids.Add(Tokens.IdOf(token) ?? throw new UsageException($"template: '{_template.Name}' needs '{token}', which the vocabulary lacks; choose the template that belongs to the model"));
+                ids.Add(Tokens.IdOf(token) ?? Tokens.UnknownId ?? throw new UsageException($"template: '{_template.Name}' needs '{token}', which the vocabulary lacks; choose the template that belongs to the model"));
             else if ((slot.Special == "bos_token" ? Tokens.BosId : slot.Special == "eos_token" ? Tokens.EosId : null) is { } id) ids.Add(id);
         }
     }

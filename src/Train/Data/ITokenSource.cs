@@ -11,6 +11,7 @@ internal interface ITokenSource
     int? BosId { get; }
     int? EosId { get; }
     int? PadId { get; }
+    int? UnknownId { get; }
 }
 
 internal sealed class TokenizerSource(Tokenizer tokenizer) : ITokenSource
@@ -22,4 +23,5 @@ internal sealed class TokenizerSource(Tokenizer tokenizer) : ITokenSource
     public int? BosId => tokenizer.BosId;
     public int? EosId => tokenizer.EosId;
     public int? PadId => tokenizer.PadId;
+    public int? UnknownId => tokenizer.UnknownId;
 }

@@ -24,13 +24,14 @@ public sealed class Template
         ThoughtWords = Words(json, "thought_words");
         EfficientEos = json.GetProperty("efficient_eos").GetBoolean();
         ReplaceEos = json.GetProperty("replace_eos").GetBoolean();
+        ReplacesJinja = json.GetProperty("replace_jinja_template").GetBoolean();
     }
 
     /// <summary>The name, as in a recipe.</summary>
     public string Name { get; }
 
     /// <summary>The system text where a row has none.</summary>
-    public string DefaultSystem { get; internal init; }
+    public string DefaultSystem { get; }
 
     /// <summary>Texts that end an answer.</summary>
     public IReadOnlyList<string> StopWords { get; }
@@ -45,12 +46,16 @@ public sealed class Template
     public static IEnumerable<string> Names => s_all.Value.Keys;
 
     internal string Class { get; }
+    internal bool ReplacesJinja { get; }
     internal TemplateSlot[] Prefix { get; }
     internal TemplateSlot[] System { get; }
     internal TemplateSlot[] User { get; }
     internal TemplateSlot[] Assistant { get; }
     internal TemplateSlot[] Observation { get; }
     internal string[] ThoughtWords { get; }
+
+    /// <summary>Vocabulary entries that the template writes by name.</summary>
+    internal IEnumerable<string> TokenSlots => from s in (IEnumerable<TemplateSlot>)[.. Prefix, .. System, .. User, .. Assistant, .. Observation] where s.Token is not null select s.Token;
 
     /// <summary>Whether the system text stands inside the first user message.</summary>
     internal bool SystemInUser => Class == "Llama2Template";

@@ -34,6 +34,9 @@ internal sealed class TemplateTokens
     /// <summary>The begin of a text, or null.</summary>
     public int? BosId => _source.BosId;
 
+    /// <summary>What stands for an entry that is not there, or null.</summary>
+    public int? UnknownId => _source.UnknownId;
+
     /// <summary>Ids that end an answer, sorted.</summary>
     public IReadOnlyList<int> StopIds { get; }
 
@@ -42,6 +45,9 @@ internal sealed class TemplateTokens
 
     /// <summary>The id of a vocabulary entry or new word, or null.</summary>
     public int? IdOf(string token) => _source.IdOf(token) ?? (_new.TryGetValue(token, out int id) ? id : null);
+
+    /// <summary>The vocabulary entry or new word of an id.</summary>
+    public string? TokenOf(int id) => _source.TokenOf(id) ?? _new.FirstOrDefault(n => n.Value == id).Key;
 
     /// <summary>Ids of a text on its own, nothing added around it.</summary>
     public IEnumerable<int> Encode(string text)

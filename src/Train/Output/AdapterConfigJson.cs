@@ -90,7 +90,7 @@ internal static class AdapterConfigJson
     }
 
     // PEFT writes the number that it was given, and alpha is nearly always a whole one.
-    private static object Whole(double x) => x == Math.Truncate(x) && Math.Abs(x) < 1e9 ? (long)x : x;
+    private static object Whole(double x) => x == Math.Truncate(x) && Math.Abs(x) < 1e9 ? (object)(long)x : x;
 
     private sealed class Fields(string path, JsonElement json)
     {

@@ -125,7 +125,7 @@ internal sealed class LossPlot
         double margin = (high - low) * pad;
         (low, high) = (low - margin, high + margin);
         double rough = (high - low) / 6, power = Math.Pow(10, Math.Floor(Math.Log10(rough)));
-        double step = power * (rough / power switch { <= 1 => 1, <= 2 => 2, <= 5 => 5, _ => 10 });
+        double step = power * ((rough / power) switch { <= 1 => 1, <= 2 => 2, <= 5 => 5, _ => 10 });
         if (whole) step = Math.Max(1, Math.Round(step));
         int decimals = Math.Clamp((int)Math.Ceiling(-Math.Log10(step) - 1e-9), 0, 12);
         bool exponent = !whole && (decimals > 5 || high >= 1e6);

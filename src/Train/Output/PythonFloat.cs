@@ -26,9 +26,9 @@ internal static class PythonFloat
     /// <summary>round(x, digits): half to even on the exact binary value.</summary>
     public static double Round(double x, int digits)
     {
-        // Beyond this size there is no fraction that F20 and decimal could both hold, nor is there one worth rounding.
+        // 28 digits tell every double from a tie; a number beyond this size is rounded as it comes.
         if (!double.IsFinite(x) || Math.Abs(x) >= 1e7) return double.IsFinite(x) ? Math.Round(x, digits) : x;
-        decimal exact = decimal.Parse(x.ToString("F20", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+        decimal exact = decimal.Parse(x.ToString("F28", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
         double rounded = (double)Math.Round(exact, digits, MidpointRounding.ToEven);
         return rounded == 0 && double.IsNegative(x) ? -0.0 : rounded;
     }
