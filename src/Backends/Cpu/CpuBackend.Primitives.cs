@@ -9,9 +9,6 @@ public sealed partial class CpuBackend
     public override void Copy(Tensor x, Tensor y) => _plain.Copy(x, y);
 
     /// <inheritdoc/>
-    public override void MatMul(Tensor a, Tensor b, Tensor y, float alpha = 1, bool accumulate = false) => _plain.MatMul(a, b, y, alpha, accumulate);
-
-    /// <inheritdoc/>
     public override void Unary(UnaryKind kind, Tensor x, Tensor y) => _plain.Unary(kind, x, y);
 
     /// <inheritdoc/>

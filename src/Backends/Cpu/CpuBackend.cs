@@ -38,6 +38,9 @@ public sealed partial class CpuBackend : HostBackend
         base.Dispose();
         _pool.Dispose();
         _plain.Dispose();
+        _roomA.Dispose();
+        _roomB.Dispose();
+        _roomY.Dispose();
     }
 
     /// <summary>Runs a body on every row. Small jobs stay on the calling thread; nothing is allocated.</summary>
