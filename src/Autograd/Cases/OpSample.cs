@@ -9,6 +9,9 @@ public sealed record OpSample(string Name, IReadOnlyList<OpInput> Inputs, Func<O
     /// <summary>The definition; null when the operator is a primitive, whose definition is the oracle's.</summary>
     public Func<OpInputs, Tensor>? Compose { get; init; }
 
+    /// <summary>Whether finite differences tell the gradient: not where the operator holds one back on purpose or turns too sharply for a step.</summary>
+    public bool IsSmooth { get; init; } = true;
+
     /// <summary>For a bench shape.</summary>
     public OpCost Cost { get; init; }
 
