@@ -57,10 +57,10 @@ internal sealed class Arguments
     }
 
     /// <summary>A whole number of at least <paramref name="least"/>, or the default.</summary>
-    public int Int(string key, int otherwise, int least = 0) => Int(key, least) ?? otherwise;
+    public int Int(string key, int otherwise, int least = 0) => IntOrNull(key, least) ?? otherwise;
 
     /// <summary>A whole number of at least <paramref name="least"/>, or null.</summary>
-    public int? Int(string key, int least = 0)
+    public int? IntOrNull(string key, int least = 0)
     {
         if (Text(key) is not { } text) return null;
         if (int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value) && value >= least) return value;

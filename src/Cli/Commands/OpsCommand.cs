@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Pure.Tuner.Kernels;
 
 namespace Pure.Tuner.Cli;
 

@@ -17,8 +17,8 @@ internal sealed record OpsOptions(string Action, string? Op, string? Backend, st
 
     public static OpsOptions From(Arguments a)
     {
-        var options = new OpsOptions(a.Words.FirstOrDefault() ?? "list", a.Text("op"), a.Text("backend"), a.Text("kernels"), a.Int("threads", least: 1),
-            a.Int("rows", least: 1), a.Int("width", least: 1), a.Int("repeat", 20, least: 1), a.Int("warmup_ms", 100), a.Flag("json"));
+        var options = new OpsOptions(a.Words.FirstOrDefault() ?? "list", a.Text("op"), a.Text("backend"), a.Text("kernels"), a.IntOrNull("threads", least: 1),
+            a.IntOrNull("rows", least: 1), a.IntOrNull("width", least: 1), a.Int("repeat", 20, least: 1), a.Int("warmup_ms", 100), a.Flag("json"));
         if (!s_actions.Contains(options.Action)) throw new UsageException($"ops: there is no '{options.Action}'; did you mean '{Nearest.Of(options.Action, s_actions)}'? (known: {string.Join(", ", s_actions)})");
         a.RejectUnknown(words: 1);
         return options;
