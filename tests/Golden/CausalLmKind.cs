@@ -31,8 +31,8 @@ public sealed class CausalLmKind : IGoldenKind
         ForwardContext context = batch.Context((i, x) => batch.Check(golden, $"hidden_states.{i}", x));
         Tensor hidden = model.Hidden(batch.Ids, context);
         batch.Check(golden, "final_norm", hidden);
-        batch.Check(golden, "logits", model.Logits(hidden));
-        Tensor loss = model.NegativeLogLikelihood(hidden, batch.TargetRows, batch.Targets).Sum() * (1.0 / batch.Targets.Length);
+        batch.Check(golden, "logits", model.Logits(hidden, context));
+        Tensor loss = model.NegativeLogLikelihood(hidden, context, batch.TargetRows, batch.Targets).Sum() * (1.0 / batch.Targets.Length);
         golden.Check("loss", loss.ToArray<float>());
         tape.Backward(loss);
         gradients.Complete();
@@ -68,9 +68,10 @@ internal static class Greedy
         while (made.Count < count)
         {
             using var scope = TensorScope.Begin();
-            Tensor hidden = model.Hidden(next, cache.Next(next.Length));
+            ForwardContext context = cache.Next(next.Length);
+            Tensor hidden = model.Hidden(next, context);
             cache.Advance(next.Length);
-            next = [Best(model.Logits(hidden, [next.Length - 1]))];
+            next = [Best(model.Logits(hidden, context, [next.Length - 1]))];
             made.Add(next[0]);
         }
         return made;
@@ -82,8 +83,9 @@ internal static class Greedy
         for (int i = 0; i < count; i++)
         {
             using var scope = TensorScope.Begin();
-            Tensor hidden = model.Hidden([.. all], ForwardContext.Packed(all.Count));
-            all.Add(Best(model.Logits(hidden, [all.Count - 1])));
+            ForwardContext context = ForwardContext.Packed(all.Count);
+            Tensor hidden = model.Hidden([.. all], context);
+            all.Add(Best(model.Logits(hidden, context, [all.Count - 1])));
         }
         return all[prompt.Length..];
     }

@@ -1,24 +1,15 @@
 namespace Pure.Tuner;
 
-/// <summary>What is added to a linear layer without touching the module tree: LoRA and its family.</summary>
-public interface ILinearAdapter
-{
-    /// <summary>The layer's output with the adapter at work.</summary>
-    /// <param name="layer">The layer it sits in.</param>
-    /// <param name="x">[tokens, in].</param>
-    /// <param name="context">The call: training or not, randomness.</param>
-    Tensor Forward(Linear layer, Tensor x, ForwardContext context);
-}
-
 /// <summary>y = x Wᵀ + bias, with one slot for an adapter.</summary>
 public sealed class Linear
 {
-    internal Linear(WeightSource w, int inputs, int outputs, bool bias)
+    internal Linear(WeightSource w, int inputs, int outputs, bool bias) : this(w.Path, w.Parameter("weight", [outputs, inputs]))
     {
-        Path = w.Path;
-        Weight = w.Parameter("weight", [outputs, inputs]);
         if (bias) Bias = w.Parameter("bias", [outputs]);
     }
+
+    /// <summary>A layer on a weight that another module owns too: a tied head.</summary>
+    internal Linear(string path, Weight weight) => (Path, Weight) = (path, weight);
 
     /// <summary>The module's path in the checkpoint's names.</summary>
     public string Path { get; }
@@ -41,22 +32,4 @@ public sealed class Linear
     /// <param name="x">[tokens, in].</param>
     /// <param name="context">The call.</param>
     public Tensor Forward(Tensor x, ForwardContext context) => Adapter is null ? x.Linear(Weight, Bias) : Adapter.Forward(this, x, context);
-}
-
-/// <summary>Root mean square normalisation with its scale.</summary>
-public sealed class RmsNorm
-{
-    private readonly float _eps;
-
-    internal RmsNorm(WeightSource w, int width, float eps)
-    {
-        _eps = eps;
-        Weight = w.Parameter("weight", [width]);
-    }
-
-    /// <summary>[width]</summary>
-    public Parameter Weight { get; }
-
-    /// <param name="x">[..., width].</param>
-    public Tensor Forward(Tensor x) => x.RmsNorm(Weight, _eps);
 }

@@ -40,6 +40,14 @@ internal sealed class WeightSource
         }
     }
 
+    /// <summary>Records a parameter made elsewhere; takes the tensor over.</summary>
+    internal Parameter Adopt(string path, Tensor value)
+    {
+        var parameter = new Parameter(path, value);
+        _registry.Parameters.Add(parameter);
+        return parameter;
+    }
+
     private string Join(string name) => Path.Length == 0 ? name : $"{Path}.{name}";
 
     private sealed record Registry(Backend Backend, IFill Fill)

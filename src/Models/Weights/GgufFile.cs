@@ -97,7 +97,12 @@ internal sealed class GgufFile : IDisposable
     };
 
     /// <summary>An array of 32-bit integers, signed or not, or null.</summary>
-    public int[]? Integers(string key) => Value(key) is uint[] or int[] ? (int[])Value(key)! : List<int>(key);
+    public int[]? Integers(string key) => Value(key) switch
+    {
+        null => null,
+        int[] list => list,   // the runtime takes a uint[] for an int[]
+        var other => throw Mistyped(key, "an array of Int32", other),
+    };
 
     /// <summary>Elements from <paramref name="first"/> on, as F32.</summary>
     /// <exception cref="CheckpointException">The format cannot be expanded.</exception>

@@ -86,7 +86,19 @@ internal sealed class GgufBuilder
 
     private static uint TypeOf(object value) => value switch
     {
-        byte => 0, sbyte => 1, ushort => 2, short => 3, uint => 4, int => 5, float => 6, bool => 7, string => 8, Array => 9, ulong => 10, long => 11, double => 12,
+        byte => 0,
+        sbyte => 1,
+        ushort => 2,
+        short => 3,
+        uint => 4,
+        int => 5,
+        float => 6,
+        bool => 7,
+        string => 8,
+        Array => 9,
+        ulong => 10,
+        long => 11,
+        double => 12,
         _ => throw new NotSupportedException(value.GetType().Name),
     };
 

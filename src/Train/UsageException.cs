@@ -1,0 +1,12 @@
+namespace Pure.Tuner;
+
+/// <summary>The user asked for something that cannot be done: the message names the place, the setting and the cure. The command line answers with exit code 2.</summary>
+public sealed class UsageException : Exception
+{
+    /// <param name="message">One line per fault: where, what was expected, what to do.</param>
+    public UsageException(string message) : base(message) { }
+
+    /// <param name="message">One line per fault: where, what was expected, what to do.</param>
+    /// <param name="inner">What found it.</param>
+    public UsageException(string message, Exception inner) : base(message, inner) { }
+}
