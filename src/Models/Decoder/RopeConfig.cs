@@ -28,6 +28,14 @@ internal sealed record RopeConfig
     /// <summary>Whether the angles depend on the longest sequence of the call.</summary>
     public bool DependsOnLength => Kind is "dynamic" or "longrope";
 
+    /// <summary>Calls whose lengths are of one class get the same angles; class 0 holds all lengths up to a limit.</summary>
+    public int AngleClass(int length) => Kind switch
+    {
+        "dynamic" when length > MaxPositions => length,
+        "longrope" when length > OriginalMaxPositions => 1,
+        _ => 0,
+    };
+
     /// <summary>inv[k] = theta^(-2k/d) after scaling, and the factor of cos and sin.</summary>
     /// <param name="length">Largest position of the call plus one.</param>
     public (double[] Inverse, double Factor) Frequencies(int length)
