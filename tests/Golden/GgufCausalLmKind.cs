@@ -18,7 +18,10 @@ public sealed class GgufCausalLmKind : IGoldenKind
         int batch = golden["in.input_ids"].Shape[0], length = golden["in.input_ids"].Shape[1];
         int[] ids = golden["in.input_ids"].Ints();
         using (var scope = TensorScope.Begin())
-            golden.Check("logits", model.Logits(model.Hidden(ids, ForwardContext.Packed([.. Enumerable.Repeat(length, batch)]))).ToArray<float>());
+        {
+            ForwardContext context = ForwardContext.Packed([.. Enumerable.Repeat(length, batch)]);
+            golden.Check("logits", model.Logits(model.Hidden(ids, context), context).ToArray<float>());
+        }
 
         var options = new GenerationOptions { MaxNewTokens = golden["greedy_ids"].Shape[1] };
         IReadOnlyList<GenerationResult> rows = new Generator(model).Generate([.. Enumerable.Range(0, batch).Select(b => ids[(b * length)..((b + 1) * length)])], options);
