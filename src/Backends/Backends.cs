@@ -9,6 +9,7 @@ public static class Backends
     public static IReadOnlyDictionary<string, Func<int, Backend>> All { get; } = new SortedDictionary<string, Func<int, Backend>>(StringComparer.Ordinal)
     {
         ["cpu"] = threads => new CpuBackend(threads),
+        ["null"] = _ => new NullBackend(),
         ["reference"] = _ => new ReferenceBackend(),
     };
 

@@ -179,21 +179,13 @@ public sealed class CastOp(DType dtype) : Op
         return new CastOp(dtype).Run(x);
     }
 
-    private DType _before;
-
     /// <inheritdoc/>
     protected override void Forward(ReadOnlySpan<Tensor> x, Span<Tensor> y)
     {
-        _before = x[0].DType;
         y[0] = Tensor.EmptyLike(x[0], dtype);
         x[0].Backend.Copy(x[0], y[0]);
     }
 
-    /// <inheritdoc/>
-    protected override void Backward(ReadOnlySpan<Tensor?> dy, Grads dx)
-    {
-        Tensor back = Tensor.EmptyLike(dy[0]!, _before);
-        back.Backend.Copy(dy[0]!, back);
-        dx.Pass(0, back);
-    }
+    /// <summary>Straight into the destination's dtype: a parameter's gradient is F32 whatever it is stored in.</summary>
+    protected override void Backward(ReadOnlySpan<Tensor?> dy, Grads dx) => Gradients.AddTo(dx.Into(0), dy[0]!);
 }

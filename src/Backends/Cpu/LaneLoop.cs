@@ -19,9 +19,11 @@ internal interface ILaneSum
 }
 
 /// <summary>Runs bodies over rows: whole registers first, the rest one by one through the same arithmetic.</summary>
+/// <remarks>Compiled fully at once: the first, unoptimised tier runs vector code a hundred times slower, and a short run would never leave it.</remarks>
 internal static class LaneLoop
 {
     /// <summary>Elements 0 to n - 1.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run<TBody>(TBody body, int n) where TBody : struct, ILaneBody, allows ref struct
     {
         int i = 0;
@@ -33,6 +35,7 @@ internal static class LaneLoop
     }
 
     /// <summary>Σ over elements 0 to n - 1; the order depends on n and the machine alone.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static float Sum<TBody>(TBody body, int n) where TBody : struct, ILaneSum, allows ref struct
     {
         int i = 0;

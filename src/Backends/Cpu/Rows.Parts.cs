@@ -37,4 +37,7 @@ internal static unsafe partial class Rows
         if (y.DType == DType.BF16) Narrow(elements, new Span<BFloat16>((BFloat16*)y.Address + offset, elements.Length));
         else if (y.DType == DType.F16) Narrow(elements, new Span<Half>((Half*)y.Address + offset, elements.Length));
     }
+
+    /// <summary>Element i of an F32 vector with any stride.</summary>
+    public static ref float At(this Tensor x, int i) => ref ((float*)x.Address)[(long)i * x.Strides[0]];
 }

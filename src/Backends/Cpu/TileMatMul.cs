@@ -39,6 +39,9 @@ internal static unsafe class TileMatMul
     internal static void Run<T>(int m, int n, int k, float* a, nint aRow, nint aColumn, float* b, nint ldb, float* c, nint ldc, bool accumulate) where T : struct, ILanes<T>
     {
         int registers = (n + T.Count - 1) / T.Count;
+        if (registers == 1)
+            for (; m > RowUnit; m -= 2 * RowUnit, a += 2 * RowUnit * aRow, c += 2 * RowUnit * ldc)
+                Block1Twice<T>(k, a, aRow, aColumn, b, ldb, c, ldc, accumulate);
         for (int row = 0; row < m; row += RowUnit, a += RowUnit * aRow, c += RowUnit * ldc)
         {
             float* bs = b, cs = c;
@@ -142,6 +145,37 @@ internal static unsafe class TileMatMul
         Store1(c + ldc, c1, accumulate);
         Store1(c + 2 * ldc, c2, accumulate);
         Store1(c + 3 * ldc, c3, accumulate);
+    }
+
+    /// <summary>Eight rows of one register: four sums alone would wait for each other.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Block1Twice<T>(int k, float* a, nint aRow, nint aColumn, float* b, nint ldb, float* c, nint ldc, bool accumulate) where T : struct, ILanes<T>
+    {
+        T c0 = T.All(0), c1 = c0, c2 = c0, c3 = c0, c4 = c0, c5 = c0, c6 = c0, c7 = c0;
+        float* a1 = a + aRow, a2 = a1 + aRow, a3 = a2 + aRow, a4 = a3 + aRow, a5 = a4 + aRow, a6 = a5 + aRow, a7 = a6 + aRow;
+        nint at = 0;
+        for (int p = 0; p < k; p++)
+        {
+            T b0 = T.Load(b);
+            c0 = T.MulAdd(T.All(a[at]), b0, c0);
+            c1 = T.MulAdd(T.All(a1[at]), b0, c1);
+            c2 = T.MulAdd(T.All(a2[at]), b0, c2);
+            c3 = T.MulAdd(T.All(a3[at]), b0, c3);
+            c4 = T.MulAdd(T.All(a4[at]), b0, c4);
+            c5 = T.MulAdd(T.All(a5[at]), b0, c5);
+            c6 = T.MulAdd(T.All(a6[at]), b0, c6);
+            c7 = T.MulAdd(T.All(a7[at]), b0, c7);
+            at += aColumn;
+            b += ldb;
+        }
+        Store1(c, c0, accumulate);
+        Store1(c + ldc, c1, accumulate);
+        Store1(c + 2 * ldc, c2, accumulate);
+        Store1(c + 3 * ldc, c3, accumulate);
+        Store1(c + 4 * ldc, c4, accumulate);
+        Store1(c + 5 * ldc, c5, accumulate);
+        Store1(c + 6 * ldc, c6, accumulate);
+        Store1(c + 7 * ldc, c7, accumulate);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -276,6 +276,17 @@ public class RowKernelTests
         else Close([.. kept.Select((v, i) => (double)v + begun[i])], got[0], F32);
     }
 
+    /// <summary>Also where the lower half of the counter runs over.</summary>
+    [Theory, InlineData(0UL), InlineData(0xFFFF_FFFDUL), InlineData(0x1234_5678_9ABC_DEFFUL)]
+    public void Eight_counters_at_a_time_are_the_same_words(ulong first)
+    {
+        const ulong Key = 0x0123_4567_89AB_CDEF;
+        var words = new uint[32];
+        PhiloxLanes.Words(Key, first, words);
+        for (int i = 0; i < 8; i++)
+            Assert.Equal(CounterRandom.Philox(Key, first + (ulong)i), (words[i], words[8 + i], words[16 + i], words[24 + i]));
+    }
+
     [Theory]
     [InlineData(1, false, false, DType.F32)]
     [InlineData(20001, false, true, DType.F32)]

@@ -6,7 +6,7 @@ namespace Pure.Tuner;
 public sealed unsafe partial class CpuBackend
 {
     /// <summary>At most so many rows on one side are multiplied as dot products. Part of the definition of the result, so the same on every machine.</summary>
-    private const int FewRows = 8;
+    private const int FewRows = Dots.MaxSmallRows;
 
     /// <summary>Multiply-adds from which on one matrix of a batch is worth all threads.</summary>
     private const long LargeMatrix = 1L << 22;
@@ -57,12 +57,17 @@ public sealed unsafe partial class CpuBackend
         if (a.Shape.Rank == 2) return false;
         for (int i = 0; i < b.Shape.Rank - 2; i++)
             if (b.Shape[i] != 1 && b.Strides[i] != 0) return false;
-        return Collapses(a) && Collapses(y);
+        return a.Shape[^2] > 1 && Collapses(a) && Collapses(y);
 
         static bool Collapses(Tensor x)
         {
+            long next = (long)x.Strides[^2] * x.Shape[^2];
             for (int i = x.Shape.Rank - 3; i >= 0; i--)
-                if (x.Shape[i] != 1 && x.Strides[i] != x.Strides[i + 1] * x.Shape[i + 1]) return false;
+            {
+                if (x.Shape[i] == 1) continue;
+                if (x.Strides[i] != next) return false;
+                next *= x.Shape[i];
+            }
             return true;
         }
     }
@@ -141,8 +146,8 @@ public sealed unsafe partial class CpuBackend
         switch (large.DType)
         {
             case DType.F32: Spread(shared, largeRows, grain, new Dots.Body<F32Elements>(dots), work * largeRows); break;
-            case DType.BF16: Spread(shared, largeRows, grain, new Dots.Body<BF16Elements>(dots), work * largeRows); break;
-            default: Spread(shared, largeRows, grain, new Dots.HalfBody(dots), work * largeRows); break;
+            case DType.BF16 when smallRows == 1: Spread(shared, largeRows, grain, new Dots.Body<BF16Elements>(dots), work * largeRows); break;
+            default: Spread(shared, largeRows, grain, new Dots.StagedBody(dots), work * largeRows); break;
         }
     }
 
@@ -182,9 +187,10 @@ public sealed unsafe partial class CpuBackend
             Alpha = alpha,
             ADirect = alpha == 1 && n <= 2 * nr && PackedMatMul<TKernel>.CanBeDirect(a),
             BDirect = m <= 2 * mr && PackedMatMul<TKernel>.CanBeDirect(turned),
+            PacksBItself = m <= blocking.Mc,
         };
         pass.PackedA = Take(shared, _roomA, SlotA, (long)PackedMatMul<TKernel>.Ceiling(m, mr) * mr * kc);
-        pass.PackedB = Take(shared, _roomB, SlotB, (long)PackedMatMul<TKernel>.Ceiling(nc, nr) * nr * kc);
+        if (!pass.PacksBItself || pass.BDirect) pass.PackedB = Take(shared, _roomB, SlotB, (long)PackedMatMul<TKernel>.Ceiling(nc, nr) * nr * kc);
         for (pass.Jc = 0; pass.Jc < n; pass.Jc += nc)
         {
             pass.Nc = Math.Min(nc, n - pass.Jc);
@@ -207,15 +213,15 @@ public sealed unsafe partial class CpuBackend
         const int Enough = 48;
         const long WorthAJob = 1 << 18;
         int mr = TKernel.Rows, nr = TKernel.Columns;
-        int rows = Math.Max(1, Math.Min(blocking.Mc, pass.M) / mr), columns = Math.Max(1, Math.Min(512, pass.Nc) / nr);
+        int rows = Math.Max(1, PackedMatMul<TKernel>.Ceiling(Math.Min(blocking.Mc, pass.M), mr)), columns = Math.Max(1, Math.Min(512, pass.Nc) / nr);
         while (true)
         {
             pass.RowsPerTile = rows * mr;
             pass.ColumnsPerTile = columns * nr;
             if (pass.Tiles >= Enough || (long)pass.RowsPerTile * pass.ColumnsPerTile * kc < WorthAJob || (rows == 1 && columns == 1)) return;
-            if (pass.ColumnsPerTile >= pass.RowsPerTile && columns > 1) columns = (columns + 1) / 2;
-            else if (rows > 1) rows = (rows + 1) / 2;
-            else columns = (columns + 1) / 2;
+            if (columns > 1 && (pass.PacksBItself || pass.ColumnsPerTile >= pass.RowsPerTile)) columns = (columns + 1) / 2;
+            else if (rows > 1 && !pass.PacksBItself) rows = (rows + 1) / 2;
+            else return;
         }
     }
 

@@ -45,6 +45,9 @@ internal readonly unsafe struct BF16Elements : IElements
 /// </remarks>
 internal unsafe struct Dots
 {
+    /// <summary>At most so many rows of the small matrix.</summary>
+    public const int MaxSmallRows = 8;
+
     public Matrix Large;
     public float* Small;
     public nint SmallStep;
@@ -54,6 +57,9 @@ internal unsafe struct Dots
     public float* Y;
     public nint YLargeStep, YSmallStep;
 
+    /// <summary>k of four large rows that stay in L1 while all small rows meet them. Lanes are kept in between, so the order of summation is as if it were endless.</summary>
+    private const int KBlock = 1024;
+
     /// <summary>Rows of the large matrix as a job.</summary>
     public readonly struct Body<TElements>(Dots dots) : IRangeBody where TElements : struct, IElements
     {
@@ -62,32 +68,38 @@ internal unsafe struct Dots
         public void Invoke(int first, int end)
         {
             float* sums = stackalloc float[4];
+            Vector512<float>* lanes = stackalloc Vector512<float>[4 * MaxSmallRows];
             nint step = _dots.Large.RowStep * TElements.Size;
+            int whole = _dots.K & ~15;
             for (int row = first; row < end; row += 4)
             {
                 int rows = Math.Min(4, end - row);
                 byte* large = (byte*)_dots.Large.Data + row * step;
-                if (rows == 4)
+                if (rows < 4 || !Vector128.IsHardwareAccelerated)
                 {
-                    for (int s = 0; s < _dots.SmallRows; s++)
-                    {
-                        Dot4<TElements>(large, step, _dots.Small + s * _dots.SmallStep, _dots.K, sums);
-                        _dots.Write(row, 4, s, sums);
-                    }
+                    for (int r = 0; r < rows; r++)
+                        for (int s = 0; s < _dots.SmallRows; s++)
+                        {
+                            sums[0] = Dot<TElements>(large + r * step, _dots.Small + s * _dots.SmallStep, _dots.K);
+                            _dots.Write(row + r, 1, s, sums);
+                        }
                     continue;
                 }
-                for (int r = 0; r < rows; r++)
+                new Span<Vector512<float>>(lanes, 4 * _dots.SmallRows).Clear();
+                for (int p = 0; p < whole; p += KBlock)
                     for (int s = 0; s < _dots.SmallRows; s++)
-                    {
-                        sums[0] = Dot<TElements>(large + r * step, _dots.Small + s * _dots.SmallStep, _dots.K);
-                        _dots.Write(row + r, 1, s, sums);
-                    }
+                        AddProducts<TElements>(large + (nint)p * TElements.Size, step, _dots.Small + s * _dots.SmallStep + p, Math.Min(KBlock, whole - p), lanes + 4 * s);
+                for (int s = 0; s < _dots.SmallRows; s++)
+                {
+                    for (int r = 0; r < 4; r++) sums[r] = Finish<TElements>(lanes[4 * s + r], large + r * step, _dots.Small + s * _dots.SmallStep, whole, _dots.K);
+                    _dots.Write(row, 4, s, sums);
+                }
             }
         }
     }
 
-    /// <summary>F16 rows, for which there are no portable vector loads: widened four at a time beside the caches' edge.</summary>
-    public readonly struct HalfBody(Dots dots) : IRangeBody
+    /// <summary>Narrow rows that several small rows meet, and F16, for which there are no portable vector loads: widened four at a time.</summary>
+    public readonly struct StagedBody(Dots dots) : IRangeBody
     {
         private const int Slot = 6;
         private readonly Dots _dots = dots;
@@ -117,17 +129,11 @@ internal unsafe struct Dots
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Dot4<TElements>(byte* x, nint step, float* y, int k, float* sums) where TElements : struct, IElements
+    private static void AddProducts<TElements>(byte* x, nint step, float* y, int k, Vector512<float>* lanes) where TElements : struct, IElements
     {
-        if (!Vector128.IsHardwareAccelerated)
-        {
-            for (int r = 0; r < 4; r++) sums[r] = Dot<TElements>(x + r * step, y, k);
-            return;
-        }
         byte* x1 = x + step, x2 = x1 + step, x3 = x2 + step;
-        Vector512<float> s0 = default, s1 = default, s2 = default, s3 = default;
-        int p = 0;
-        for (; p + 16 <= k; p += 16)
+        Vector512<float> s0 = lanes[0], s1 = lanes[1], s2 = lanes[2], s3 = lanes[3];
+        for (int p = 0; p < k; p += 16)
         {
             Vector512<float> v = Vector512.Load(y + p);
             nint at = (nint)p * TElements.Size;
@@ -136,10 +142,7 @@ internal unsafe struct Dots
             s2 = Vector512.MultiplyAddEstimate(TElements.Load16(x2 + at), v, s2);
             s3 = Vector512.MultiplyAddEstimate(TElements.Load16(x3 + at), v, s3);
         }
-        sums[0] = Finish<TElements>(s0, x, y, p, k);
-        sums[1] = Finish<TElements>(s1, x1, y, p, k);
-        sums[2] = Finish<TElements>(s2, x2, y, p, k);
-        sums[3] = Finish<TElements>(s3, x3, y, p, k);
+        (lanes[0], lanes[1], lanes[2], lanes[3]) = (s0, s1, s2, s3);
     }
 
     private static float Dot<TElements>(byte* x, float* y, int k) where TElements : struct, IElements
@@ -164,10 +167,10 @@ internal unsafe struct Dots
     }
 }
 
-/// <summary>One row times a matrix whose rows lie contiguous: y (+)= Σ_p x_p b_p, eight rows of b at a time, in the order of p, as the tiles would.</summary>
+/// <summary>One row times a matrix whose rows lie contiguous: y (+)= Σ_p x_p b_p, four rows of b at a time, in the order of p, as the tiles would.</summary>
 internal readonly unsafe struct RowTimesMatrix<TElements>(float* x, Matrix b, int k, float* y, bool add) : IRangeBody where TElements : struct, IElements
 {
-    private const int Together = 8;
+    private const int Together = 4;                         // more rows a power of two apart would push each other out of L1
 
     public void Invoke(int first, int end)
     {

@@ -7,16 +7,21 @@ namespace Pure.Tuner.Kernels;
 /// </remarks>
 internal unsafe struct PackedMatMul<TKernel> where TKernel : struct, IMicroKernel
 {
+    private const int OwnPanelSlot = 6;
+
     public Matrix A, BTurned;          // b transposed: both run over k along their columns
     public float* Y;
     public nint YStep;
     public int M, N, K, Jc, Nc, Pc, Kc, RowsPerTile, ColumnsPerTile;
     public float Alpha;
     public bool Load, ADirect, BDirect;
+
+    /// <summary>With one row of tiles each panel of b is used by one job: it is packed there and never leaves the cache.</summary>
+    public bool PacksBItself;
     public float* PackedA, PackedB;
 
     public readonly int APanels => ADirect ? M % TKernel.Rows == 0 ? 0 : 1 : Ceiling(M, TKernel.Rows);
-    public readonly int BPanels => BDirect ? Nc % TKernel.Columns == 0 ? 0 : 1 : Ceiling(Nc, TKernel.Columns);
+    public readonly int BPanels => BDirect ? Nc % TKernel.Columns == 0 ? 0 : 1 : PacksBItself ? 0 : Ceiling(Nc, TKernel.Columns);
     public readonly int Tiles => Ceiling(M, RowsPerTile) * Ceiling(Nc, ColumnsPerTile);
 
     /// <summary>A matrix whose k neighbours are a row apart and whose tile elements are side by side needs no packing.</summary>
@@ -54,7 +59,12 @@ internal unsafe struct PackedMatMul<TKernel> where TKernel : struct, IMicroKerne
                 int columns = Math.Min(TKernel.Columns, Nc - column);
                 float* b;
                 nint bStep = TKernel.Columns;
-                if (!BDirect) b = PackedB + (long)column * Kc;
+                if (!BDirect && PacksBItself)
+                {
+                    b = (float*)Scratch.Bytes(OwnPanelSlot, (long)TKernel.Columns * Kc * sizeof(float));
+                    Packing.Pack(BTurned, Jc + column, columns, TKernel.Columns, Pc, Kc, 1, b);
+                }
+                else if (!BDirect) b = PackedB + (long)column * Kc;
                 else if (columns < TKernel.Columns) b = PackedB;
                 else
                 {

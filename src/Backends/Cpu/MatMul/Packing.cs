@@ -44,14 +44,14 @@ internal static unsafe class Packing
     private static void CopyColumns(float* x, nint step, int rows, int width, int k, float* panel)
     {
         if (rows < width) new Span<float>(panel, k * width).Clear();
-        if (Vector128.IsHardwareAccelerated && rows == width && width % 8 == 0)
+        if (Vector128.IsHardwareAccelerated && rows == width && width % 2 == 0)
         {
             for (int p = 0; p < k; p++, x += step, panel += width)
-                for (int i = 0; i < width; i += 8)
-                {
-                    Vector128.Load(x + i).Store(panel + i);
-                    Vector128.Load(x + i + 4).Store(panel + i + 4);
-                }
+            {
+                int i = 0;
+                for (; i + 4 <= width; i += 4) Vector128.Load(x + i).Store(panel + i);
+                if (i < width) *(double*)(panel + i) = *(double*)(x + i);      // tiles of 6 and 14 rows: the last two
+            }
             return;
         }
         for (int p = 0; p < k; p++, x += step, panel += width)
@@ -63,6 +63,11 @@ internal static unsafe class Packing
         if (rows < width) new Span<float>(panel, k * width).Clear();
         int i = 0;
         for (; i + 4 <= rows; i += 4) Transpose4(x + i * step, step, k, panel + i, width);
+        if (i < rows && rows > 4)
+        {
+            Transpose4(x + (rows - 4) * step, step, k, panel + rows - 4, width);   // some rows twice, which is faster than one by one
+            return;
+        }
         for (; i < rows; i++)
             for (int p = 0; p < k; p++) panel[(long)p * width + i] = x[i * step + p];
     }

@@ -1,15 +1,15 @@
 namespace Pure.Tuner;
 
 /// <summary>Runs a block keeping only its input, and once more in backward. Chen et al. 2016, arXiv:1604.06174.</summary>
-public static class Checkpoint
+public static class ActivationCheckpoint
 {
     /// <summary>y = block(x). The block must compute the same both times: randomness comes from counters, so it does.</summary>
     /// <param name="block">From one tensor to one tensor; may use parameters.</param>
     /// <param name="x">The input, any shape.</param>
     public static Tensor Run(Func<Tensor, Tensor> block, Tensor x) =>
-        Tape.Current is { IsRehearsal: false } ? new CheckpointOp(block).Apply(x) : block(x);
+        Tape.Current is { IsRehearsal: false } ? new ActivationCheckpointOp(block).Apply(x) : block(x);
 
-    private sealed class CheckpointOp(Func<Tensor, Tensor> block) : Op
+    private sealed class ActivationCheckpointOp(Func<Tensor, Tensor> block) : Op
     {
         internal Tensor Apply(Tensor x)
         {

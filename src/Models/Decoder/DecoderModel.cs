@@ -1,0 +1,124 @@
+namespace Pure.Tuner;
+
+/// <summary>A decoder built by its configuration: embedding, layers, final norm, output head.</summary>
+public sealed class DecoderModel : IDisposable
+{
+    private readonly DecoderBlock[] _layers;
+    private readonly RmsNorm _norm;
+    private readonly RopeTable _rope;
+    private readonly WeightSource _source;
+
+    internal DecoderModel(DecoderConfig config, WeightSource w)
+    {
+        (Config, _source) = (config, w);
+        _rope = new RopeTable(config.Rope);
+        WeightSource body = w.At("model");
+        Embedding = new Embedding(body.At("embed_tokens"), config.Vocab, config.Hidden, config.PadId);
+        _layers = new DecoderBlock[config.Layers];
+        for (int i = 0; i < _layers.Length; i++) _layers[i] = new DecoderBlock(config, i, body.At($"layers.{i}"));
+        _norm = new RmsNorm(body.At("norm"), config.Hidden, config.NormEps);
+        // A file may hold the head although the configuration says it is tied: then they are the same numbers, as transformers reads it.
+        Head = config.TiesHead ? new Linear("lm_head", Embedding.Weight) : new Linear(w.At("lm_head"), config.Hidden, config.Vocab, bias: false);
+    }
+
+    internal DecoderConfig Config { get; }
+
+    /// <summary>The device that holds it.</summary>
+    public Backend Backend => _source.Backend;
+
+    /// <summary>All parameters in the order of construction, a tied head once, under the embedding's name.</summary>
+    public IReadOnlyList<Parameter> Parameters => _source.Parameters;
+
+    /// <summary>All linear layers of the blocks: layer by layer q, k, v, o, gate, up, down. The head is not among them.</summary>
+    public IEnumerable<Linear> Linears => _layers.SelectMany(l => l.Linears);
+
+    /// <summary>The table of token vectors.</summary>
+    public Embedding Embedding { get; }
+
+    /// <summary>The output head, [vocab, hidden]; on the embedding's own weight when tied.</summary>
+    public Linear Head { get; }
+
+    /// <summary>Largest position the model was made for.</summary>
+    public int MaxPositions => Config.MaxPositions;
+
+    /// <summary>Number of ids.</summary>
+    public int Vocab => Config.Vocab;
+
+    /// <summary>Loads a checkpoint's decoder.</summary>
+    /// <exception cref="CheckpointException">The configuration or a tensor is missing, wrong or not supported.</exception>
+    internal static DecoderModel Load(Checkpoint checkpoint, Backend backend) =>
+        new(Families.Read(checkpoint.ReadConfig(), checkpoint.Source), WeightSource.From(checkpoint, backend));
+
+    /// <summary>Final hidden states after the last norm, [tokens, hidden].</summary>
+    /// <param name="ids">Of all rows, packed without padding.</param>
+    /// <param name="context">Positions, segments, cache.</param>
+    /// <exception cref="ArgumentException">An id is outside the vocabulary, or the numbers of ids and positions differ.</exception>
+    public Tensor Hidden(ReadOnlySpan<int> ids, ForwardContext context)
+    {
+        if (ids.Length != context.Positions.Length) throw new ArgumentException($"decoder: {ids.Length} ids for {context.Positions.Length} positions");
+        foreach (int id in ids)
+            if ((uint)id >= (uint)Config.Vocab) throw new ArgumentException($"decoder: id {id} is outside the vocabulary of {Config.Vocab}; the tokenizer does not fit the model");
+        using var scope = TensorScope.Begin();
+        (Tensor cos, Tensor sin) = _rope.For(Backend, context.Positions);
+        (context.Cos, context.Sin) = (scope.Return(cos), scope.Return(sin));      // a layer that is run again in backward reads them
+        Tensor x = Embedding.Forward(Backend, ids);
+        for (int i = 0; i < _layers.Length; i++)
+        {
+            context.OnHidden?.Invoke(i, x);
+            DecoderBlock layer = _layers[i];
+            x = context.Checkpoints ? ActivationCheckpoint.Run(h => layer.Forward(h, context), x) : layer.Forward(x, context);
+        }
+        context.OnHidden?.Invoke(_layers.Length, x);
+        return scope.Return(_norm.Forward(x));
+    }
+
+    /// <summary>Logits of chosen rows, [rows, vocab].</summary>
+    /// <param name="hidden">From <see cref="Hidden"/>.</param>
+    /// <param name="context">The same call's.</param>
+    /// <param name="rows">Which; all when null.</param>
+    public Tensor Logits(Tensor hidden, ForwardContext context, int[]? rows = null)
+    {
+        using var scope = TensorScope.Begin();
+        Tensor x = rows is null ? hidden : hidden.GatherRows(Tensor.From<int>(Backend, rows, [rows.Length]));
+        return scope.Return(Head.Forward(x, context));
+    }
+
+    /// <summary>Negative log-likelihood of each target, F32 [targets]: rows without a target never reach the head.</summary>
+    /// <param name="hidden">From <see cref="Hidden"/>.</param>
+    /// <param name="context">The same call's.</param>
+    /// <param name="rows">The rows that have a target.</param>
+    /// <param name="targets">The id that comes next, one for each of <paramref name="rows"/>.</param>
+    public Tensor NegativeLogLikelihood(Tensor hidden, ForwardContext context, int[] rows, int[] targets)
+    {
+        using var scope = TensorScope.Begin();
+        Tensor x = hidden.GatherRows(Tensor.From<int>(Backend, rows, [rows.Length]));
+        if (Head.Adapter is null && Head.Bias is null)
+            return scope.Return(x.LinearCrossEntropy(Head.Weight, Tensor.From<int>(Backend, targets, [targets.Length])));
+        // An adapted head has no weight of its own to fuse with the loss: its logits are made whole.
+        Tensor logP = Head.Forward(x, context).LogSoftmax();
+        int[] cells = [.. targets.Select((t, i) => i * Vocab + t)];
+        Tensor picked = logP.Reshape([cells.Length * Vocab, 1]).GatherRows(Tensor.From<int>(Backend, cells, [cells.Length]));
+        return scope.Return(-picked.Reshape([cells.Length]));
+    }
+
+    /// <summary>Gives a tied head a weight of its own, a copy of the embedding; does nothing otherwise.</summary>
+    internal void UntieHead()
+    {
+        if (!ReferenceEquals(Head.Weight, Embedding.Weight)) return;
+        using (TensorScope.Suspend())
+        {
+            Tensor copy = Tensor.EmptyLike(((Parameter)Embedding.Weight).Value);
+            Backend.Copy(((Parameter)Embedding.Weight).Value, copy);
+            Head.Weight = _source.Adopt("lm_head.weight", copy);
+        }
+    }
+
+    /// <summary>Whether head and embedding are one weight.</summary>
+    internal bool IsTied => ReferenceEquals(Head.Weight, Embedding.Weight);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (Parameter parameter in Parameters) parameter.Dispose();
+    }
+}

@@ -1,0 +1,113 @@
+namespace Pure.Tuner;
+
+/// <summary>Where modules get their parameters, and the registry of all that were made, in construction order with the published names.</summary>
+internal sealed class WeightSource
+{
+    private readonly Registry _registry;
+
+    private WeightSource(Registry registry, string path) => (_registry, Path) = (registry, path);
+
+    /// <summary>Parameters from a checkpoint, on a backend.</summary>
+    internal static WeightSource From(Checkpoint checkpoint, Backend backend) => new(new Registry(backend, new CheckpointFill(checkpoint)), "");
+
+    /// <summary>Fresh parameters: normal with the given deviation for matrices, 1 for norms, 0 for biases.</summary>
+    internal static WeightSource Fresh(Backend backend, int seed, double deviation) => new(new Registry(backend, new FreshFill(seed, deviation)), "");
+
+    /// <summary>Where the module stands, as in the checkpoint's names.</summary>
+    internal string Path { get; }
+
+    internal Backend Backend => _registry.Backend;
+
+    /// <summary>All parameters made so far, in order.</summary>
+    internal IReadOnlyList<Parameter> Parameters => _registry.Parameters;
+
+    /// <summary>The source for a part of the module.</summary>
+    internal WeightSource At(string name) => new(_registry, Join(name));
+
+    /// <summary>Whether the checkpoint has it; a fresh source has everything.</summary>
+    internal bool Has(string name) => _registry.Fill.Has(Join(name));
+
+    /// <summary>Makes, names and records a parameter.</summary>
+    /// <exception cref="CheckpointException">It is missing or has another shape.</exception>
+    internal Parameter Parameter(string name, Shape shape)
+    {
+        string path = Join(name);
+        using (TensorScope.Suspend())
+        {
+            var parameter = new Parameter(path, _registry.Fill.Make(Backend, path, shape));
+            _registry.Parameters.Add(parameter);
+            return parameter;
+        }
+    }
+
+    /// <summary>Records a parameter made elsewhere; takes the tensor over.</summary>
+    internal Parameter Adopt(string path, Tensor value)
+    {
+        var parameter = new Parameter(path, value);
+        _registry.Parameters.Add(parameter);
+        return parameter;
+    }
+
+    private string Join(string name) => Path.Length == 0 ? name : $"{Path}.{name}";
+
+    private sealed record Registry(Backend Backend, IFill Fill)
+    {
+        internal List<Parameter> Parameters { get; } = [];
+    }
+
+    private interface IFill
+    {
+        bool Has(string path);
+        Tensor Make(Backend backend, string path, Shape shape);
+    }
+
+    private sealed class CheckpointFill(Checkpoint checkpoint) : IFill
+    {
+        public bool Has(string path) => checkpoint.Contains(path);
+
+        public Tensor Make(Backend backend, string path, Shape shape)
+        {
+            if (!checkpoint.Contains(path))
+                throw new CheckpointException($"{checkpoint.Source}: tensor '{path}' is missing; the configuration asks for {shape}");
+            CheckpointTensor stored = checkpoint.Describe(path);
+            if (!stored.Shape.SequenceEqual(shape.Select(d => (long)d)))
+                throw new CheckpointException($"{checkpoint.Source}: tensor '{path}' is [{string.Join(", ", stored.Shape)}] where the configuration asks for {shape}");
+            DType dtype = stored.DType is { IsFloat: true } kept ? kept : DType.F32;
+            Tensor tensor = Tensor.Empty(backend, shape, dtype);
+            int rowElements = checked((int)(shape.Count / Math.Max(1, shape[0]))), rowBytes = rowElements * dtype.Size;
+            int step = Math.Clamp((16 << 20) / Math.Max(1, rowBytes), 1, Math.Max(1, shape[0]));
+            byte[] part = new byte[Math.Min(step, shape[0]) * rowBytes];
+            for (int row = 0; row < shape[0]; row += step)          // never a second copy of a whole tensor
+            {
+                int rows = Math.Min(step, shape[0] - row);
+                Span<byte> bytes = part.AsSpan(0, rows * rowBytes);
+                checkpoint.ReadBytes(path, row, bytes);
+                int[] lengths = [.. shape.Lengths];
+                lengths[0] = rows;
+                using Tensor rowsOf = tensor.View(new Shape(lengths), [.. tensor.Strides], (long)row * rowElements);
+                backend.Upload(bytes, rowsOf);
+            }
+            return tensor;
+        }
+    }
+
+    private sealed class FreshFill(int seed, double deviation) : IFill
+    {
+        public bool Has(string path) => true;
+
+        public Tensor Make(Backend backend, string path, Shape shape)
+        {
+            if (shape.Rank == 1) return Tensor.Full(backend, shape, path.EndsWith("bias", StringComparison.Ordinal) ? 0 : 1);
+            var values = new float[shape.Count];
+            ulong key = Kernels.CounterRandom.Key(seed, 0, 0, path);
+            for (int i = 0; i < values.Length; i += 2)
+            {
+                double u = (Kernels.CounterRandom.Word(key, i) + 1.0) / 4294967297.0, v = Kernels.CounterRandom.Word(key, i + 1) / 4294967296.0;
+                double radius = deviation * Math.Sqrt(-2 * Math.Log(u));          // Box and Muller
+                values[i] = (float)(radius * Math.Cos(2 * Math.PI * v));
+                if (i + 1 < values.Length) values[i + 1] = (float)(radius * Math.Sin(2 * Math.PI * v));
+            }
+            return Tensor.From<float>(backend, values, shape);
+        }
+    }
+}

@@ -1,0 +1,227 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+
+namespace Pure.Tuner;
+
+/// <summary>Byte pair encoding over characters (Sennrich et al. 2016, arXiv:1508.07909), as model.type "BPE" of tokenizer.json says.</summary>
+internal sealed class BpeModel : ITokenModel
+{
+    private const int CacheEntries = 1 << 16;
+    private const int CachedLength = 64;
+
+    private readonly Dictionary<string, int> _vocabulary;
+    private readonly Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> _ids;
+    private readonly string?[] _tokens;
+    private readonly PairTable _merges;
+    private readonly string? _prefix;
+    private readonly string? _suffix;
+    private readonly bool _ignoreMerges;
+    private readonly int? _unknownId;
+    private readonly bool _fuseUnknown;
+    private readonly int[]? _fallbackIds;       // ids of <0x00> to <0xFF>, -1 where missing
+    private readonly int[] _byteIds = new int[256];
+    private readonly bool _spaceSeparates;
+    private readonly Cache _textCache = new();
+    private readonly Cache _byteCache = new();
+    [ThreadStatic] private static BpeWord? t_word;
+
+    /// <summary>Ids of pieces met before; full, it forgets everything, which costs less than keeping an order.</summary>
+    private sealed class Cache
+    {
+        private readonly ConcurrentDictionary<string, int[]> _entries = new(StringComparer.Ordinal);
+        private readonly ConcurrentDictionary<string, int[]>.AlternateLookup<ReadOnlySpan<char>> _lookup;
+        private int _count;
+
+        public Cache() => _lookup = _entries.GetAlternateLookup<ReadOnlySpan<char>>();
+
+        public bool TryGet(ReadOnlySpan<char> piece, out int[]? ids) => _lookup.TryGetValue(piece, out ids);
+
+        public void Add(ReadOnlySpan<char> piece, int[] ids)
+        {
+            if (Interlocked.Increment(ref _count) > CacheEntries)
+            {
+                _entries.Clear();
+                _count = 1;
+            }
+            _entries[piece.ToString()] = ids;
+        }
+    }
+
+    public BpeModel(ComponentJson json)
+    {
+        if (json.Get("dropout") is { IsNull: false } dropout && dropout.Json.GetDouble() != 0) throw dropout.Error($"{dropout.Json.GetRawText()} would make ids random; only null is supported");
+        ComponentJson vocabulary = json.Get("vocab");
+        if (vocabulary.Json.ValueKind != JsonValueKind.Object) throw vocabulary.Error("a map from token to id is needed");
+        _vocabulary = new(StringComparer.Ordinal);
+        foreach (JsonProperty entry in vocabulary.Json.EnumerateObject()) _vocabulary[entry.Name] = entry.Value.GetInt32();
+        _ids = _vocabulary.GetAlternateLookup<ReadOnlySpan<char>>();
+        int largest = _vocabulary.Count == 0 ? -1 : _vocabulary.Values.Max();
+        if (largest >= 1 << 28 || _vocabulary.Values.Any(id => id < 0)) throw vocabulary.Error("an id is negative or beyond 2^28");
+        _tokens = new string?[largest + 1];
+        foreach ((string token, int id) in _vocabulary) _tokens[id] = token;
+
+        _prefix = json.Text("continuing_subword_prefix") is { Length: > 0 } prefix ? prefix : null;
+        _suffix = json.Text("end_of_word_suffix") is { Length: > 0 } suffix ? suffix : null;
+        _ignoreMerges = json.Bool("ignore_merges", false);
+        _fuseUnknown = json.Bool("fuse_unk", false);
+        if (json.Text("unk_token") is { } unknown && _vocabulary.TryGetValue(unknown, out int unknownId)) _unknownId = unknownId;
+        if (json.Bool("byte_fallback", false)) _fallbackIds = [.. Enumerable.Range(0, 256).Select(b => _vocabulary.GetValueOrDefault(string.Create(CultureInfo.InvariantCulture, $"<0x{b:X2}>"), -1))];
+        for (int b = 0; b < 256; b++) _byteIds[b] = _vocabulary.GetValueOrDefault(ByteAlphabet.Char((byte)b).ToString(), -1);
+
+        _merges = ReadMerges(json);
+        // Where no token has "▁" behind another character, no merge crosses into a word, and words can be merged (and remembered) apart.
+        _spaceSeparates = !_ignoreMerges && _prefix is null && _suffix is null && _vocabulary.ContainsKey("▁") && !_vocabulary.Keys.Any(HasInnerSpace);
+    }
+
+    public int Count => _vocabulary.Count;
+    public int IdLimit => _tokens.Length;
+    public int? IdOf(ReadOnlySpan<char> token) => _ids.TryGetValue(token, out int id) ? id : null;
+    public string? TokenOf(int id) => (uint)id < (uint)_tokens.Length ? _tokens[id] : null;
+
+    private static bool HasInnerSpace(string token)
+    {
+        for (int i = 1; i < token.Length; i++)
+            if (token[i] == '▁' && token[i - 1] != '▁') return true;
+        return false;
+    }
+
+    private PairTable ReadMerges(ComponentJson json)
+    {
+        var table = new PairTable(json.Get("merges").Json.ValueKind == JsonValueKind.Array ? json.Get("merges").Json.GetArrayLength() : 0);
+        int rank = 0;
+        foreach (ComponentJson merge in json.Items("merges"))
+        {
+            string left, right;
+            if (merge.Json.ValueKind == JsonValueKind.String)
+            {
+                string line = merge.Json.GetString()!;
+                if (line.StartsWith("#version", StringComparison.Ordinal)) continue;
+                int space = line.IndexOf(' ', StringComparison.Ordinal);
+                if (space < 0 || line.IndexOf(' ', space + 1) >= 0) throw merge.Error($"'{line}' is not two tokens with a space between");
+                (left, right) = (line[..space], line[(space + 1)..]);
+            }
+            else
+            {
+                if (merge.Json.ValueKind != JsonValueKind.Array || merge.Json.GetArrayLength() != 2) throw merge.Error("two tokens are needed");
+                (left, right) = (merge.Json[0].GetString()!, merge.Json[1].GetString()!);
+            }
+            string merged = left + (_prefix is not null && right.StartsWith(_prefix, StringComparison.Ordinal) ? right[_prefix.Length..] : right);
+            int Id(string token) => _vocabulary.TryGetValue(token, out int id) ? id : throw merge.Error($"token '{token}' is not in the vocabulary");
+            table.Set(Id(left), Id(right), rank++, Id(merged));
+        }
+        return table;
+    }
+
+    public void Tokenize(ReadOnlySpan<char> piece, bool asBytes, List<int> ids, List<int>? lengths)
+    {
+        if (_spaceSeparates && !asBytes && lengths is null)
+        {
+            int start = 0;
+            for (int i = 1; i < piece.Length; i++)
+            {
+                if (piece[i] != '▁' || piece[i - 1] == '▁') continue;
+                TokenizeWord(piece[start..i], false, ids, null);
+                start = i;
+            }
+            piece = piece[start..];
+        }
+        TokenizeWord(piece, asBytes, ids, lengths);
+    }
+
+    private void TokenizeWord(ReadOnlySpan<char> piece, bool asBytes, List<int> ids, List<int>? lengths)
+    {
+        if (piece.Length == 0) return;
+        Cache cache = asBytes ? _byteCache : _textCache;
+        bool cached = lengths is null && piece.Length <= CachedLength;
+        if (cached && cache.TryGet(piece, out int[]? known))
+        {
+            ids.AddRange(known.AsSpan());
+            return;
+        }
+        BpeWord word = t_word ??= new BpeWord();
+        word.Count = 0;
+        if (asBytes) FillBytes(word, piece);
+        else Fill(word, piece);
+        // Kept arrays of a giant piece would stay with the thread for ever.
+        if (word.Ids.Length > 1 << 16) t_word = null;
+        ReadOnlySpan<int> found = word.Ids.AsSpan(0, word.Count);
+        ids.AddRange(found);
+        lengths?.AddRange(word.Lengths.AsSpan(0, word.Count));
+        if (cached) cache.Add(piece, found.ToArray());
+    }
+
+    private void FillBytes(BpeWord word, ReadOnlySpan<char> piece)
+    {
+        int most = Encoding.UTF8.GetMaxByteCount(piece.Length);
+        Span<byte> bytes = most <= 512 ? stackalloc byte[512] : new byte[most];
+        bytes = bytes[..Encoding.UTF8.GetBytes(piece, bytes)];
+        bool plain = !_ignoreMerges && _prefix is null && _suffix is null;
+        foreach (byte b in bytes)
+        {
+            if (!plain || _byteIds[b] < 0) { plain = false; break; }
+            word.Add(_byteIds[b], 1);
+        }
+        if (plain)
+        {
+            word.Merge(_merges);
+            return;
+        }
+        word.Count = 0;
+        Span<char> mapped = bytes.Length <= 512 ? stackalloc char[bytes.Length] : new char[bytes.Length];
+        for (int i = 0; i < bytes.Length; i++) mapped[i] = ByteAlphabet.Char(bytes[i]);
+        Fill(word, mapped);
+    }
+
+    /// <summary>Characters as symbols, unknown ones as bytes or the unknown token, then all merges.</summary>
+    private void Fill(BpeWord word, ReadOnlySpan<char> piece)
+    {
+        if (_ignoreMerges && _ids.TryGetValue(piece, out int whole))
+        {
+            word.Add(whole, Encoding.UTF8.GetByteCount(piece));
+            return;
+        }
+        int unknownLength = 0;      // bytes of unknown characters not added yet
+        Span<byte> utf8 = stackalloc byte[4];
+        Span<int> fallback = stackalloc int[256];
+        for (int i = 0; i < piece.Length;)
+        {
+            int start = i;
+            CodePoints.At(piece, ref i);
+            ReadOnlySpan<char> character = piece[start..i];
+            int length = Encoding.UTF8.GetBytes(character, utf8);
+            string? decorated = null;
+            if (_prefix is not null && start > 0) decorated = string.Concat(_prefix, character);
+            if (_suffix is not null && i == piece.Length) decorated = string.Concat(decorated ?? character, _suffix);
+            if (_ids.TryGetValue(decorated ?? character, out int id))
+            {
+                if (unknownLength > 0) word.Add(_unknownId!.Value, unknownLength);
+                unknownLength = 0;
+                word.Add(id, length);
+                continue;
+            }
+            if (_fallbackIds is not null)
+            {
+                ReadOnlySpan<byte> bytes = decorated is null ? utf8[..length] : Encoding.UTF8.GetBytes(decorated);
+                int n = 0;
+                while (n < bytes.Length && n < fallback.Length && (fallback[n] = _fallbackIds[bytes[n]]) >= 0) n++;
+                if (n == bytes.Length)
+                {
+                    // As in the tokenizers library an unknown token still waiting comes after these bytes.
+                    for (int j = 0; j < n; j++) word.Add(fallback[j], 1);
+                    continue;
+                }
+            }
+            if (_unknownId is not { } unknown) continue;
+            if (unknownLength > 0 && !_fuseUnknown)
+            {
+                word.Add(unknown, unknownLength);
+                unknownLength = 0;
+            }
+            unknownLength += length;
+        }
+        if (unknownLength > 0) word.Add(_unknownId!.Value, unknownLength);
+        word.Merge(_merges);
+    }
+}

@@ -1,0 +1,49 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Pure.Tuner;
+
+/// <summary>The files of a checkpoint's tokenizer, as bytes.</summary>
+/// <param name="Source">Folder or file they come from, for errors.</param>
+/// <param name="Tokenizer">tokenizer.json</param>
+/// <param name="Config">tokenizer_config.json, or null.</param>
+/// <param name="SpecialTokensMap">special_tokens_map.json, or null.</param>
+/// <param name="ChatTemplate">chat_template.jinja, or null.</param>
+internal sealed record TokenizerFiles(string Source, byte[] Tokenizer, byte[]? Config, byte[]? SpecialTokensMap, string? ChatTemplate)
+{
+    public const string TokenizerName = "tokenizer.json", ConfigName = "tokenizer_config.json", MapName = "special_tokens_map.json", TemplateName = "chat_template.jinja";
+
+    /// <summary>As transformers writes: two spaces, nothing escaped that need not be.</summary>
+    public static JsonWriterOptions Writing { get; } = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    public static TokenizerFiles Read(string folder)
+    {
+        string At(string name) => Path.Combine(folder, name);
+        byte[]? Optional(string name) => File.Exists(At(name)) ? File.ReadAllBytes(At(name)) : null;
+        if (!Directory.Exists(folder)) throw new DirectoryNotFoundException($"{folder}: no such folder (a tokenizer is read from a checkpoint's folder)");
+        byte[] tokenizer = Optional(TokenizerName) ?? throw new FileNotFoundException($"{folder}: no {TokenizerName}{(File.Exists(At("tokenizer.model")) ? " (tokenizer.model alone is not read; save the tokenizer in the fast format)" : "")}");
+        return new TokenizerFiles(folder, tokenizer, Optional(ConfigName), Optional(MapName), File.Exists(At(TemplateName)) ? File.ReadAllText(At(TemplateName)) : null);
+    }
+
+    public JsonObject Object(byte[]? utf8, string name)
+    {
+        if (utf8 is null) return [];
+        try
+        {
+            return JsonNode.Parse(utf8) as JsonObject ?? throw new InvalidDataException($"{Path.Combine(Source, name)}: not a JSON object");
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidDataException($"{Path.Combine(Source, name)}: not JSON: {e.Message}", e);
+        }
+    }
+
+    public static byte[] Bytes(JsonNode node)
+    {
+        using var stream = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(stream, Writing)) node.WriteTo(writer);
+        stream.WriteByte((byte)'\n');
+        return stream.ToArray();
+    }
+}

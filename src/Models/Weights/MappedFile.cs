@@ -1,0 +1,73 @@
+using System.IO.MemoryMappedFiles;
+
+namespace Pure.Tuner;
+
+/// <summary>A file seen as read-only memory; may be larger than 2 GiB.</summary>
+/// <remarks>
+/// The only place of the weight readers with pointers. Spans must not be used after <see cref="Dispose"/>. There is no finalizer on
+/// purpose: a forgotten file keeps its address range until the process ends, and no span can be pulled away under a reader.
+/// </remarks>
+internal sealed unsafe class MappedFile : IDisposable
+{
+    private readonly MemoryMappedFile? _map;
+    private readonly MemoryMappedViewAccessor? _view;
+    private byte* _start;
+    private bool _disposed;
+
+    private MappedFile(string path, FileStream stream)
+    {
+        Path = path;
+        Length = stream.Length;
+        if (Length == 0) { stream.Dispose(); return; }   // an empty file cannot be mapped
+        _map = MemoryMappedFile.CreateFromFile(stream, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
+        _view = _map.CreateViewAccessor(0, Length, MemoryMappedFileAccess.Read);
+        _view.SafeMemoryMappedViewHandle.AcquirePointer(ref _start);
+        _start += _view.PointerOffset;
+    }
+
+    /// <summary>The file, as it was named.</summary>
+    public string Path { get; }
+
+    /// <summary>Its size in bytes when it was opened.</summary>
+    public long Length { get; }
+
+    /// <exception cref="CheckpointException">The file is missing or cannot be opened.</exception>
+    public static MappedFile Open(string path)
+    {
+        if (!BitConverter.IsLittleEndian) throw new CheckpointException($"{path}: checkpoint files are little endian and this machine is not; use a little endian machine");
+        FileStream? stream = null;
+        try
+        {
+            stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0);
+            return new MappedFile(path, stream);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            stream?.Dispose();
+            throw new CheckpointException(e is FileNotFoundException or DirectoryNotFoundException
+                ? $"{path}: there is no such file"
+                : $"{path}: the file cannot be opened for reading: {e.Message}", e);
+        }
+    }
+
+    /// <summary>The bytes from <paramref name="offset"/> on; valid until <see cref="Dispose"/>.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The range is not inside the file.</exception>
+    public ReadOnlySpan<byte> Span(long offset, int length)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        ArgumentOutOfRangeException.ThrowIfNegative(length);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(length, Length - offset);
+        return length == 0 ? [] : new ReadOnlySpan<byte>(_start + offset, length);
+    }
+
+    public void Dispose()
+    {
+        if (_disposed) return;
+        _disposed = true;
+        if (_start is not null) _view!.SafeMemoryMappedViewHandle.ReleasePointer();
+        _start = null;
+        _view?.Dispose();
+        _map?.Dispose();
+    }
+}

@@ -1,0 +1,257 @@
+using Pure.Tuner.Kernels;
+
+namespace Pure.Tuner;
+
+/// <summary>A LoRA and all that PEFT trains with it, on one model: layers, embedding, head, whole modules, biases, single tokens.</summary>
+internal sealed class AdapterSet : IDisposable
+{
+    private const string Prefix = "base_model.model.";
+    private readonly List<AdapterTensor> _tensors = [];
+    private readonly List<Action> _attach = [], _detach = [], _merge = [];
+    private bool _attached;
+
+    private AdapterSet(DecoderModel model, AdapterConfig config) => (Model, Config) = (model, config);
+
+    internal DecoderModel Model { get; }
+    internal AdapterConfig Config { get; }
+
+    /// <summary>What is trained, by the names in adapter_model.safetensors, in model order.</summary>
+    internal IReadOnlyList<AdapterTensor> Tensors => _tensors;
+
+    internal IEnumerable<Parameter> Parameters => _tensors.Select(t => t.Parameter);
+
+    /// <summary>A fresh adapter: A as PEFT draws it from the seed, B zero; the model behaves as before.</summary>
+    /// <exception cref="UsageException">No layer fits the targets, or the configuration asks for something not built.</exception>
+    internal static AdapterSet Create(DecoderModel model, AdapterConfig config, long seed)
+    {
+        var set = new AdapterSet(model, config);
+        set.Build(new FreshStart(seed, set.LinearTargets()));
+        return set;
+    }
+
+    /// <summary>An adapter from a PEFT folder.</summary>
+    /// <exception cref="UsageException">A tensor is missing, too many, or of another shape, or the configuration asks for something not built.</exception>
+    internal static AdapterSet Load(DecoderModel model, string folder)
+    {
+        var set = new AdapterSet(model, AdapterConfig.Load(folder));
+        using Checkpoint file = Checkpoint.Open(Path.Combine(folder, "adapter_model.safetensors"));
+        var source = new StoredStart(file, folder);
+        set.Build(source);
+        source.RefuseRest();
+        return set;
+    }
+
+    /// <summary>Puts the adapter to work.</summary>
+    internal void Attach()
+    {
+        if (!_attached) foreach (Action action in _attach) action();
+        _attached = true;
+    }
+
+    /// <summary>Takes the adapter away: the model is the base again.</summary>
+    internal void Detach()
+    {
+        if (_attached) foreach (Action action in Enumerable.Reverse(_detach)) action();
+        _attached = false;
+    }
+
+    /// <summary>Marks the adapter's tensors as trained and everything else as frozen.</summary>
+    internal void TrainOnlyThis()
+    {
+        foreach (Parameter parameter in Model.Parameters) parameter.RequiresGrad = false;
+        foreach (AdapterTensor tensor in _tensors) tensor.Parameter.RequiresGrad = true;
+    }
+
+    /// <summary>Adds the adapter to the base's weights and takes it away.</summary>
+    internal void Merge()
+    {
+        Attach();
+        foreach (Action action in _merge) action();
+        _attached = false;
+    }
+
+    /// <summary>Writes adapter_model.safetensors and adapter_config.json as PEFT does.</summary>
+    internal void Save(string folder)
+    {
+        Directory.CreateDirectory(folder);
+        var writer = new SafetensorsWriter();
+        foreach (AdapterTensor tensor in _tensors)
+            if (tensor.IsSaved) TensorFiles.Add(writer, tensor.Name, tensor.Parameter.Value);
+        foreach ((string name, Weight weight) in _savedBases) TensorFiles.Add(writer, name, ((Parameter)weight).Value);
+        writer.Save(Path.Combine(folder, "adapter_model.safetensors"));
+        Config.Save(folder);
+    }
+
+    public void Dispose()
+    {
+        Detach();
+        foreach (Action action in _dispose) action();
+    }
+
+    private readonly List<Action> _dispose = [];
+    private readonly List<(string Name, Weight Weight)> _savedBases = [];
+
+    private List<(Linear Layer, int Rank)> LinearTargets()
+    {
+        List<(Linear, int)> targets = [];
+        foreach (Linear layer in Model.Linears)
+            if (Config.Targets(layer.Path)) targets.Add((layer, Config.RankOf(layer.Path)));
+        if (Config.Targets(Model.Head.Path, isHead: true)) targets.Add((Model.Head, Config.RankOf(Model.Head.Path)));
+        return targets;
+    }
+
+    private void Build(IStart start)
+    {
+        if (Config.FanInFanOut) throw new UsageException("fan_in_fan_out: true is for transposed weights, which these models do not have; set it to false");
+        if (Config.LoraBias) throw new UsageException("lora_bias: true is not supported yet; train the adapter without it");
+        BuildSavedModules(start);
+        if (Config.Targets(Model.Embedding.Path)) BuildEmbedding(start);
+        BuildTokens(start);
+        List<(Linear Layer, int Rank)> targets = LinearTargets();
+        foreach ((Linear layer, int rank) in targets) BuildLinear(start, layer, rank);
+        if (_tensors.Count == 0)
+            throw new UsageException($"target_modules: no module fits {Config.TargetPattern ?? string.Join(", ", Config.TargetModules ?? [])} (known: {string.Join(", ", Model.Linears.Select(l => l.Path.Split('.')[^1]).Distinct())})");
+        BuildBiases(start, [.. targets.Select(t => t.Layer)]);
+    }
+
+    private Parameter New(IStart start, string name, Shape shape, Func<float[]> fresh)
+    {
+        Parameter parameter = start.Make(Model.Backend, Prefix + name, shape, fresh);
+        _tensors.Add(new AdapterTensor(parameter.Name, parameter));
+        _dispose.Add(parameter.Dispose);
+        return parameter;
+    }
+
+    private void BuildLinear(IStart start, Linear layer, int rank)
+    {
+        float scale = (float)Config.ScaleOf(layer.Path);
+        Parameter a = New(start, $"{layer.Path}.lora_A.weight", [rank, layer.In], () => start.NextA());
+        Parameter b = New(start, $"{layer.Path}.lora_B.weight", [layer.Out, rank], () => new float[(long)layer.Out * rank]);
+        var lora = new LoraAdapter(a, b, scale, (float)Config.LoraDropout);
+        ILinearAdapter adapter = lora;
+        if (Config.UseDora)
+        {
+            using var scope = TensorScope.Begin();
+            Parameter magnitude = New(start, $"{layer.Path}.lora_magnitude_vector", [layer.Out], () => new DoraAdapter(lora, a).Norm(layer.Weight).ToArray<float>());
+            adapter = new DoraAdapter(lora, magnitude);
+        }
+        if (ReferenceEquals(layer, Model.Head)) KeepBase(start, layer.Path, layer.Weight);
+        ILinearAdapter? before = null;
+        _attach.Add(() => (before, layer.Adapter) = (layer.Adapter, adapter));
+        _detach.Add(() => layer.Adapter = before);
+        _merge.Add(() =>
+        {
+            Merging.Into(Base(layer), adapter);
+            layer.Adapter = before;
+        });
+    }
+
+    /// <summary>The weight to merge into. A tied head becomes a weight of its own first: the embedding must not change with it.</summary>
+    private Parameter Base(Linear layer)
+    {
+        if (ReferenceEquals(layer, Model.Head) && ReferenceEquals(layer.Weight, Model.Embedding.Weight)) Model.UntieHead();
+        return (Parameter)layer.Weight;
+    }
+
+    private void BuildEmbedding(IStart start)
+    {
+        Embedding table = Model.Embedding;
+        int rank = Config.RankOf(table.Path), vocab = table.Weight.Shape[0], hidden = table.Weight.Shape[1];
+        Parameter a = New(start, $"{table.Path}.lora_embedding_A", [rank, vocab], () => new float[(long)rank * vocab]);
+        Parameter b = New(start, $"{table.Path}.lora_embedding_B", [hidden, rank], () => FreshStart.Normal((long)hidden * rank, $"{table.Path}.lora_embedding_B"));
+        KeepBase(start, table.Path, table.Weight);
+        var adapter = new LoraEmbeddingAdapter(a, b, (float)Config.ScaleOf(table.Path));
+        _attach.Add(() => table.Adapter = adapter);
+        _detach.Add(() => table.Adapter = null);
+        _merge.Add(() =>
+        {
+            if (ReferenceEquals(Model.Head.Weight, table.Weight)) Model.UntieHead();
+            Merging.Add((Parameter)table.Weight, adapter.Delta);
+            table.Adapter = null;
+        });
+    }
+
+    /// <summary>PEFT saves the table beside an adapter on it, in case it was resized.</summary>
+    private void KeepBase(IStart start, string path, Weight weight)
+    {
+        string name = $"{Prefix}{path}.base_layer.weight";
+        _savedBases.Add((name, weight));
+        if (start.Optional(Model.Backend, name, weight.Shape) is { } stored) ((Parameter)weight).Replace(stored);
+    }
+
+    private void BuildTokens(IStart start)
+    {
+        foreach ((string module, int[] tokens) in Config.TrainableTokens)
+        {
+            Embedding table = Model.Embedding;
+            if (table.Path != module && !table.Path.EndsWith("." + module, StringComparison.Ordinal))
+                throw new UsageException($"trainable_token_indices: only the embedding ({table.Path}) can have them, not '{module}'");
+            foreach (int token in tokens)
+                if ((uint)token >= (uint)Model.Vocab) throw new UsageException($"trainable_token_indices: id {token} is outside the vocabulary of {Model.Vocab}");
+            Parameter delta = New(start, $"{table.Path}.token_adapter.trainable_tokens_delta", [tokens.Length, table.Weight.Shape[1]], () => TensorFiles.Rows((Parameter)table.Weight, tokens));
+            var adapter = new TrainableTokens(delta, tokens, Model.Vocab);
+            bool tied = ReferenceEquals(Model.Head.Weight, table.Weight);
+            _attach.Add(() => { table.Adapter = adapter; if (tied) Model.Head.Adapter = adapter; });
+            _detach.Add(() => { table.Adapter = null; if (tied) Model.Head.Adapter = null; });
+            _merge.Add(() =>
+            {
+                Merging.ReplaceRows((Parameter)table.Weight, delta, tokens);
+                table.Adapter = null;
+                if (tied) Model.Head.Adapter = null;
+            });
+        }
+    }
+
+    private void BuildSavedModules(IStart start)
+    {
+        if (Config.ModulesToSave is not { Count: > 0 } names) return;
+        bool Names(string path) => names.Any(n => path == n || path.EndsWith("." + n, StringComparison.Ordinal));
+        if (Names(Model.Head.Path) && ReferenceEquals(Model.Head.Weight, Model.Embedding.Weight))
+        {
+            // On a tied base both copies are trained apart.
+            Weight tied = Model.Head.Weight;
+            Parameter own = New(start, "lm_head.weight", tied.Shape, () => ((Parameter)tied).Value.To(DType.F32).ToArray<float>());
+            _attach.Add(() => Model.Head.Weight = own);
+            _detach.Add(() => Model.Head.Weight = tied);
+            _merge.Add(() => { Model.Head.Weight = tied; Model.UntieHead(); ((Parameter)Model.Head.Weight).Replace(own.Value.Hold()); });
+        }
+        foreach (Parameter parameter in Model.Parameters)
+            if (Names(parameter.Name[..parameter.Name.LastIndexOf('.')])) Whole(start, parameter, parameter.Name, isSaved: true);
+    }
+
+    private void BuildBiases(IStart start, HashSet<Linear> adapted)
+    {
+        if (Config.Bias is not ("none" or "all" or "lora_only")) throw new UsageException($"bias: '{Config.Bias}' is not none, all or lora_only");
+        if (Config.Bias == "none") return;
+        foreach (Linear layer in Model.Linears)
+        {
+            bool isAdapted = adapted.Contains(layer);
+            if (layer.Bias is null || !isAdapted && Config.Bias == "lora_only") continue;
+            // With lora_only PEFT trains these biases but does not find them when saving.
+            Whole(start, layer.Bias, isAdapted ? $"{layer.Path}.base_layer.bias" : layer.Bias.Name, isSaved: Config.Bias == "all");
+        }
+    }
+
+    /// <summary>A parameter of the base that is trained itself; what it was is kept beside, for taking the adapter away.</summary>
+    private void Whole(IStart start, Parameter parameter, string name, bool isSaved)
+    {
+        Tensor before = TensorFiles.Clone(parameter.Value), after;
+        using (TensorScope.Suspend())
+            after = (isSaved ? start.Optional(Model.Backend, Prefix + name, parameter.Shape) : null) ?? TensorFiles.Clone(parameter.Value, DType.F32);
+        _tensors.Add(new AdapterTensor(Prefix + name, parameter, isSaved));
+        _dispose.Add(() => { before.Dispose(); after.Dispose(); });
+        _attach.Add(() => parameter.Replace(after.Hold()));
+        _detach.Add(() =>
+        {
+            after.Dispose();
+            after = parameter.Value.Hold();
+            parameter.Replace(before.Hold());
+        });
+    }
+}
+
+/// <summary>One trained tensor of an adapter.</summary>
+/// <param name="Name">As in adapter_model.safetensors.</param>
+/// <param name="Parameter">Its elements.</param>
+/// <param name="IsSaved">Whether the file holds it.</param>
+internal sealed record AdapterTensor(string Name, Parameter Parameter, bool IsSaved = true);

@@ -1,0 +1,27 @@
+namespace Pure.Tuner;
+
+/// <summary>What templates need of a tokenizer.</summary>
+internal interface ITokenSource
+{
+    /// <summary>Ids of a text, nothing added around it.</summary>
+    int[] Encode(string text);
+    int? IdOf(string token);
+    string? TokenOf(int id);
+    int VocabularySize { get; }
+    int? BosId { get; }
+    int? EosId { get; }
+    int? PadId { get; }
+    int? UnknownId { get; }
+}
+
+internal sealed class TokenizerSource(Tokenizer tokenizer) : ITokenSource
+{
+    public int[] Encode(string text) => tokenizer.Encode(text, addSpecialTokens: false);
+    public int? IdOf(string token) => tokenizer.IdOf(token);
+    public string? TokenOf(int id) => tokenizer.TokenOf(id);
+    public int VocabularySize => tokenizer.VocabularySize;
+    public int? BosId => tokenizer.BosId;
+    public int? EosId => tokenizer.EosId;
+    public int? PadId => tokenizer.PadId;
+    public int? UnknownId => tokenizer.UnknownId;
+}

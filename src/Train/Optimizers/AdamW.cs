@@ -1,0 +1,113 @@
+using Pure.Tuner.Kernels;
+
+namespace Pure.Tuner;
+
+/// <summary>Adam with decoupled decay (AdamW), or with the decay in the gradient (Adam). Kingma and Ba 2014, arXiv:1412.6980; Loshchilov and Hutter 2019, arXiv:1711.05101.</summary>
+internal sealed class AdamW : IDisposable
+{
+    private readonly List<Moments> _moments = [];
+
+    internal AdamW(IReadOnlyList<ParameterGroup> groups, double beta1 = 0.9, double beta2 = 0.999, double epsilon = 1e-8, bool l2 = false, bool amsgrad = false)
+    {
+        (Groups, Beta1, Beta2, Epsilon, L2, Amsgrad) = (groups, beta1, beta2, epsilon, l2, amsgrad);
+        using (TensorScope.Suspend())
+            foreach (ParameterGroup group in groups)
+                foreach ((string name, Parameter p) in group.Parameters)
+                    _moments.Add(new Moments(name, p, group, Tensor.Zeros(p.Value.Backend, p.Shape), Tensor.Zeros(p.Value.Backend, p.Shape), amsgrad ? Tensor.Zeros(p.Value.Backend, p.Shape) : null));
+    }
+
+    internal IReadOnlyList<ParameterGroup> Groups { get; }
+    internal double Beta1 { get; }
+    internal double Beta2 { get; }
+    internal double Epsilon { get; }
+    internal bool L2 { get; }
+    internal bool Amsgrad { get; }
+
+    /// <summary>Steps done.</summary>
+    internal int Steps { get; private set; }
+
+    /// <summary>Bytes of the moments.</summary>
+    internal long StateBytes => _moments.Sum(m => (m.Max is null ? 2 : 3) * m.Parameter.Shape.Count * sizeof(float));
+
+    /// <summary>One step.</summary>
+    /// <param name="rateFactor">The schedule's factor of this step.</param>
+    /// <param name="gradScale">Factor of all gradients.</param>
+    internal void Step(double rateFactor, float gradScale)
+    {
+        Steps++;
+        foreach (Moments m in _moments)
+        {
+            var spec = new AdamWSpec(m.Group.LearningRate * rateFactor, Beta1, Beta2, Epsilon, m.Group.WeightDecay, Steps, gradScale, L2);
+            Tensor p = m.Parameter.Value;
+            if (p.Backend.Find<IAdamWKernel>() is { } kernel) kernel.Step(spec, p, m.Parameter.Grad!, m.First, m.Second, m.Max);
+            else Compose(spec, p, m.Parameter.Grad!, m.First, m.Second, m.Max);
+        }
+    }
+
+    /// <summary>The moments of each parameter by the names of PyTorch's state: exp_avg, exp_avg_sq, max_exp_avg_sq.</summary>
+    internal IEnumerable<(string Name, Tensor Value)> State()
+    {
+        foreach (Moments m in _moments)
+        {
+            yield return ($"{m.Name}.exp_avg", m.First);
+            yield return ($"{m.Name}.exp_avg_sq", m.Second);
+            if (m.Max is not null) yield return ($"{m.Name}.max_exp_avg_sq", m.Max);
+        }
+    }
+
+    /// <summary>Writes the moments; the number of steps stands in the metadata.</summary>
+    internal void Save(string path)
+    {
+        var writer = new SafetensorsWriter();
+        writer.Metadata["steps"] = Steps.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        foreach ((string name, Tensor value) in State()) TensorFiles.Add(writer, name, value);
+        writer.Save(path);
+    }
+
+    /// <summary>Reads what <see cref="Save"/> wrote.</summary>
+    /// <exception cref="CheckpointException">A moment is missing or of another shape.</exception>
+    internal void Load(string path)
+    {
+        using SafetensorsFile file = SafetensorsFile.Open(path);
+        foreach ((string name, Tensor value) in State())
+        {
+            if (file.Find(name) is not { } entry || !entry.Shape.SequenceEqual(value.Shape.Select(d => (long)d)))
+                throw new CheckpointException($"{path}: '{name}' is missing or not {value.Shape}; the file belongs to another run");
+            value.Backend.Upload(file.Bytes(name), value);
+        }
+        Steps = file.Metadata.TryGetValue("steps", out string? steps) && int.TryParse(steps, out int n) ? n : throw new CheckpointException($"{path}: the number of steps is missing; the file belongs to another program");
+    }
+
+    public void Dispose()
+    {
+        foreach (Moments m in _moments)
+        {
+            m.First.Dispose();
+            m.Second.Dispose();
+            m.Max?.Dispose();
+        }
+        _moments.Clear();
+    }
+
+    /// <summary>The definition over primitives, for devices without the fused step.</summary>
+    private static void Compose(in AdamWSpec s, Tensor p, Tensor grad, Tensor m, Tensor v, Tensor? max)
+    {
+        using var scope = TensorScope.Begin();
+        Backend b = p.Backend;
+        Tensor w = p.Detach().To(DType.F32), g = grad.Detach() * s.GradScale;
+        if (s.L2) g = g + w * s.WeightDecay;
+        else w = w * (1 - s.LearningRate * s.WeightDecay);
+        b.Copy(m.Detach() * s.Beta1 + g * (1 - s.Beta1), m);
+        b.Copy(v.Detach() * s.Beta2 + g * g * (1 - s.Beta2), v);
+        Tensor second = v.Detach();
+        if (max is not null)
+        {
+            b.Binary(BinaryKind.Max, max, second, max);
+            second = max.Detach();
+        }
+        double c1 = 1 - Math.Pow(s.Beta1, s.Step), c2 = 1 - Math.Pow(s.Beta2, s.Step);
+        b.Copy(w - m.Detach() / (second.Sqrt() * (1 / Math.Sqrt(c2)) + s.Epsilon) * (s.LearningRate / c1), p);
+    }
+
+    private sealed record Moments(string Name, Parameter Parameter, ParameterGroup Group, Tensor First, Tensor Second, Tensor? Max);
+}

@@ -1,0 +1,48 @@
+using System.Globalization;
+using System.Text;
+
+namespace Pure.Tuner;
+
+/// <summary>trainer_log.jsonl: one line per logged update, written at once, so that others can watch the run.</summary>
+internal sealed class TrainerLog
+{
+    private readonly string _path;
+    private readonly int _totalSteps;
+
+    /// <param name="outputDir">The folder of the run.</param>
+    /// <param name="totalSteps">Updates of the whole run.</param>
+    /// <param name="append">Go on with the file of a run that is resumed.</param>
+    public TrainerLog(string outputDir, int totalSteps, bool append = false)
+    {
+        _totalSteps = totalSteps;
+        _path = Path.Combine(outputDir, "trainer_log.jsonl");
+        Directory.CreateDirectory(outputDir);
+        if (!append) File.Delete(_path);
+    }
+
+    /// <summary>Adds a line; the last line of a run has no loss and no rate.</summary>
+    public void Add(int step, double epoch, TimeSpan elapsed, double? loss = null, double? learningRate = null) =>
+        File.AppendAllText(_path, Line(step, _totalSteps, epoch, elapsed, loss, learningRate) + "\n");
+
+    /// <summary>The losses of a log, with their steps: what a curve is drawn from.</summary>
+    public static string Line(int step, int totalSteps, double epoch, TimeSpan elapsed, double? loss, double? learningRate)
+    {
+        // The order of the keys is the contract; what has no value is left out.
+        var line = new List<KeyValuePair<string, object?>> { new("current_steps", step), new("total_steps", totalSteps) };
+        if (loss is { } l) line.Add(new("loss", PythonFloat.Round(l, 4)));
+        if (learningRate is { } lr) line.Add(new("lr", lr));
+        line.Add(new("epoch", epoch));
+        line.Add(new("percentage", totalSteps == 0 ? 100.0 : PythonFloat.Round((double)step / totalSteps * 100, 2)));
+        line.Add(new("elapsed_time", Clock(elapsed)));
+        line.Add(new("remaining_time", Clock(TrainingProgress.Estimate(elapsed, step, totalSteps))));
+        return PythonJson.Write(line, 0);
+    }
+
+    /// <summary>h:mm:ss, with days in front where there are any.</summary>
+    public static string Clock(TimeSpan time)
+    {
+        var text = new StringBuilder();
+        if (time.Days > 0) text.Append(CultureInfo.InvariantCulture, $"{time.Days} day{(time.Days == 1 ? "" : "s")}, ");
+        return text.Append(CultureInfo.InvariantCulture, $"{time.Hours}:{time.Minutes:00}:{time.Seconds:00}").ToString();
+    }
+}

@@ -1,0 +1,23 @@
+namespace Pure.Tuner;
+
+/// <summary>Settings that only this program knows: the mapping <c>pure_tuner:</c> of a recipe.</summary>
+public sealed record PureTunerOptions
+{
+    /// <summary>Train although the memory plan does not fit.</summary>
+    public bool IgnoreMemoryPlan { get; init; }
+
+    /// <summary>The same as the recipe's own <c>device</c>.</summary>
+    public string? Device { get; init; }
+
+    /// <summary>The same as the recipe's own <c>threads</c>.</summary>
+    [Number(Min = 1)]
+    public int? Threads { get; init; }
+
+    /// <summary>Rows of the data that are answered before and after training; 0 for none.</summary>
+    [Number(Min = 0)]
+    public int Answers { get; init; } = 3;
+
+    /// <summary>Most tokens of such an answer.</summary>
+    [Number(Min = 1)]
+    public int AnswerTokens { get; init; } = 48;
+}

@@ -1,0 +1,82 @@
+using Pure.Tuner.Kernels;
+
+namespace Pure.Tuner;
+
+/// <summary>What one update was.</summary>
+/// <param name="Loss">Sum of the micro-batches' losses, each divided by the labels of the whole update.</param>
+/// <param name="GradNorm">2-norm of all gradients before clipping.</param>
+/// <param name="LearningRate">Rate of the first group.</param>
+internal readonly record struct StepResult(double Loss, double GradNorm, double LearningRate);
+
+/// <summary>One update of supervised training: every micro-batch forward and backward, clip, step.</summary>
+internal sealed class SupervisedStep(DecoderModel model, Gradients gradients, AdamW optimizer, LearningRateSchedule schedule, double maxGradNorm)
+{
+    /// <summary>Whether layers keep only their input and run again in backward.</summary>
+    internal bool Checkpoints { get; init; }
+
+    /// <summary>Seed of dropout.</summary>
+    internal int Seed { get; init; }
+
+    /// <summary>Updates done.</summary>
+    internal int Steps { get; set; }
+
+    /// <summary>Runs the update.</summary>
+    /// <param name="microBatches">All of them.</param>
+    /// <exception cref="NonFiniteException">A loss or a gradient is not a number.</exception>
+    internal StepResult Run(IReadOnlyList<Batch> microBatches)
+    {
+        gradients.Clear();                                       // first: a step that threw leaves nothing behind
+        int targets = Math.Max(1, microBatches.Sum(b => b.Targets));
+        double loss = 0;
+        for (int i = 0; i < microBatches.Count; i++)
+        {
+            using var tape = Tape.Begin();
+            using var scope = TensorScope.Begin();
+            if (LossSum(microBatches[i], i) is not { } sum) continue;
+            Tensor part = sum * (1.0 / targets);
+            tape.Backward(part);
+            double value = part.Item();
+            if (!double.IsFinite(value)) throw new NonFiniteException("loss", Steps + 1, i + 1, value);
+            loss += value;
+        }
+        double norm = GradientClip.Norm(gradients);
+        if (!double.IsFinite(norm)) throw new NonFiniteException($"gradient of {FirstBroken()}", Steps + 1, null, norm);
+        double factor = schedule.Factor(Steps), rate = optimizer.Groups[0].LearningRate * factor;
+        optimizer.Step(factor, (float)GradientClip.Factor(norm, maxGradNorm));
+        Steps++;
+        return new StepResult(loss, norm, rate);
+    }
+
+    /// <summary>Negative log-likelihood summed over the learned tokens, [1]; null when a micro-batch has none.</summary>
+    private Tensor? LossSum(Batch batch, int microBatch)
+    {
+        (int[] rows, int[] targets) = batch.Predictions();
+        if (rows.Length == 0) return null;
+        var context = new ForwardContext
+        {
+            Positions = batch.Positions,
+            Segments = Segments.Packed(batch.Lengths()),
+            IsTraining = true,
+            Checkpoints = Checkpoints,
+            Randomness = (Seed, Steps, microBatch),
+        };
+        return model.NegativeLogLikelihood(model.Hidden(batch.Ids, context), context, rows, targets).Sum();
+    }
+
+    private string FirstBroken()
+    {
+        foreach (Parameter parameter in gradients.Parameters)
+            foreach (float value in parameter.Grad!.ToArray<float>())
+                if (!float.IsFinite(value)) return parameter.Name;
+        return "all parameters together";
+    }
+}
+
+/// <summary>Training met a number that is none.</summary>
+public sealed class NonFiniteException : Exception
+{
+    internal NonFiniteException(string what, int step, int? microBatch, double value)
+        : base($"step {step}{(microBatch is { } m ? $", micro-batch {m}" : "")}: the {what} is {(double.IsNaN(value) ? "not a number" : "infinite")}; the last saved state stays; lower learning_rate or look at the rows of this step")
+    {
+    }
+}

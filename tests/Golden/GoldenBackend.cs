@@ -1,0 +1,17 @@
+namespace Pure.Tuner.Tests;
+
+/// <summary>The backend that golden cases run on: GOLDEN_BACKEND, else cpu; and the check that a case leaves nothing behind.</summary>
+internal static class GoldenBackend
+{
+    internal static string Name => Environment.GetEnvironmentVariable("GOLDEN_BACKEND") is { Length: > 0 } name ? name : "cpu";
+
+    internal static void Run(Action<Backend> body) => Run(Name, body);
+
+    internal static void Run(string name, Action<Backend> body)
+    {
+        using Backend backend = Backends.Open(name);
+        body(backend);
+        Assert.True(backend.LiveBlocks == 0, $"{backend.LiveBlocks} blocks of {backend.LiveBytes} bytes are still alive on {name}");
+        Assert.True(backend.ForgottenBlocks == 0, $"{backend.ForgottenBlocks} blocks were forgotten on {name}");
+    }
+}
