@@ -7,7 +7,7 @@ internal static class Shell
 
     public static int Run(string[] args, TextWriter output, TextWriter error)
     {
-        bool debug = false;
+        bool debug = args.Contains("--debug") || args.Contains("debug=true");
         try
         {
             if (args is [] or ["--help"] or ["-h"]) args = ["help"];

@@ -49,7 +49,7 @@ public sealed class CheckpointTests : IDisposable
     {
         int runs = 0;
         using var scope = TensorScope.Begin();
-        Checkpoint.Run(x => { runs++; return x.Exp(); }, _x.Value);
+        ActivationCheckpoint.Run(x => { runs++; return x.Exp(); }, _x.Value);
         Assert.Equal(1, runs);
     }
 
@@ -58,8 +58,8 @@ public sealed class CheckpointTests : IDisposable
     {
         using var tape = Tape.Begin();
         using var scope = TensorScope.Begin();
-        Assert.Same(_x.Value, Checkpoint.Run(x => x, _x.Value));
-        tape.Backward(Checkpoint.Run(x => x, _x.Value * 3).Sum());
+        Assert.Same(_x.Value, ActivationCheckpoint.Run(x => x, _x.Value));
+        tape.Backward(ActivationCheckpoint.Run(x => x, _x.Value * 3).Sum());
         Assert.All(_x.Grad!.ToArray<float>(), g => Assert.Equal(3, g));
     }
 
@@ -69,7 +69,7 @@ public sealed class CheckpointTests : IDisposable
         int live = _backend.LiveBlocks;
         using (var tape = Tape.Begin())
         {
-            Assert.Throws<InvalidOperationException>(() => Checkpoint.Run(x => { _ = x.Exp(); throw new InvalidOperationException("planted"); }, _x.Value));
+            Assert.Throws<InvalidOperationException>(() => ActivationCheckpoint.Run(x => { _ = x.Exp(); throw new InvalidOperationException("planted"); }, _x.Value));
             Assert.Same(tape, Tape.Current);
             Assert.Equal(0, tape.Count);
         }
@@ -88,9 +88,9 @@ public sealed class CheckpointTests : IDisposable
         {
             int layer = i;
             Func<Tensor, Tensor> block = x => Block(x, layer);
-            Func<Tensor, Tensor> outer = nested ? x => Checkpoint.Run(block, x) : block;
+            Func<Tensor, Tensor> outer = nested ? x => ActivationCheckpoint.Run(block, x) : block;
             using var inner = TensorScope.Begin();
-            h = inner.Return(checkpoint ? Checkpoint.Run(outer, h) : block(h));
+            h = inner.Return(checkpoint ? ActivationCheckpoint.Run(outer, h) : block(h));
         }
         long held = _backend.LiveBytes;
         tape.Backward(h.Square().Sum());

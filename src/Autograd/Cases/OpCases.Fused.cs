@@ -113,7 +113,7 @@ public static partial class OpCases
     [
         Softmax([1, 64], log), Softmax([0, 37], log), Softmax([2, 3, 5], log), Softmax([4, 1], log), Softmax([2, 300], log),
         // Far from 0: without subtracting the maximum eˣ overflows.
-        new("[3, 8] times 100", [X("x", [3, 8])], i => log ? (i[0] * 100).LogSoftmax() : (i[0] * 100).Softmax()) { Compose = i => SoftmaxOp.Compose(i[0] * 100, log), IsSmooth = false },
+        new("[3, 8] plus 100", [X("x", [3, 8])], i => log ? (i[0] + 100).LogSoftmax() : (i[0] + 100).Softmax()) { Compose = i => SoftmaxOp.Compose(i[0] + 100, log), IsSmooth = false },
     ];
 
     private static OpSample Gated(Activation activation, Shape shape, bool hasUp = true)

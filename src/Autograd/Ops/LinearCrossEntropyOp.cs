@@ -27,7 +27,7 @@ public sealed class LinearCrossEntropyOp : Op
         if (targets.DType != DType.I32 || targets.Shape.Rank != 1 || targets.Shape[0] != x.Shape[0])
             throw new ArgumentException($"linear_cross_entropy: targets must be i32 [{x.Shape[0]}], not {targets}");
         LinearCrossEntropySpec spec = new(x.Shape[0], x.Shape[1], weight.Shape[0], logitScale, softCap, weight is Parameter { RequiresGrad: true }, x.DType);
-        if (Kernel.For<ILinearCrossEntropyKernel>(x, k => k.Supports(spec)) is not { } kernel) return Compose(x, weight, targets, logitScale, softCap);
+        if (Kernel.For<ILinearCrossEntropyKernel>(x, k => k.Supports(spec), static b => new PortableLinearCrossEntropy(b)) is not { } kernel) return Compose(x, weight, targets, logitScale, softCap);
         var op = new LinearCrossEntropyOp(kernel, weight, spec);
         return weight is Parameter w ? op.Run(x, targets, w.Value) : op.Run(x, targets);
     }

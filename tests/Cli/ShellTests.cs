@@ -1,0 +1,105 @@
+using System.Text.Json;
+using Pure.Tuner.Cli;
+
+namespace Pure.Tuner.Tests;
+
+/// <summary>Commands as a user calls them: exit code, output, message.</summary>
+[Trait("Category", "Cli")]
+public class ShellTests
+{
+    private static (int Code, string Output, string Error) Run(params string[] args)
+    {
+        StringWriter output = new(), error = new();
+        int code = Shell.Run(args, output, error);
+        return (code, output.ToString(), error.ToString());
+    }
+
+    [Theory]
+    [InlineData("version")]
+    [InlineData("--version")]
+    public void Version(string arg)
+    {
+        (int code, string output, string error) = Run(arg);
+        Assert.Equal((0, ""), (code, error));
+        Assert.Matches(@"^pure-tuner \d+\.\d+\.\d+", output);
+    }
+
+    [Fact]
+    public void Help_lists_every_command_and_each_has_help_of_its_own()
+    {
+        (int code, string output, _) = Run();
+        Assert.Equal(0, code);
+        foreach (Command command in CommandTable.All)
+        {
+            Assert.Contains($"  {command.Name} ", output);
+            Assert.StartsWith($"{command.Name}: {command.Summary}", Run("help", command.Name).Output);
+            Assert.Equal(Run("help", command.Name), Run(command.Name, "--help"));
+            Assert.Contains($"pure-tuner {command.Name}", command.Help);
+        }
+    }
+
+    [Fact]
+    public void Env_names_runtime_vectors_and_backends()
+    {
+        (int code, string output, _) = Run("env");
+        Assert.Equal(0, code);
+        foreach (string part in new[] { "version", ".NET 10", "vectors", "128 bits", "memory", "threads" }.Concat(Backends.All.Keys)) Assert.Contains(part, output);
+    }
+
+    [Theory]
+    [InlineData("error: there is no command 'vershon'; did you mean 'version'? ('pure-tuner help' lists them)", "vershon")]
+    [InlineData("error: version: there is no option 'opt'; did you mean 'help'?", "version", "opt=1")]
+    [InlineData("error: help: there is no command 'opps'; did you mean 'ops'?", "help", "opps")]
+    [InlineData("error: ops: there is no 'lst'; did you mean 'list'? (known: list, check, grad, bench, cover)", "ops", "lst")]
+    [InlineData("error: ops: there is no operator 'rmsnorm'; did you mean 'rms_norm'?", "ops", "check", "--op", "rmsnorm")]
+    [InlineData("error: ops: there is no option 'bakend'; did you mean 'backend'?", "ops", "list", "--bakend", "cpu")]
+    [InlineData("error: kernels: there is no file none.dll", "ops", "list", "kernels=none.dll")]
+    [InlineData("error: backend: npu is not built yet", "ops", "check", "op=linear", "backend=npu")]
+    [InlineData("error: backend: no device 'gpu'", "ops", "check", "op=linear", "backend=gpu")]
+    public void Wrong_usage_is_2_and_names_the_cure(string message, params string[] args)
+    {
+        (int code, _, string error) = Run(args);
+        Assert.Equal(2, code);
+        Assert.StartsWith(message, error);
+        Assert.DoesNotContain("   at ", error);
+        Assert.Contains("   at ", Run([.. args, "--debug"]).Error);
+    }
+
+    [Fact]
+    public void Ops_list_names_every_operator()
+    {
+        (int code, string output, _) = Run("ops", "list");
+        Assert.Equal(0, code);
+        Assert.Equal(OpCases.All.Select(c => c.Name), output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => l.Split(' ')[0]));
+        Assert.Contains("cached keys", Run("ops", "list", "op=attention").Output);
+    }
+
+    [Theory]
+    [InlineData("check")]
+    [InlineData("grad")]
+    public void Ops_check_and_grad_pass_and_speak_json(string action)
+    {
+        (int code, string output, string error) = Run("ops", action, "--op", "rms_norm", "--backend", "reference");
+        Assert.Equal((0, ""), (code, error));
+        Assert.Matches(@"rms_norm +reference +\d+ samples  worst error \d\.\d\d of tolerance  right", output);
+        JsonElement json = JsonDocument.Parse(Run("ops", action, "--op", "rms_norm", "--backend", "reference", "--json").Output).RootElement;
+        Assert.Equal(("rms_norm", "reference", 0), (json.GetProperty("op").GetString(), json.GetProperty("backend").GetString(), json.GetProperty("faults").GetArrayLength()));
+    }
+
+    [Fact]
+    public void Ops_bench_measures_both_directions()
+    {
+        (int code, string output, _) = Run("ops", "bench", "op=mul", "backend=reference", "rows=2", "width=8", "repeat=2", "warmup_ms=0", "--json");
+        Assert.Equal(0, code);
+        JsonElement[] lines = [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => JsonDocument.Parse(l).RootElement)];
+        Assert.Equal(["mul forward", "mul backward"], lines.Select(l => l.GetProperty("name").GetString()));
+        Assert.All(lines, l => Assert.True(l.GetProperty("medianMs").GetDouble() > 0 && l.GetProperty("gBPerSecond").GetDouble() > 0));
+    }
+
+    [Fact]
+    public void Ops_cover_is_a_table()
+    {
+        string output = Run("ops", "cover", "op=rms_norm", "backend=reference").Output;
+        Assert.Equal("| operator | reference, forward | reference, training |\n| --- | --- | --- |\n| rms_norm | composition | composition |\n", output);
+    }
+}
