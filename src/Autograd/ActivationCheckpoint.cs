@@ -11,8 +11,6 @@ public static class ActivationCheckpoint
 
     private sealed class ActivationCheckpointOp(Func<Tensor, Tensor> block) : Op
     {
-        private Parameter[] _parameters = [];
-
         internal Tensor Apply(Tensor x)
         {
             // The block's parameters are this node's; a tape that only they reach must record it too.
@@ -22,11 +20,12 @@ public static class ActivationCheckpoint
             {
                 using var leaf = new Leaf(x);
                 using var scope = TensorScope.Begin();
-                y = scope.Return(block(leaf.Value));
+                y = block(leaf.Value);
+                if (ReferenceEquals(y, leaf.Value)) return x;          // a block that does nothing
+                scope.Return(y);
                 used = [.. rehearsal.ParametersUsed];
                 y.Node = null;
             }
-            _parameters = used;
             _result = y;
             Tensor[] inputs = [x, .. used.Select(p => p.Value)];
             return Run(inputs);

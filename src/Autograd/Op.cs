@@ -7,6 +7,8 @@ public abstract class Op
 {
     private static readonly Parameter[] s_noParameters = [];
 
+    private static readonly object s_notKept = new();
+
     private Link[] _inputs = [];
     private Output[] _outputs = [];
     private List<object>? _saved;
@@ -62,7 +64,7 @@ public abstract class Op
         if (!records) _inputs = [];
         Tape = records ? tape : null;
         _keeps = records && !tape!.IsRehearsal;
-        try { Forward(x, y); }
+        try { Compute(x, y); }
         catch
         {
             Release();
@@ -80,6 +82,14 @@ public abstract class Op
         tape!.Record(this);
     }
 
+    /// <summary>Forward in a scope of its own: copies and views that it made on the way, and everything when it throws, end here.</summary>
+    private void Compute(ReadOnlySpan<Tensor> x, Span<Tensor> y)
+    {
+        using var scope = TensorScope.Begin();
+        Forward(x, y);
+        foreach (Tensor output in y) scope.Return(output);
+    }
+
     /// <summary>Whether input i wants a gradient: lets Forward save only what Backward will read.</summary>
     protected bool Wants(int i) => i < _inputs.Length && _inputs[i].Node is not null;
 
@@ -95,7 +105,14 @@ public abstract class Op
             _saved.Add(tensor.Node is Parameter parameter && ReferenceEquals(parameter.Value, tensor) ? parameter : tensor.Hold());
     }
 
-    /// <summary>What the i-th call of Save kept.</summary>
+    /// <summary>Keeps a tensor when Backward will read it, else only its place in the order.</summary>
+    protected void SaveIf(bool needed, Tensor tensor)
+    {
+        if (needed) Save(tensor);
+        else if (_keeps) (_saved ??= []).Add(s_notKept);
+    }
+
+    /// <summary>The i-th tensor that was kept.</summary>
     protected Tensor Saved(int i) => _saved![i] is Parameter parameter ? parameter.Value : (Tensor)_saved[i];
 
     /// <summary>Room for what the kernel keeps; empty when no backward will come.</summary>

@@ -80,6 +80,7 @@ public static class TensorOps
         /// <summary>The last two dimensions exchanged.</summary>
         public Tensor Transpose()
         {
+            if (x.Shape.Rank < 2) throw new ArgumentException($"transpose: needs two dimensions, not {x.Shape}");
             int[] order = [.. Enumerable.Range(0, x.Shape.Rank)];
             (order[^1], order[^2]) = (order[^2], order[^1]);
             return PermuteOp.Apply(x, order);

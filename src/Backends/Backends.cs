@@ -8,6 +8,8 @@ public static class Backends
     /// <summary>Name and factory of each backend; the number is how many threads it may use.</summary>
     public static IReadOnlyDictionary<string, Func<int, Backend>> All { get; } = new SortedDictionary<string, Func<int, Backend>>(StringComparer.Ordinal)
     {
+        ["cpu"] = threads => new CpuBackend(threads),
+        ["null"] = _ => new NullBackend(),
         ["reference"] = _ => new ReferenceBackend(),
     };
 

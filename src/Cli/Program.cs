@@ -1,1 +1,1 @@
-return 0;
+return Pure.Tuner.Cli.Shell.Run(args, Console.Out, Console.Error);

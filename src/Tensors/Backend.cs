@@ -34,6 +34,9 @@ public abstract partial class Backend : IDisposable
         return new Restore(this, typeof(TKernel), before);
     }
 
+    /// <summary>Kernels put in by <see cref="Use"/>.</summary>
+    internal int KernelsInUse => _used.Count;
+
     /// <summary>Waits until all queued work is done.</summary>
     public virtual void Synchronize() { }
 

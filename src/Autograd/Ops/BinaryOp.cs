@@ -21,8 +21,12 @@ public sealed class BinaryOp(BinaryKind kind) : Op
         Shape shape = Broadcast(kind, x[0], x[1]);
         y[0] = Tensor.Empty(x[0].Backend, shape, kind.IsComparison ? DType.Bool : x[0].DType);
         x[0].Backend.Binary(kind, ExpandOp.Stretch(x[0], shape), ExpandOp.Stretch(x[1], shape), y[0]);
-        if (kind is BinaryKind.Add or BinaryKind.Sub || kind.IsComparison) Save(Wants(0) ? x[0] : x[1]);
-        else Save(x[0], x[1]);
+        if (kind is BinaryKind.Mul or BinaryKind.Div)
+        {
+            SaveIf(Wants(1), x[0]);
+            SaveIf(Wants(0) || kind == BinaryKind.Div, x[1]);
+        }
+        else if (kind is BinaryKind.Max or BinaryKind.Min or BinaryKind.Pow) Save(x[0], x[1]);
         (_a, _b) = (x[0].Shape, x[1].Shape);
     }
 

@@ -41,7 +41,11 @@ public sealed class LinearCrossEntropyOp : Op
         if (softCap > 0) logits = (logits / softCap).Tanh() * softCap;
         var flat = new int[rows];
         targets.CopyTo<int>(flat);
-        for (int i = 0; i < rows; i++) flat[i] += i * vocab;
+        for (int i = 0; i < rows; i++)
+        {
+            if ((uint)flat[i] >= (uint)vocab) throw new ArgumentException($"linear_cross_entropy: target {flat[i]} of row {i} is outside the vocabulary of {vocab}");
+            flat[i] += i * vocab;
+        }
         Tensor picked = SoftmaxOp.Compose(logits, log: true).Reshape([rows * vocab, 1]).GatherRows(Tensor.From<int>(x.Backend, flat, [rows]));
         return -picked.Reshape([rows]);
     }

@@ -21,15 +21,16 @@ public sealed class MatMulOp : Op
     {
         y[0] = Tensor.Empty(x[0].Backend, x[0].Shape.WithLast(x[1].Shape.Last), x[0].DType);
         x[0].Backend.MatMul(x[0], x[1], y[0]);
-        Save(x[0], x[1]);
+        SaveIf(Wants(1), x[0]);
+        SaveIf(Wants(0), x[1]);
     }
 
     /// <inheritdoc/>
     protected override void Backward(ReadOnlySpan<Tensor?> dy, Grads dx)
     {
-        Tensor a = Saved(0), b = Saved(1), g = dy[0]!;
-        if (dx.Into(0) is { IsEmpty: false } da) g.Backend.MatMul(g, Transposed(b), da.Target, 1, da.Accumulate);
-        if (dx.Into(1) is { IsEmpty: false } db) g.Backend.MatMul(Transposed(a), g, db.Target, 1, db.Accumulate);
+        Tensor g = dy[0]!;
+        if (dx.Into(0) is { IsEmpty: false } da) g.Backend.MatMul(g, Transposed(Saved(1)), da.Target, 1, da.Accumulate);
+        if (dx.Into(1) is { IsEmpty: false } db) g.Backend.MatMul(Transposed(Saved(0)), g, db.Target, 1, db.Accumulate);
     }
 
     /// <summary>The last two dimensions exchanged, without copying.</summary>

@@ -78,8 +78,7 @@ public sealed class SliceOp(int dimension, int start, int length) : Op
         Into into = dx.Into(0);
         if (into.IsEmpty) return;
         if (!into.Accumulate) into.Target.Backend.Fill(into.Target, 0);
-        Tensor part = View(into.Target, dimension, start, length);
-        part.Backend.Binary(BinaryKind.Add, part, dy[0]!, part);
+        Gradients.AddTo(new Into(View(into.Target, dimension, start, length), into.Accumulate), dy[0]!);
     }
 
     internal static Tensor View(Tensor x, int dimension, int start, int length)
@@ -132,6 +131,7 @@ public sealed class ConcatOp(int dimension) : Op
     {
         if (parts.Length == 0) throw new ArgumentException("concat: no tensors");
         if (dimension < 0) dimension += parts[0].Shape.Rank;
+        if (dimension < 0 || dimension >= parts[0].Shape.Rank) throw new ArgumentException($"concat: {parts[0]} has no dimension {dimension} ({parts[0].Shape.Rank} dimensions)");
         foreach (Tensor part in parts)
         {
             bool fits = part.DType == parts[0].DType && part.Shape.Rank == parts[0].Shape.Rank;
@@ -175,6 +175,7 @@ public sealed class CastOp(DType dtype) : Op
     public static Tensor Apply(Tensor x, DType dtype)
     {
         if (x.DType == dtype) return x;
+        if (!x.DType.IsFloat || !dtype.IsFloat) throw new ArgumentException($"cast: only from float to float: {x} to {dtype.Name}");
         return new CastOp(dtype).Run(x);
     }
 

@@ -105,7 +105,10 @@ public sealed class ReferenceBackend : HostBackend
         {
             long best = 0;
             for (long i = 1; i < n; i++)
-                if (Load(x, row * n + i) > Load(x, row * n + best)) best = i;
+            {
+                double value = Load(x, row * n + i), largest = Load(x, row * n + best);
+                if (value > largest || (double.IsNaN(largest) && !double.IsNaN(value))) best = i;     // a NaN is no maximum
+            }
             Store(y, row, best);
         }
     }

@@ -12,4 +12,12 @@ public sealed record PureTunerOptions
     /// <summary>The same as the recipe's own <c>threads</c>.</summary>
     [Number(Min = 1)]
     public int? Threads { get; init; }
+
+    /// <summary>Rows of the data that are answered before and after training; 0 for none.</summary>
+    [Number(Min = 0)]
+    public int Answers { get; init; } = 3;
+
+    /// <summary>Most tokens of such an answer.</summary>
+    [Number(Min = 1)]
+    public int AnswerTokens { get; init; } = 48;
 }

@@ -26,7 +26,7 @@ internal static class RecipeWriter
         Recipe resolved = recipe with { LoraAlpha = recipe.ResolvedLoraAlpha };
         foreach (RecipeKey key in RecipeKeys.All)
             if (key.Property is { } property && property.GetValue(resolved) is { } value) yield return (key.Name, value);
-        yield return ("pure_tuner", new Dictionary<string, object?> { ["ignore_memory_plan"] = recipe.PureTuner.IgnoreMemoryPlan });
+        yield return ("pure_tuner", new Dictionary<string, object?> { ["ignore_memory_plan"] = recipe.PureTuner.IgnoreMemoryPlan, ["answers"] = recipe.PureTuner.Answers, ["answer_tokens"] = recipe.PureTuner.AnswerTokens });
     }
 
     // JSON is YAML too; only plain words are nicer without quotes.

@@ -1,0 +1,143 @@
+using System.Runtime.CompilerServices;
+
+namespace Pure.Tuner;
+
+/// <remarks>
+/// Loss of a chunk of rows: the logits are made once, a row's work is done in place. With a frozen head forward turns them into
+/// d nll / dx at once and keeps that: backward scales rows and never sees the vocabulary again. Else lse is kept and logits are made anew.
+/// </remarks>
+public sealed partial class CpuBackend : ILinearCrossEntropyKernel
+{
+    Support ILinearCrossEntropyKernel.Supports(in LinearCrossEntropySpec spec) => spec.DType.IsFloat && spec.Vocab > 0 ? Support.Both : Support.None;
+
+    StateSpec ILinearCrossEntropyKernel.State(in LinearCrossEntropySpec spec) =>
+        new((spec.WantsWeightGrad ? [spec.Rows] : [spec.Rows, spec.Hidden], DType.F32));
+
+    void ILinearCrossEntropyKernel.Forward(in LinearCrossEntropySpec spec, Tensor x, Weight w, Tensor targets, Tensor nll, State state)
+    {
+        bool keepsGradient = !state.IsEmpty && !spec.WantsWeightGrad;
+        int chunk = PortableLinearCrossEntropy.ChunkRows(spec);
+        for (int start = 0; start < spec.Rows; start += chunk)
+        {
+            using var scope = TensorScope.Begin();
+            int count = Math.Min(chunk, spec.Rows - start);
+            Tensor z = Tensor.Empty(this, [count, spec.Vocab]);
+            w.MatMul(x.Slice(start, count), transposed: false, z, spec.LogitScale, accumulate: false);
+            Tensor? lse = state.IsEmpty || keepsGradient ? null : state[0].Slice(start, count);
+            ForRows(count, new CrossEntropyRow(spec, z, targets.Slice(start, count).Packed(), nll.Slice(start, count), lse, keepsGradient), 30L * spec.Vocab);
+            if (keepsGradient) w.MatMul(z, transposed: true, state[0].Slice(start, count), spec.LogitScale, accumulate: false);
+        }
+    }
+
+    void ILinearCrossEntropyKernel.Backward(in LinearCrossEntropySpec spec, Tensor x, Weight w, Tensor targets, State state, Tensor dnll, Into dx, Into dw)
+    {
+        if (!spec.WantsWeightGrad)
+        {
+            if (!dw.IsEmpty) throw new ArgumentException("linear_cross_entropy: the weight's gradient was not announced in the spec");
+            if (!dx.IsEmpty) ForRows(spec.Rows, new ScaledRow(state[0], dnll, dx, spec.Hidden), spec.Hidden);
+            return;
+        }
+        if (dx.IsEmpty && dw.IsEmpty) return;
+        if (spec.Rows == 0 && dw is { IsEmpty: false, Accumulate: false }) Fill(dw.Target, 0);
+        int chunk = PortableLinearCrossEntropy.ChunkRows(spec);
+        for (int start = 0; start < spec.Rows; start += chunk)
+        {
+            using var scope = TensorScope.Begin();
+            int count = Math.Min(chunk, spec.Rows - start);
+            Tensor xs = x.Slice(start, count), z = Tensor.Empty(this, [count, spec.Vocab]);
+            w.MatMul(xs, transposed: false, z, spec.LogitScale, accumulate: false);
+            ForRows(count, new CrossEntropyBackwardRow(spec, z, targets.Slice(start, count).Packed(), state[0].Slice(start, count), dnll.Slice(start, count)), 30L * spec.Vocab);
+            if (!dx.IsEmpty) w.MatMul(z, transposed: true, dx.Target.Slice(start, count), spec.LogitScale, dx.Accumulate);
+            if (!dw.IsEmpty) MatMul(z.Transposed(), xs, dw.Target, spec.LogitScale, dw.Accumulate || start > 0);
+        }
+    }
+}
+
+/// <summary>Arithmetic on the logits of a row.</summary>
+internal static class CrossEntropy
+{
+    public static int Target(in LinearCrossEntropySpec spec, Tensor targets, int row)
+    {
+        int target = Row<int>(targets, row, 1)[0];
+        if ((uint)target >= (uint)spec.Vocab)
+            throw new ArgumentOutOfRangeException(nameof(targets), $"linear_cross_entropy: target {target} is outside the vocabulary of {spec.Vocab}");
+        return target;
+    }
+
+    /// <summary>z = c · tanh(z / c)</summary>
+    public static void Cap(Span<float> z, float cap)
+    {
+        if (cap != 0) LaneLoop.Run(new CapBody(z, cap), z.Length);
+    }
+
+    /// <summary>z = factor · (e^(z - lse) - [target]) · slope of the cap, z being capped already.</summary>
+    public static void Gradient(Span<float> z, int target, float lse, float cap, float factor)
+    {
+        float inverse = cap == 0 ? 0 : 1 / cap, ratio = z[target] * inverse;
+        float one = factor * (1 - ratio * ratio);
+        LaneLoop.Run(new GradientBody(z, lse, inverse, factor), z.Length);
+        z[target] -= one;
+    }
+
+    private readonly ref struct CapBody(Span<float> z, float cap) : ILaneBody
+    {
+        private readonly Span<float> _z = z;
+        private readonly float _cap = cap, _inverse = 1 / cap;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Invoke<T>(int i) where T : struct, ILanes<T> =>
+            LaneLoop.Store(T.All(_cap) * LaneMath.Tanh(LaneLoop.Load<T>(_z, i) * T.All(_inverse)), _z, i);
+    }
+
+    private readonly ref struct GradientBody(Span<float> z, float lse, float inverseCap, float factor) : ILaneBody
+    {
+        private readonly Span<float> _z = z;
+        private readonly float _lse = lse, _inverseCap = inverseCap, _factor = factor;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Invoke<T>(int i) where T : struct, ILanes<T>
+        {
+            T z = LaneLoop.Load<T>(_z, i), ratio = z * T.All(_inverseCap);
+            LaneLoop.Store(T.All(_factor) * LaneMath.Exp(z - T.All(_lse)) * (T.All(1) - ratio * ratio), _z, i);
+        }
+    }
+}
+
+/// <summary>nll = lse - z[target]; then, when the gradient is kept, z = softmax(z) - [target].</summary>
+internal readonly struct CrossEntropyRow(LinearCrossEntropySpec spec, Tensor logits, Tensor targets, Tensor nll, Tensor? lse, bool keepsGradient) : IRowBody
+{
+    public void Invoke(int row)
+    {
+        Span<float> z = Row(logits, row, spec.Vocab);
+        int target = CrossEntropy.Target(spec, targets, row);
+        CrossEntropy.Cap(z, spec.SoftCap);
+        float max = Max(z);
+        float sum = max + MathF.Log(LaneLoop.Sum(new ExpSum(z, max, default), spec.Vocab));
+        nll.At(row) = sum - z[target];
+        if (lse is not null) lse.At(row) = sum;
+        if (keepsGradient) CrossEntropy.Gradient(z, target, sum, spec.SoftCap, 1);
+    }
+}
+
+/// <summary>z = dnll · (softmax(z) - [target])</summary>
+internal readonly struct CrossEntropyBackwardRow(LinearCrossEntropySpec spec, Tensor logits, Tensor targets, Tensor lse, Tensor dnll) : IRowBody
+{
+    public void Invoke(int row)
+    {
+        Span<float> z = Row(logits, row, spec.Vocab);
+        CrossEntropy.Cap(z, spec.SoftCap);
+        CrossEntropy.Gradient(z, CrossEntropy.Target(spec, targets, row), lse.At(row), spec.SoftCap, dnll.At(row));
+    }
+}
+
+/// <summary>y = x · s[row] (+ y)</summary>
+internal readonly struct ScaledRow(Tensor x, Tensor s, Into y, int d) : IRowBody
+{
+    public void Invoke(int row)
+    {
+        Span<float> yRow = y.OpenRow(row, d, Scratch.Floats(0, d));
+        if (y.Accumulate) TensorPrimitives.MultiplyAdd(Row(x, row, d), s.At(row), yRow, yRow);
+        else TensorPrimitives.Multiply(Row(x, row, d), s.At(row), yRow);
+        WriteRow(yRow, y.Target, row);
+    }
+}

@@ -1,0 +1,267 @@
+using System.Runtime.InteropServices;
+
+namespace Pure.Tuner;
+
+/// <summary>Matrix multiply: few rows against many as dot products, else packed panels and register tiles.</summary>
+public sealed unsafe partial class CpuBackend
+{
+    /// <summary>At most so many rows on one side are multiplied as dot products. Part of the definition of the result, so the same on every machine.</summary>
+    private const int FewRows = Dots.MaxSmallRows;
+
+    /// <summary>Multiply-adds from which on one matrix of a batch is worth all threads.</summary>
+    private const long LargeMatrix = 1L << 22;
+
+    private const int SlotA = 4, SlotB = 5;
+    private readonly Room _roomA = new(), _roomB = new(), _roomY = new();
+
+    /// <summary>How matrix multiply is cut; tests try others.</summary>
+    internal Blocking Blocking { get; set; } = Blocking.Default;
+
+    /// <inheritdoc/>
+    /// <remarks>
+    /// An element's sum over k is one chain of multiply-adds in index order that starts from 0 or from y; alpha multiplies a beforehand.
+    /// Where one side has at most 8 rows and the other's rows run along k, it is a sum in 16 lanes instead (decoding, LoRA), alpha multiplying the sum.
+    /// Which one is decided by shapes and strides. Blocking, threads and place in a batch change no bit.
+    /// </remarks>
+    public override void MatMul(Tensor a, Tensor b, Tensor y, float alpha = 1, bool accumulate = false)
+    {
+        PrimitiveChecks.MatMul(a, b, y);
+        int m = a.Shape[^2], k = a.Shape[^1], n = b.Shape[^1];
+        long batch = m == 0 || n == 0 ? 0 : y.Shape.Count / m / n;
+        if (batch == 0) return;
+        if (RowsMerge(a, b, y)) (m, batch) = (checked((int)(m * batch)), 1);
+
+        var job = new MatMulJob(this, a, b, y, m, n, k, alpha, accumulate);
+        if (batch == 1 || (long)m * n * k >= LargeMatrix)
+            for (long i = 0; i < batch; i++) job.One(i, shared: true);
+        else
+            ForRanges((int)batch, job, Math.Max(1, (long)m * n * Math.Max(k, 8) / 8));
+    }
+
+    /// <summary>y (+)= alpha · a b on the calling thread alone, for kernels that multiply inside a row or range body. Scratch slots 4 to 7 are used.</summary>
+    /// <param name="a">m x k, any strides.</param>
+    /// <param name="b">k x n, any strides.</param>
+    /// <param name="y">First element of y, m x n.</param>
+    /// <param name="yStep">Elements from a row of y to the next.</param>
+    /// <param name="m">Rows of y.</param>
+    /// <param name="n">Columns of y.</param>
+    /// <param name="k">Length of the sums.</param>
+    /// <param name="alpha">Factor of the product.</param>
+    /// <param name="accumulate">Whether to add to y.</param>
+    internal void MatMulHere(Matrix a, Matrix b, float* y, nint yStep, int m, int n, int k, float alpha = 1, bool accumulate = false) =>
+        Multiply(a, b, y, yStep, m, n, k, alpha, accumulate, shared: false);
+
+    /// <summary>One weight for all of a batch of contiguous rows: one tall matrix.</summary>
+    private static bool RowsMerge(Tensor a, Tensor b, Tensor y)
+    {
+        if (a.Shape.Rank == 2) return false;
+        for (int i = 0; i < b.Shape.Rank - 2; i++)
+            if (b.Shape[i] != 1 && b.Strides[i] != 0) return false;
+        return a.Shape[^2] > 1 && Collapses(a) && Collapses(y);
+
+        static bool Collapses(Tensor x)
+        {
+            long next = (long)x.Strides[^2] * x.Shape[^2];
+            for (int i = x.Shape.Rank - 3; i >= 0; i--)
+            {
+                if (x.Shape[i] == 1) continue;
+                if (x.Strides[i] != next) return false;
+                next *= x.Shape[i];
+            }
+            return true;
+        }
+    }
+
+    private readonly struct MatMulJob(CpuBackend backend, Tensor a, Tensor b, Tensor y, int m, int n, int k, float alpha, bool accumulate) : IRangeBody
+    {
+        public void Invoke(int first, int end)
+        {
+            for (int i = first; i < end; i++) One(i, shared: false);
+        }
+
+        public void One(long i, bool shared)
+        {
+            Matrix ma = Matrix.Of(a, i), mb = Matrix.Of(b, i), my = Matrix.Of(y, i);
+            nint yStep = n == 1 && m > 1 ? y.Strides[^2] : my.RowStep;
+            if (my.IsF32)
+            {
+                backend.Multiply(ma, mb, my.Floats, yStep, m, n, k, alpha, accumulate, shared);
+                return;
+            }
+            var target = new Matrix(my.Data, my.DType, yStep, 1);
+            float* wide = backend.Take(shared, backend._roomY, 3, (long)m * n);
+            if (accumulate)
+                for (int r = 0; r < m; r++) target.ReadRow(r, n, wide + (long)r * n);
+            backend.Multiply(ma, mb, wide, n, m, n, k, alpha, accumulate, shared);
+            for (int r = 0; r < m; r++) target.WriteRow(r, n, wide + (long)r * n);
+        }
+    }
+
+    private void Multiply(Matrix a, Matrix b, float* y, nint yStep, int m, int n, int k, float alpha, bool accumulate, bool shared)
+    {
+        if (k == 0)
+        {
+            if (!accumulate)
+                for (int i = 0; i < m; i++) new Span<float>(y + i * yStep, n).Clear();
+            return;
+        }
+        Matrix turned = b.Transposed;
+        if (m <= FewRows && turned.ColumnStep == 1) MultiplyDots(turned, n, a, m, y, 1, yStep, k, alpha, accumulate, shared);
+        else if (n <= FewRows && a.ColumnStep == 1) MultiplyDots(a, m, turned, n, y, yStep, 1, k, alpha, accumulate, shared);
+        else if (m == 1 && b.ColumnStep == 1 && b.DType != DType.F16) MultiplyRow(a, b, y, n, k, alpha, accumulate, shared);
+        else
+            switch (Blocking.Tile)
+            {
+                case TileKind.V512: MultiplyPacked<Kernel14x32>(a, turned, y, yStep, m, n, k, alpha, accumulate, shared); break;
+                case TileKind.V256: MultiplyPacked<Kernel6x16>(a, turned, y, yStep, m, n, k, alpha, accumulate, shared); break;
+                case TileKind.V128Wide: MultiplyPacked<Kernel8x8>(a, turned, y, yStep, m, n, k, alpha, accumulate, shared); break;
+                case TileKind.V128: MultiplyPacked<Kernel4x8>(a, turned, y, yStep, m, n, k, alpha, accumulate, shared); break;
+                default: MultiplyPacked<Kernel2x4>(a, turned, y, yStep, m, n, k, alpha, accumulate, shared); break;
+            }
+    }
+
+    private void MultiplyDots(Matrix large, int largeRows, Matrix small, int smallRows, float* y, nint yLargeStep, nint ySmallStep, int k, float alpha, bool accumulate, bool shared)
+    {
+        var dots = new Dots
+        {
+            Large = large,
+            Small = small.Floats,
+            SmallStep = small.RowStep,
+            SmallRows = smallRows,
+            K = k,
+            Alpha = alpha,
+            Add = accumulate,
+            Y = y,
+            YLargeStep = yLargeStep,
+            YSmallStep = ySmallStep,
+        };
+        if (!small.IsF32 || small.ColumnStep != 1)
+        {
+            dots.Small = Take(shared, _roomA, SlotA, (long)smallRows * k);
+            dots.SmallStep = k;
+            for (int i = 0; i < smallRows; i++) small.ReadRow(i, k, dots.Small + (long)i * k);
+        }
+        long work = Math.Max(1, (long)smallRows * k / 8);
+        int grain = (Grain(largeRows, work) + 3) & ~3;       // whole groups of four
+        switch (large.DType)
+        {
+            case DType.F32: Spread(shared, largeRows, grain, new Dots.Body<F32Elements>(dots), work * largeRows); break;
+            case DType.BF16 when smallRows == 1: Spread(shared, largeRows, grain, new Dots.Body<BF16Elements>(dots), work * largeRows); break;
+            default: Spread(shared, largeRows, grain, new Dots.StagedBody(dots), work * largeRows); break;
+        }
+    }
+
+    private void MultiplyRow(Matrix a, Matrix b, float* y, int n, int k, float alpha, bool accumulate, bool shared)
+    {
+        float* x = Take(shared, _roomA, SlotA, k);
+        new Matrix(a.Data, a.DType, 1, a.ColumnStep).ReadRow(0, k, x);
+        if (alpha != 1) TensorPrimitives.Multiply(new ReadOnlySpan<float>(x, k), alpha, new Span<float>(x, k));
+        const int Columns = 1024;                            // the piece of y stays in L1, the pieces of b's rows are worth their page
+        long work = (long)n * k / 8;
+        if (b.IsF32) Spread(shared, n, Columns, new RowTimesMatrix<F32Elements>(x, b, k, y, accumulate), work);
+        else Spread(shared, n, Columns, new RowTimesMatrix<BF16Elements>(x, b, k, y, accumulate), work);
+    }
+
+    private void MultiplyPacked<TKernel>(Matrix a, Matrix turned, float* y, nint yStep, int m, int n, int k, float alpha, bool accumulate, bool shared)
+        where TKernel : struct, IMicroKernel
+    {
+        Blocking blocking = Blocking;
+        int rowsPerPass = 64 * blocking.Mc;                  // bounds the room for panels of a
+        for (int row = 0; row < m; row += rowsPerPass)
+            MultiplyPass<TKernel>(a.From(row, 0), turned, y + row * yStep, yStep, Math.Min(rowsPerPass, m - row), n, k, alpha, accumulate, shared, blocking);
+    }
+
+    private void MultiplyPass<TKernel>(Matrix a, Matrix turned, float* y, nint yStep, int m, int n, int k, float alpha, bool accumulate, bool shared, Blocking blocking)
+        where TKernel : struct, IMicroKernel
+    {
+        int mr = TKernel.Rows, nr = TKernel.Columns, kc = Math.Min(k, blocking.Kc), nc = Math.Min(n, Math.Max(nr, blocking.Nc));
+        var pass = new PackedMatMul<TKernel>
+        {
+            A = a,
+            BTurned = turned,
+            Y = y,
+            YStep = yStep,
+            M = m,
+            N = n,
+            K = k,
+            Alpha = alpha,
+            ADirect = alpha == 1 && n <= 2 * nr && PackedMatMul<TKernel>.CanBeDirect(a),
+            BDirect = m <= 2 * mr && PackedMatMul<TKernel>.CanBeDirect(turned),
+            PacksBItself = m <= blocking.Mc,
+        };
+        pass.PackedA = Take(shared, _roomA, SlotA, (long)PackedMatMul<TKernel>.Ceiling(m, mr) * mr * kc);
+        if (!pass.PacksBItself || pass.BDirect) pass.PackedB = Take(shared, _roomB, SlotB, (long)PackedMatMul<TKernel>.Ceiling(nc, nr) * nr * kc);
+        for (pass.Jc = 0; pass.Jc < n; pass.Jc += nc)
+        {
+            pass.Nc = Math.Min(nc, n - pass.Jc);
+            CutTiles(ref pass, blocking, kc);
+            for (pass.Pc = 0; pass.Pc < k; pass.Pc += kc)
+            {
+                pass.Kc = Math.Min(kc, k - pass.Pc);
+                pass.Load = accumulate || pass.Pc > 0;
+                int panels = pass.BPanels + pass.APanels;
+                long packWork = ((long)pass.BPanels * nr + (long)pass.APanels * mr) * pass.Kc;
+                if (panels > 0) Spread(shared, panels, PackedMatMul<TKernel>.Ceiling(panels, 128), new PackedMatMul<TKernel>.PackBody(pass), packWork);
+                Spread(shared, pass.Tiles, PackedMatMul<TKernel>.Ceiling(pass.Tiles, WorkerPool.MaxChunks), new PackedMatMul<TKernel>.ComputeBody(pass), (long)m * pass.Nc * pass.Kc / 8);
+            }
+        }
+    }
+
+    /// <summary>Tiles as large as the caches like, halved while a shape yields few of them and they are still worth a job.</summary>
+    private static void CutTiles<TKernel>(ref PackedMatMul<TKernel> pass, Blocking blocking, int kc) where TKernel : struct, IMicroKernel
+    {
+        const int Enough = 48;
+        const long WorthAJob = 1 << 18;
+        int mr = TKernel.Rows, nr = TKernel.Columns;
+        int rows = Math.Max(1, PackedMatMul<TKernel>.Ceiling(Math.Min(blocking.Mc, pass.M), mr)), columns = Math.Max(1, Math.Min(512, pass.Nc) / nr);
+        while (true)
+        {
+            pass.RowsPerTile = rows * mr;
+            pass.ColumnsPerTile = columns * nr;
+            if (pass.Tiles >= Enough || (long)pass.RowsPerTile * pass.ColumnsPerTile * kc < WorthAJob || (rows == 1 && columns == 1)) return;
+            if (columns > 1 && (pass.PacksBItself || pass.ColumnsPerTile >= pass.RowsPerTile)) columns = (columns + 1) / 2;
+            else if (rows > 1 && !pass.PacksBItself) rows = (rows + 1) / 2;
+            else return;
+        }
+    }
+
+    private void Spread<TBody>(bool shared, int count, int grain, in TBody body, long work) where TBody : struct, IRangeBody
+    {
+        if (!shared || work < SmallJob) WorkerPool.RunHere(count, grain, in body);
+        else _pool.Run(count, Math.Max(grain, PackedMatMul<Kernel2x4>.Ceiling(count, WorkerPool.MaxChunks)), in body);
+    }
+
+    private float* Take(bool shared, Room room, int slot, long floats) =>
+        shared ? room.Floats(floats) : (float*)Scratch.Bytes(slot, floats * sizeof(float));
+
+    /// <summary>Room shared by the threads of a job; kept and grown.</summary>
+    private sealed class Room : IDisposable
+    {
+        private void* _block;
+        private long _bytes;
+
+        public float* Floats(long count)
+        {
+            long bytes = count * sizeof(float);
+            if (bytes > _bytes)
+            {
+                NativeMemory.AlignedFree(_block);
+                _block = null;
+                _bytes = 0;
+                _block = NativeMemory.AlignedAlloc((nuint)bytes, 64);
+                _bytes = bytes;
+            }
+            return (float*)_block;
+        }
+
+        public void Dispose()
+        {
+            NativeMemory.AlignedFree(_block);
+            _block = null;
+            _bytes = 0;
+            GC.SuppressFinalize(this);
+        }
+
+        ~Room() => NativeMemory.AlignedFree(_block);
+    }
+}

@@ -1,0 +1,123 @@
+namespace Pure.Tuner.Kernels;
+
+/// <summary>One pass of y (+)= alpha · a b: columns [Jc, Jc + Nc) of y, k in [Pc, Pc + Kc). First panels, then tiles, each cut by shape alone.</summary>
+/// <remarks>
+/// Panels of b hold Columns of b, panels of a Rows of a times alpha. A matrix that few tiles read again is read in place instead of packed,
+/// if its elements lie as the tile wants them. Goto and van de Geijn 2008, "Anatomy of high-performance matrix multiplication".
+/// </remarks>
+internal unsafe struct PackedMatMul<TKernel> where TKernel : struct, IMicroKernel
+{
+    private const int OwnPanelSlot = 6;
+
+    public Matrix A, BTurned;          // b transposed: both run over k along their columns
+    public float* Y;
+    public nint YStep;
+    public int M, N, K, Jc, Nc, Pc, Kc, RowsPerTile, ColumnsPerTile;
+    public float Alpha;
+    public bool Load, ADirect, BDirect;
+
+    /// <summary>With one row of tiles each panel of b is used by one job: it is packed there and never leaves the cache.</summary>
+    public bool PacksBItself;
+    public float* PackedA, PackedB;
+
+    public readonly int APanels => ADirect ? M % TKernel.Rows == 0 ? 0 : 1 : Ceiling(M, TKernel.Rows);
+    public readonly int BPanels => BDirect ? Nc % TKernel.Columns == 0 ? 0 : 1 : PacksBItself ? 0 : Ceiling(Nc, TKernel.Columns);
+    public readonly int Tiles => Ceiling(M, RowsPerTile) * Ceiling(Nc, ColumnsPerTile);
+
+    /// <summary>A matrix whose k neighbours are a row apart and whose tile elements are side by side needs no packing.</summary>
+    public static bool CanBeDirect(Matrix x) => x.IsF32 && x.RowStep == 1;
+
+    /// <summary>Packs panels [first, end): those of b come first.</summary>
+    public readonly void Pack(int first, int end)
+    {
+        for (int i = first; i < end; i++)
+        {
+            if (i < BPanels)
+            {
+                int panel = BDirect ? Nc / TKernel.Columns : i, column = panel * TKernel.Columns;
+                Packing.Pack(BTurned, Jc + column, Math.Min(TKernel.Columns, Nc - column), TKernel.Columns, Pc, Kc, 1, PackedB + (long)i * TKernel.Columns * Kc);
+            }
+            else
+            {
+                int at = i - BPanels, panel = ADirect ? M / TKernel.Rows : at, row = panel * TKernel.Rows;
+                Packing.Pack(A, row, Math.Min(TKernel.Rows, M - row), TKernel.Rows, Pc, Kc, Alpha, PackedA + (long)at * TKernel.Rows * Kc);
+            }
+        }
+    }
+
+    /// <summary>Computes tiles [first, end) of RowsPerTile x ColumnsPerTile; neighbours in number share rows of a.</summary>
+    public readonly void Compute(int first, int end)
+    {
+        float* edge = stackalloc float[TKernel.Rows * TKernel.Columns];
+        int across = Ceiling(Nc, ColumnsPerTile);
+        for (int tile = first; tile < end; tile++)
+        {
+            int rowFirst = tile / across * RowsPerTile, rowEnd = Math.Min(M, rowFirst + RowsPerTile);
+            int columnFirst = tile % across * ColumnsPerTile, columnEnd = Math.Min(Nc, columnFirst + ColumnsPerTile);
+            for (int column = columnFirst; column < columnEnd; column += TKernel.Columns)
+            {
+                int columns = Math.Min(TKernel.Columns, Nc - column);
+                float* b;
+                nint bStep = TKernel.Columns;
+                if (!BDirect && PacksBItself)
+                {
+                    b = (float*)Scratch.Bytes(OwnPanelSlot, (long)TKernel.Columns * Kc * sizeof(float));
+                    Packing.Pack(BTurned, Jc + column, columns, TKernel.Columns, Pc, Kc, 1, b);
+                }
+                else if (!BDirect) b = PackedB + (long)column * Kc;
+                else if (columns < TKernel.Columns) b = PackedB;
+                else
+                {
+                    b = BTurned.From(Jc + column, Pc).Floats;
+                    bStep = BTurned.ColumnStep;
+                }
+                for (int row = rowFirst; row < rowEnd; row += TKernel.Rows)
+                {
+                    int rows = Math.Min(TKernel.Rows, M - row);
+                    float* a;
+                    nint aStep = TKernel.Rows;
+                    if (!ADirect) a = PackedA + (long)row * Kc;
+                    else if (rows < TKernel.Rows) a = PackedA;
+                    else
+                    {
+                        a = A.From(row, Pc).Floats;
+                        aStep = A.ColumnStep;
+                    }
+                    float* y = Y + row * YStep + Jc + column;
+                    if (rows == TKernel.Rows && columns == TKernel.Columns) TKernel.Run(Kc, a, aStep, b, bStep, y, YStep, Load);
+                    else Edge(a, aStep, b, bStep, y, rows, columns, edge);
+                }
+            }
+        }
+    }
+
+    /// <summary>A tile that hangs over the end of y is computed beside it.</summary>
+    private readonly void Edge(float* a, nint aStep, float* b, nint bStep, float* y, int rows, int columns, float* edge)
+    {
+        if (Load)
+        {
+            new Span<float>(edge, TKernel.Rows * TKernel.Columns).Clear();
+            for (int i = 0; i < rows; i++)
+                new ReadOnlySpan<float>(y + i * YStep, columns).CopyTo(new Span<float>(edge + i * TKernel.Columns, columns));
+        }
+        TKernel.Run(Kc, a, aStep, b, bStep, edge, TKernel.Columns, Load);
+        for (int i = 0; i < rows; i++)
+            new ReadOnlySpan<float>(edge + i * TKernel.Columns, columns).CopyTo(new Span<float>(y + i * YStep, columns));
+    }
+
+    public static int Ceiling(int x, int by) => (x + by - 1) / by;
+
+    /// <summary>The panels as a job.</summary>
+    public readonly struct PackBody(PackedMatMul<TKernel> pass) : IRangeBody
+    {
+        private readonly PackedMatMul<TKernel> _pass = pass;
+        public void Invoke(int first, int end) => _pass.Pack(first, end);
+    }
+
+    /// <summary>The tiles as a job.</summary>
+    public readonly struct ComputeBody(PackedMatMul<TKernel> pass) : IRangeBody
+    {
+        private readonly PackedMatMul<TKernel> _pass = pass;
+        public void Invoke(int first, int end) => _pass.Compute(first, end);
+    }
+}

@@ -1,0 +1,115 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.Arm;
+using System.Runtime.Intrinsics.X86;
+
+namespace Pure.Tuner.Kernels;
+
+/// <summary>Panels for the tile of matrix multiply: for each p of k, the <c>width</c> elements of the tile side by side, zeros where the matrix ends.</summary>
+internal static unsafe class Packing
+{
+    /// <summary>The scratch slot that rows pass through when they are not F32 or not contiguous.</summary>
+    private const int StageSlot = 7;
+
+    /// <summary>Packs rows [first, first + width) and columns [p, p + k) of x.</summary>
+    /// <param name="x">Seen with k along its columns: a as it is, b transposed.</param>
+    /// <param name="first">First row.</param>
+    /// <param name="rows">Rows that exist.</param>
+    /// <param name="width">Rows of the panel.</param>
+    /// <param name="p">First column.</param>
+    /// <param name="k">Columns.</param>
+    /// <param name="scale">Factor of every element, applied here once and not in the tile.</param>
+    /// <param name="panel">width · k floats.</param>
+    public static void Pack(Matrix x, long first, int rows, int width, long p, int k, float scale, float* panel)
+    {
+        Matrix part = x.From(first, p);
+        if (part.IsF32 && part.ColumnStep == 1) Transpose(part.Floats, part.RowStep, rows, width, k, panel);
+        else if (part.IsF32 && part.RowStep == 1) CopyColumns(part.Floats, part.ColumnStep, rows, width, k, panel);
+        else if (part.RowStep == 1)
+        {
+            float* stage = (float*)Scratch.Bytes(StageSlot, (long)k * width * sizeof(float));
+            Matrix turned = part.Transposed;
+            for (int q = 0; q < k; q++) turned.ReadRow(q, rows, stage + q * width);
+            CopyColumns(stage, width, rows, width, k, panel);
+        }
+        else
+        {
+            float* stage = (float*)Scratch.Bytes(StageSlot, (long)k * width * sizeof(float));
+            for (int i = 0; i < rows; i++) part.ReadRow(i, k, stage + (long)i * k);
+            Transpose(stage, k, rows, width, k, panel);
+        }
+        if (scale != 1) TensorPrimitives.Multiply(new ReadOnlySpan<float>(panel, k * width), scale, new Span<float>(panel, k * width));
+    }
+
+    private static void CopyColumns(float* x, nint step, int rows, int width, int k, float* panel)
+    {
+        if (rows < width) new Span<float>(panel, k * width).Clear();
+        if (Vector128.IsHardwareAccelerated && rows == width && width % 2 == 0)
+        {
+            for (int p = 0; p < k; p++, x += step, panel += width)
+            {
+                int i = 0;
+                for (; i + 4 <= width; i += 4) Vector128.Load(x + i).Store(panel + i);
+                if (i < width) *(double*)(panel + i) = *(double*)(x + i);      // tiles of 6 and 14 rows: the last two
+            }
+            return;
+        }
+        for (int p = 0; p < k; p++, x += step, panel += width)
+            for (int i = 0; i < rows; i++) panel[i] = x[i];
+    }
+
+    private static void Transpose(float* x, nint step, int rows, int width, int k, float* panel)
+    {
+        if (rows < width) new Span<float>(panel, k * width).Clear();
+        int i = 0;
+        for (; i + 4 <= rows; i += 4) Transpose4(x + i * step, step, k, panel + i, width);
+        if (i < rows && rows > 4)
+        {
+            Transpose4(x + (rows - 4) * step, step, k, panel + rows - 4, width);   // some rows twice, which is faster than one by one
+            return;
+        }
+        for (; i < rows; i++)
+            for (int p = 0; p < k; p++) panel[(long)p * width + i] = x[i * step + p];
+    }
+
+    /// <summary>Four rows of k elements become k rows of four.</summary>
+    public static void Transpose4(float* x, nint xStep, int k, float* y, nint yStep)
+    {
+        int p = 0;
+        if (Sse.IsSupported || AdvSimd.Arm64.IsSupported)
+            for (; p + 4 <= k; p += 4)
+            {
+                Transpose4x4(Vector128.Load(x + p), Vector128.Load(x + xStep + p), Vector128.Load(x + 2 * xStep + p), Vector128.Load(x + 3 * xStep + p), y + p * yStep, yStep);
+            }
+        for (; p < k; p++)
+        {
+            float* row = y + p * yStep;
+            row[0] = x[p];
+            row[1] = x[xStep + p];
+            row[2] = x[2 * xStep + p];
+            row[3] = x[3 * xStep + p];
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Transpose4x4(Vector128<float> a, Vector128<float> b, Vector128<float> c, Vector128<float> d, float* y, nint step)
+    {
+        if (Sse.IsSupported)
+        {
+            Vector128<float> ab0 = Sse.UnpackLow(a, b), ab1 = Sse.UnpackHigh(a, b), cd0 = Sse.UnpackLow(c, d), cd1 = Sse.UnpackHigh(c, d);
+            Sse.MoveLowToHigh(ab0, cd0).Store(y);
+            Sse.MoveHighToLow(cd0, ab0).Store(y + step);
+            Sse.MoveLowToHigh(ab1, cd1).Store(y + 2 * step);
+            Sse.MoveHighToLow(cd1, ab1).Store(y + 3 * step);
+        }
+        else
+        {
+            Vector128<double> ab0 = AdvSimd.Arm64.ZipLow(a, b).AsDouble(), ab1 = AdvSimd.Arm64.ZipHigh(a, b).AsDouble();
+            Vector128<double> cd0 = AdvSimd.Arm64.ZipLow(c, d).AsDouble(), cd1 = AdvSimd.Arm64.ZipHigh(c, d).AsDouble();
+            AdvSimd.Arm64.ZipLow(ab0, cd0).AsSingle().Store(y);
+            AdvSimd.Arm64.ZipHigh(ab0, cd0).AsSingle().Store(y + step);
+            AdvSimd.Arm64.ZipLow(ab1, cd1).AsSingle().Store(y + 2 * step);
+            AdvSimd.Arm64.ZipHigh(ab1, cd1).AsSingle().Store(y + 3 * step);
+        }
+    }
+}

@@ -1,0 +1,94 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+
+namespace Pure.Tuner.Kernels;
+
+/// <summary>Reductions of rows. The order of summation is fixed by the length alone (TensorPrimitives' follows the address too).</summary>
+/// <remarks>Blocks of 4096 are summed in 64 lanes of F32 that are combined by halves, and the blocks in F64: long rows lose no more than short ones.</remarks>
+internal static unsafe partial class Rows
+{
+    private const int SumBlock = 4096;
+
+    /// <summary>Σ x</summary>
+    public static float Sum(ReadOnlySpan<float> x) => Sum<Plain>(x, x);
+
+    /// <summary>Σ x²</summary>
+    public static float SumSquares(ReadOnlySpan<float> x) => Sum<Product>(x, x);
+
+    /// <summary>Σ a b</summary>
+    public static float Dot(ReadOnlySpan<float> a, ReadOnlySpan<float> b) => Sum<Product>(a, b);
+
+    /// <summary>The largest element, NaN if any is, -∞ of none.</summary>
+    public static float Max(ReadOnlySpan<float> x) => x.IsEmpty ? float.NegativeInfinity : TensorPrimitives.Max(x);
+
+    /// <summary>y = f(a, b) with a number b; returns Σ y. For softmax: exp(x - max) and its sum in one pass.</summary>
+    public static float MapSum<TOp>(ReadOnlySpan<float> a, float b, Span<float> y) where TOp : struct, IBinaryRowOp
+    {
+        Map<TOp>(a, b, y);
+        return Sum(y);
+    }
+
+    /// <summary>x += s · a</summary>
+    public static void AddScaled(Span<float> x, ReadOnlySpan<float> a, float s) => Map<MultiplyAdd>(a, x, s, x);
+
+    private static float Sum<TTerm>(ReadOnlySpan<float> a, ReadOnlySpan<float> b) where TTerm : struct, ITerm
+    {
+        int n = a.Length;
+        Longer(b.Length, n);
+        if (n > SumBlock)
+        {
+            double total = 0;
+            for (int i = 0; i < n; i += SumBlock)
+            {
+                int length = Math.Min(SumBlock, n - i);
+                total += Sum<TTerm>(a.Slice(i, length), b.Slice(i, length));
+            }
+            return (float)total;
+        }
+        ref float pa = ref MemoryMarshal.GetReference(a), pb = ref MemoryMarshal.GetReference(b);
+        if (!Vector128.IsHardwareAccelerated)
+        {
+            double plain = 0;
+            for (int i = 0; i < n; i++) plain += TTerm.Of(a[i], b[i]);
+            return (float)plain;
+        }
+        Vector512<float> s0 = default, s1 = default, s2 = default, s3 = default;
+        nuint at = 0;
+        for (; at + 64 <= (nuint)n; at += 64)
+        {
+            s0 = TTerm.Add(Vector512.LoadUnsafe(ref pa, at), Vector512.LoadUnsafe(ref pb, at), s0);
+            s1 = TTerm.Add(Vector512.LoadUnsafe(ref pa, at + 16), Vector512.LoadUnsafe(ref pb, at + 16), s1);
+            s2 = TTerm.Add(Vector512.LoadUnsafe(ref pa, at + 32), Vector512.LoadUnsafe(ref pb, at + 32), s2);
+            s3 = TTerm.Add(Vector512.LoadUnsafe(ref pa, at + 48), Vector512.LoadUnsafe(ref pb, at + 48), s3);
+        }
+        for (; at + 16 <= (nuint)n; at += 16) s0 = TTerm.Add(Vector512.LoadUnsafe(ref pa, at), Vector512.LoadUnsafe(ref pb, at), s0);
+        float rest = 0;
+        for (; at < (nuint)n; at++) rest += TTerm.Of(a[(int)at], b[(int)at]);
+        return Vector512.Sum((s0 + s1) + (s2 + s3)) + rest;
+    }
+
+    private interface ITerm
+    {
+        static abstract float Of(float a, float b);
+        static abstract Vector512<float> Add(Vector512<float> a, Vector512<float> b, Vector512<float> sum);
+    }
+
+    private readonly struct Plain : ITerm
+    {
+        public static float Of(float a, float b) => a;
+        public static Vector512<float> Add(Vector512<float> a, Vector512<float> b, Vector512<float> sum) => sum + a;
+    }
+
+    private readonly struct Product : ITerm
+    {
+        public static float Of(float a, float b) => a * b;
+        public static Vector512<float> Add(Vector512<float> a, Vector512<float> b, Vector512<float> sum) => Vector512.MultiplyAddEstimate(a, b, sum);
+    }
+
+    /// <summary>a · s + b</summary>
+    private readonly struct MultiplyAdd : IRowOp
+    {
+        public static float Invoke(float a, float b, float s) => a * s + b;
+        public static Vector512<float> Invoke(Vector512<float> a, Vector512<float> b, Vector512<float> s) => Vector512.MultiplyAddEstimate(a, s, b);
+    }
+}

@@ -1,0 +1,147 @@
+using System.Text.Json;
+using Pure.Tuner.Kernels;
+
+namespace Pure.Tuner.Cli;
+
+/// <summary><c>ops</c>: the operator table, asked from outside: what there is, whether it is right, who runs it, how fast.</summary>
+internal static class OpsCommand
+{
+    public static Command Command { get; } = new("ops", "list, check, differentiate and time operators", Run)
+    {
+        Help = """
+            pure-tuner ops list|check|grad|bench|cover [key=value ...]
+
+              list     names, formulas, samples
+              check    compare outputs and gradients with the definition on the reference backend
+              grad     compare gradients with finite differences
+              bench    time forward and backward
+              cover    who runs which operator where, as a table
+
+              op=NAME         one operator; all when left out
+              backend=NAME    one backend; all that compute when left out, cpu for bench
+              kernels=FILE    an assembly with kernels (IKernelPlugin) or operators (IOpCaseSource) of one's own
+              threads=N       threads of the backend
+              rows=N width=N  size to time; the usual ones when left out
+              repeat=N        runs that count (20)
+              warmup_ms=N     time to run before (100)
+              json            one object a line
+            """,
+        Flags = ["json"],
+    };
+
+    private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web);
+
+    private static int Run(CommandContext context)
+    {
+        var options = OpsOptions.From(context.Arguments);
+        Plugin? plugin = options.Kernels is { } file ? Plugin.Load(file) : null;
+        IReadOnlyList<OpCase> ops = options.Op is not { } name ? OpCases.All
+            : [OpCases.Find(name) ?? throw new UsageException($"ops: there is no operator '{name}'; did you mean '{Nearest.Of(name, OpCases.All.Select(c => c.Name))}'?")];
+        return options.Action switch
+        {
+            "list" => List(options, ops, context.Output),
+            "bench" => Bench(options, ops, plugin, context),
+            "cover" => Cover(options, ops, plugin, context.Output),
+            _ => Check(options, ops, plugin, context),
+        };
+    }
+
+    private static int List(OpsOptions options, IReadOnlyList<OpCase> ops, TextWriter output)
+    {
+        foreach (OpCase op in ops)
+        {
+            if (options.Json) output.WriteLine(JsonSerializer.Serialize(new { op.Name, op.Formula, samples = op.Samples.Select(s => s.Name), contract = op.Contract?.Name, op.IsDifferentiable }, s_json));
+            else output.WriteLine($"{op.Name,-22} {op.Formula,-48} {op.Samples.Count,3} samples{(op.Contract is { } contract ? $"  {contract.Name}" : "")}{(op.IsDifferentiable ? "" : "  no gradient")}");
+            if (options is { Op: not null, Json: false })
+                foreach (OpSample sample in op.Samples) output.WriteLine($"    {sample.Name}");
+        }
+        return Shell.Done;
+    }
+
+    private static int Check(OpsOptions options, IReadOnlyList<OpCase> ops, Plugin? plugin, CommandContext context)
+    {
+        int faults = 0, samples = 0;
+        using Backend oracle = Open("reference", options, null);
+        foreach (string name in Names(options))
+        {
+            using Backend backend = Open(name, options, plugin);
+            foreach (OpCase op in ops)
+            {
+                context.Cancellation.ThrowIfCancellationRequested();
+                OpFinding[] findings = [.. options.Action == "grad" ? GradCheck.Compare(op, backend, oracle) : OpCheck.Compare(op, backend, oracle)];
+                OpFinding[] wrong = [.. findings.Where(f => !f.Passed)];
+                (faults, samples) = (faults + wrong.Length, samples + findings.Length);
+                double worst = findings.Select(f => f.Worst).DefaultIfEmpty(0).Max();
+                if (options.Json) context.Output.WriteLine(JsonSerializer.Serialize(new { check = options.Action, op = op.Name, backend = name, samples = findings.Length, worst = double.IsFinite(worst) ? worst : (double?)null, faults = wrong.Select(f => $"{f.Sample}: {f.Fault}") }, s_json));
+                else
+                {
+                    context.Output.WriteLine($"{op.Name,-22} {name,-10} {findings.Length,3} samples  worst error {worst:F2} of tolerance  {(wrong.Length == 0 ? "right" : "WRONG")}");
+                    foreach (OpFinding f in wrong) context.Output.WriteLine($"    {f.Sample}: {f.Fault}");
+                }
+            }
+        }
+        if (!options.Json) context.Output.WriteLine(faults == 0 ? $"all {samples} samples are right" : $"{faults} of {samples} samples are wrong");
+        return faults == 0 ? Shell.Done : Shell.Failed;
+    }
+
+    private static int Bench(OpsOptions options, IReadOnlyList<OpCase> ops, Plugin? plugin, CommandContext context)
+    {
+        using Backend backend = Open(options.Backend ?? "cpu", options, plugin, poison: false);
+        (int, int)[] sizes = options.Rows is null && options.Width is null ? [.. OpBench.Sizes] : [(options.Rows ?? 512, options.Width ?? 896)];
+        IMachineLimits limits = new MeasuredLimits(backend is CpuBackend cpu ? cpu.Threads : 1);
+        foreach (OpCase op in ops)
+            foreach ((int rows, int width) in sizes)
+                foreach (OpMeasurement m in OpBench.Measure(op, backend, rows, width, limits, options.Repeat, options.WarmupMs))
+                {
+                    context.Cancellation.ThrowIfCancellationRequested();
+                    if (options.Json) context.Output.WriteLine(JsonSerializer.Serialize(new { name = $"{m.Op} {m.Direction}", shape = m.Shape, dtype = m.DType.Name, backend = m.Backend, threads = options.Threads ?? Environment.ProcessorCount, medianMs = m.MedianUs / 1000, runs = m.Runs, gflops = m.GFlops, gBPerSecond = m.GBPerSecond, shareOfPeak = m.ShareOfLimit }, s_json));
+                    else context.Output.WriteLine($"{m.Op,-22} {m.Direction,-8} {m.Shape,-40} {m.DType.Name,-4} {m.MedianUs,11:F1} us  {(m.IsArithmetic ? $"{m.GFlops,8:F1} GFLOP/s" : $"{m.GBPerSecond,8:F1} GB/s   ")}{(m.ShareOfLimit is { } share ? $"  {share:P0} of {(m.IsArithmetic ? "peak" : "copy")}" : "")}");
+                }
+        return Shell.Done;
+    }
+
+    private static int Cover(OpsOptions options, IReadOnlyList<OpCase> ops, Plugin? plugin, TextWriter output)
+    {
+        List<Backend> backends = [];
+        try
+        {
+            foreach (string name in Names(options)) backends.Add(Open(name, options, plugin));
+            if (!options.Json) output.Write(OpCoverage.Markdown(ops, backends));
+            else
+                foreach (OpCase op in ops)
+                    foreach (Backend backend in backends)
+                    {
+                        var c = OpCoverage.Of(op, backend);
+                        output.WriteLine(JsonSerializer.Serialize(new { op = c.Op, backend = c.Backend, forward = c.Forward.ToString().ToLowerInvariant(), training = c.Training.ToString().ToLowerInvariant(), c.Fused, c.Samples }, s_json));
+                    }
+        }
+        finally
+        {
+            foreach (Backend backend in backends) backend.Dispose();
+        }
+        return Shell.Done;
+    }
+
+    /// <summary>The null backend computes nothing, so that there is nothing to check.</summary>
+    private static IEnumerable<string> Names(OpsOptions options) => options.Backend is { } name ? [name] : Backends.All.Keys.Where(n => n != "null");
+
+    /// <summary>A backend with the plug-in's kernels; poisoned, so that what a kernel leaves unwritten is seen.</summary>
+    private static Backend Open(string name, OpsOptions options, Plugin? plugin, bool poison = true)
+    {
+        Backend backend;
+        try { backend = Backends.Open(name, options.Threads); }
+        catch (Exception e) when (e is ArgumentException or NotSupportedException) { throw new UsageException(e.Message, e); }
+        if (poison && backend is HostBackend host) host.Poison = true;
+        plugin?.Register(backend);
+        return backend;
+    }
+
+    /// <summary>The processor's peaks, each measured when first asked for.</summary>
+    private sealed class MeasuredLimits(int threads) : IMachineLimits
+    {
+        private double _copy, _flops;
+
+        public double GBPerSecond => _copy > 0 ? _copy : _copy = MachinePeak.MeasureCopy(threads);
+        public double GFlops => _flops > 0 ? _flops : _flops = threads * MachinePeak.MeasureCoreGflops();
+    }
+}

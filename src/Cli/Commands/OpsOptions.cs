@@ -1,0 +1,26 @@
+namespace Pure.Tuner.Cli;
+
+/// <summary>Options of <c>ops</c>.</summary>
+/// <param name="Action">list, check, grad, bench or cover.</param>
+/// <param name="Op">One operator, or null for all.</param>
+/// <param name="Backend">One backend, or null for all that compute (bench: cpu).</param>
+/// <param name="Kernels">A plug-in, or null.</param>
+/// <param name="Threads">Threads of the backend, or null for all.</param>
+/// <param name="Rows">Bench: rows, or null for the usual sizes.</param>
+/// <param name="Width">Bench: length of a row, or null.</param>
+/// <param name="Repeat">Bench: runs that count.</param>
+/// <param name="WarmupMs">Bench: how long to run before.</param>
+/// <param name="Json">One object a line instead of text.</param>
+internal sealed record OpsOptions(string Action, string? Op, string? Backend, string? Kernels, int? Threads, int? Rows, int? Width, int Repeat, int WarmupMs, bool Json)
+{
+    private static readonly string[] s_actions = ["list", "check", "grad", "bench", "cover"];
+
+    public static OpsOptions From(Arguments a)
+    {
+        var options = new OpsOptions(a.Words.FirstOrDefault() ?? "list", a.Text("op"), a.Text("backend"), a.Text("kernels"), a.IntOrNull("threads", least: 1),
+            a.IntOrNull("rows", least: 1), a.IntOrNull("width", least: 1), a.Int("repeat", 20, least: 1), a.Int("warmup_ms", 100), a.Flag("json"));
+        if (!s_actions.Contains(options.Action)) throw new UsageException($"ops: there is no '{options.Action}'; did you mean '{Nearest.Of(options.Action, s_actions)}'? (known: {string.Join(", ", s_actions)})");
+        a.RejectUnknown(words: 1);
+        return options;
+    }
+}

@@ -1,0 +1,34 @@
+namespace Pure.Tuner.Cli;
+
+/// <summary>From arguments to an exit code: finds the command, runs it, and puts what went wrong in a sentence.</summary>
+internal static class Shell
+{
+    public const int Done = 0, Failed = 1, WrongUsage = 2, Interrupted = 130;
+
+    public static int Run(string[] args, TextWriter output, TextWriter error)
+    {
+        bool debug = false;
+        try
+        {
+            if (args is [] or ["--help"] or ["-h"]) args = ["help"];
+            if (args is ["--version"] or ["-v"]) args = ["version"];
+            Command command = CommandTable.Find(args[0]) ?? throw new UsageException($"there is no command '{args[0]}'; did you mean '{Nearest.Of(args[0], CommandTable.Names)}'? ('pure-tuner help' lists them)");
+            var arguments = Arguments.Parse(command.Name, args.AsSpan(1), command.Flags);
+            debug = arguments.Flag("debug");
+            if (arguments.Flag("help")) return HelpCommand.Print(command, output);
+            using var context = new CommandContext(arguments, output, error);
+            return command.Run(context);
+        }
+        catch (UsageException e) { return Report(e, WrongUsage); }
+        catch (OperationCanceledException e) { return Report(e, Interrupted); }
+        catch (Exception e) { return Report(e, Failed); }
+
+        int Report(Exception e, int code)
+        {
+            output.Flush();
+            error.WriteLine(debug ? e.ToString() : code == Interrupted ? "stopped" : $"error: {e.Message}");
+            if (!debug && code == Failed) error.WriteLine("(--debug shows where)");
+            return code;
+        }
+    }
+}

@@ -1,0 +1,202 @@
+using System.Text.Json.Nodes;
+using Pure.Tuner.Kernels;
+
+namespace Pure.Tuner;
+
+/// <summary>A checkpoint on a device with its tokenizer and, when there is one, its adapter: what a library user holds.</summary>
+/// <remarks>Calls of one model come from one thread at a time.</remarks>
+public sealed partial class LanguageModel : IDisposable
+{
+    private readonly Checkpoint _checkpoint;
+    private readonly bool _ownsBackend;
+
+    private LanguageModel(string source, Checkpoint checkpoint, Backend backend, bool ownsBackend)
+    {
+        (Source, _checkpoint, Backend, _ownsBackend) = (source, checkpoint, backend, ownsBackend);
+        Tokenizer = checkpoint is GgufCheckpoint gguf ? Tokenizer.FromGguf(gguf.File.Vocabulary()) : Tokenizer.Load(source);
+        Decoder = DecoderModel.Load(checkpoint, backend);
+    }
+
+    /// <summary>The folder or file it came from.</summary>
+    public string Source { get; }
+
+    /// <summary>The device.</summary>
+    public Backend Backend { get; }
+
+    /// <summary>The network.</summary>
+    public DecoderModel Decoder { get; }
+
+    /// <summary>Text to ids and back.</summary>
+    public Tokenizer Tokenizer { get; }
+
+    internal AdapterSet? Adapter { get; private set; }
+
+    /// <summary>Loads a folder with safetensors or a GGUF file.</summary>
+    /// <param name="path">A folder, a .gguf file, or a hub id that is in a local cache. A folder that <c>train</c> wrote works too: base and adapter.</param>
+    /// <param name="device">cpu, reference or null.</param>
+    /// <param name="threads">Threads to use; null for all cores. Never changes a bit of the result.</param>
+    /// <exception cref="UsageException">There is no such model or device.</exception>
+    /// <exception cref="CheckpointException">A file is damaged or not supported.</exception>
+    public static LanguageModel Load(string path, string device = "cpu", int? threads = null) => Load(path, device, threads, cacheDir: null);
+
+    internal static LanguageModel Load(string path, string device, int? threads, string? cacheDir)
+    {
+        Backend backend = OpenBackend(device, threads);
+        try { return Load(path, backend, cacheDir, ownsBackend: true); }
+        catch
+        {
+            backend.Dispose();
+            throw;
+        }
+    }
+
+    internal static Backend OpenBackend(string device, int? threads)
+    {
+        try { return Backends.Open(device, threads); }
+        catch (ArgumentException e) { throw new UsageException($"device: {e.Message}", e); }
+    }
+
+    internal static LanguageModel Load(string path, Backend backend, string? cacheDir = null, bool ownsBackend = false)
+    {
+        string place = ModelLocator.Find(path, cacheDir);
+        if (File.Exists(Path.Combine(place, "adapter_config.json")))
+        {
+            string root = AdapterConfig.Load(place).BaseModelNameOrPath ?? throw new UsageException($"{place}: adapter_config.json does not name its base; give it with model_name_or_path and the adapter with adapter_name_or_path");
+            LanguageModel model = Load(root, backend, cacheDir, ownsBackend);
+            model.LoadAdapter(place);
+            return model;
+        }
+        Checkpoint checkpoint = Checkpoint.Open(place);
+        try { return new LanguageModel(place, checkpoint, backend, ownsBackend); }
+        catch
+        {
+            checkpoint.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Puts a fresh LoRA on the model; its answers stay the same until it is trained.</summary>
+    /// <exception cref="UsageException">No layer fits the targets.</exception>
+    public void AddLora(LoraOptions options) => AddAdapter(options.ToConfig(this), options.Seed);
+
+    internal void AddAdapter(AdapterConfig config, long seed) => Use(AdapterSet.Create(Decoder, config, seed));
+
+    /// <summary>Loads a PEFT folder and puts it to work; an adapter already there is merged into the base first.</summary>
+    /// <exception cref="UsageException">The folder holds no adapter for this base.</exception>
+    public void LoadAdapter(string folder) => Use(AdapterSet.Load(Decoder, folder));
+
+    /// <summary>Writes the adapter as a PEFT folder.</summary>
+    /// <exception cref="InvalidOperationException">There is no adapter.</exception>
+    public void SaveAdapter(string folder) =>
+        (Adapter ?? throw new InvalidOperationException("save adapter: the model has none; call AddLora or LoadAdapter first")).Save(folder);
+
+    /// <summary>Adds the adapter to the base's weights. Does nothing without one.</summary>
+    public void MergeAdapter()
+    {
+        Adapter?.Merge();
+        Adapter?.Dispose();
+        Adapter = null;
+    }
+
+    /// <summary>Everything that is trained, by the names it is saved under; without an adapter the whole model.</summary>
+    internal IReadOnlyList<(string Name, Parameter Parameter)> Trainables()
+    {
+        if (Adapter is not null)
+        {
+            Adapter.TrainOnlyThis();
+            return [.. Adapter.Tensors.Select(t => (t.Name, t.Parameter))];
+        }
+        foreach (Parameter parameter in Decoder.Parameters)
+        {
+            parameter.RequiresGrad = true;
+            if (parameter.Value.DType != DType.F32) parameter.Replace(TensorFiles.Clone(parameter.Value, DType.F32));
+        }
+        return [.. Decoder.Parameters.Select(p => (p.Name, p))];
+    }
+
+    /// <summary>Writes the model as a Hugging Face folder: safetensors in shards, config.json, generation_config.json, tokenizer.</summary>
+    /// <param name="folder">Where to.</param>
+    /// <param name="shardBytes">Most bytes of a shard.</param>
+    public void Save(string folder, long shardBytes = 5_000_000_000)
+    {
+        if (Adapter is not null) throw new InvalidOperationException("save: merge or save the adapter first");
+        Directory.CreateDirectory(folder);
+        var writer = new SafetensorsWriter();
+        foreach (Parameter parameter in Decoder.Parameters) TensorFiles.Add(writer, parameter.Name, parameter.Value);
+        writer.SaveFolder(folder, shardBytes);
+        var config = (JsonObject)Decoder.Config.Json.DeepClone();
+        config["tie_word_embeddings"] = Decoder.IsTied;
+        config.Remove("torch_dtype");
+        config["dtype"] = Decoder.Parameters[0].Value.DType switch { DType.BF16 => "bfloat16", DType.F16 => "float16", _ => "float32" };
+        AtomicFile.WriteText(Path.Combine(folder, "config.json"), Indented(config));
+        AtomicFile.WriteText(Path.Combine(folder, "generation_config.json"), Indented(GenerationConfig()));
+        Tokenizer.Save(folder);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Adapter?.Dispose();
+        Decoder.Dispose();
+        _checkpoint.Dispose();
+        if (_ownsBackend) Backend.Dispose();
+    }
+
+    private void Use(AdapterSet adapter)
+    {
+        MergeAdapter();
+        Adapter = adapter;
+        adapter.Attach();
+    }
+
+    private JsonObject GenerationConfig()
+    {
+        string own = Path.Combine(Source, "generation_config.json");
+        if (File.Exists(own) && JsonNode.Parse(File.ReadAllText(own)) is JsonObject stored) return stored;
+        var made = new JsonObject { ["_from_model_config"] = true };
+        foreach (string key in (string[])["bos_token_id", "eos_token_id", "pad_token_id"])
+            if (Decoder.Config.Json[key] is { } value) made[key] = value.DeepClone();
+        return made;
+    }
+
+    private static string Indented(JsonObject json) => json.ToJsonString(new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }) + "\n";
+}
+
+/// <summary>A fresh LoRA.</summary>
+public sealed record LoraOptions
+{
+    /// <summary>Rank r.</summary>
+    public int Rank { get; init; } = 8;
+
+    /// <summary>Numerator of the scale; null is twice the rank.</summary>
+    public double? Alpha { get; init; }
+
+    /// <summary>Share of the inputs dropped in training.</summary>
+    public double Dropout { get; init; }
+
+    /// <summary>Leaf names of the layers; null for every linear layer but the head.</summary>
+    public IReadOnlyList<string>? Targets { get; init; }
+
+    /// <summary>Scale alpha / √r.</summary>
+    public bool UseRslora { get; init; }
+
+    /// <summary>A learned length per output row.</summary>
+    public bool UseDora { get; init; }
+
+    /// <summary>Seed of the start.</summary>
+    public long Seed { get; init; } = 42;
+
+    internal AdapterConfig ToConfig(LanguageModel model) => new()
+    {
+        BaseModelNameOrPath = model.Source,
+        R = Rank,
+        LoraAlpha = Alpha ?? 2 * Rank,
+        LoraDropout = Dropout,
+        TargetModules = Targets ?? AllLinear(model.Decoder),
+        UseRslora = UseRslora,
+        UseDora = UseDora,
+    };
+
+    /// <summary>Leaf names of every linear layer but the head, in model order.</summary>
+    internal static string[] AllLinear(DecoderModel model) => [.. model.Linears.Select(l => l.Path.Split('.')[^1]).Distinct()];
+}
