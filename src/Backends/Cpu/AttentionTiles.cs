@@ -81,7 +81,7 @@ internal static unsafe class AttentionTile<T> where T : struct, ILanes<T>
     public static int Panels(int lanes) => (lanes + Width - 1) / Width;
 
     /// <summary>Rows [first, first + count) of one head of keys or values, widened, at step <paramref name="step"/>.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void Pack(Tensor x, int first, int count, int head, int d, float* tile, int step)
     {
         for (int i = 0; i < count; i++)
@@ -89,7 +89,7 @@ internal static unsafe class AttentionTile<T> where T : struct, ILanes<T>
     }
 
     /// <summary>s = cap · tanh(s / cap)</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void Cap(float* s, int keys, int lanes, float cap)
     {
         T c = T.All(cap), inverse = T.All(1 / cap);
@@ -99,7 +99,7 @@ internal static unsafe class AttentionTile<T> where T : struct, ILanes<T>
     }
 
     /// <summary>Writes a value where a lane does not see a key; the panel begins at <paramref name="lane"/>, its keys at <paramref name="key"/>.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void Mask(in LaneBlock block, int lane, int lanes, int key, int keys, float* s, float* other, float value)
     {
         (_, int safeEnd) = block.Keys(lane);
@@ -120,7 +120,7 @@ internal static unsafe class AttentionTile<T> where T : struct, ILanes<T>
     }
 
     /// <summary>Takes a tile of scores into the running softmax: s becomes e^(s - max), y and sum follow the new maximum.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void OnlineSoftmax(float* s, int keys, int lanes, float* max, float* sum, float* y, int d)
     {
         for (int r = 0; r < lanes; r += T.Count)
@@ -145,7 +145,7 @@ internal static unsafe class AttentionTile<T> where T : struct, ILanes<T>
     }
 
     /// <summary>p = e^(s - lse) in place of s; with ds: ds = p (ds - dot) · slope of the cap in place of ds.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void Gradients(float* s, float* ds, int keys, int lanes, float* lse, float* dot, float cap)
     {
         T inverse = T.All(cap == 0 ? 0 : 1 / cap), one = T.All(1);
@@ -177,7 +177,7 @@ internal static unsafe class AttentionTile<T> where T : struct, ILanes<T>
     }
 
     /// <summary>A row of a head as a column of a panel, and as a row, times a factor.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void Spread(ReadOnlySpan<float> x, float factor, float* column, float* row)
     {
         for (int c = 0; c < x.Length; c++)

@@ -111,7 +111,7 @@ internal readonly unsafe struct AttentionForwardBlocks<T>(AttentionJob job) : IR
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private void Run(in LaneBlock block)
     {
         AttentionPlan plan = job.Plan;
@@ -214,7 +214,7 @@ internal readonly unsafe struct AttentionBackwardParts<T>(AttentionJob job, Tens
         return p;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private void Run(in LaneBlock block, float* dk, float* dv, Span<float> dsinks)
     {
         AttentionPlan plan = job.Plan;

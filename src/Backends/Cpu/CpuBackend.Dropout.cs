@@ -41,7 +41,7 @@ internal readonly struct DropoutRow(DropoutSpec spec, Tensor x, Into y, int d, b
     }
 
     /// <summary>0 or the scale for elements first, first + 1, ...: four to a counter, as <see cref="CounterRandom.Word"/>.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void Factors(ulong key, long first, uint below, float scale, Span<float> y)
     {
         int i = 0;
@@ -87,7 +87,7 @@ internal static class PhiloxLanes
     public const int Count = 8;
 
     /// <summary>Word w of counter first + i stands at 8 w + i.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void Words(ulong key, ulong first, Span<uint> words)
     {
         Vector256<ulong> step = Vector256.Create(0UL, 2, 4, 6), even = Vector256.Create(first) + step, odd = even + Vector256<ulong>.One;
