@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
@@ -52,12 +53,16 @@ internal readonly struct DropoutRow(DropoutSpec spec, Tensor x, Into y, int d, b
             {
                 PhiloxLanes.Words(key, (ulong)(first + i) >> 2, words);
                 Span<float> part = y.Slice(i, words.Length);
+                for (int w = 0; w < words.Length; w += PhiloxLanes.Count)    // by mask: a branch on chance is mispredicted
+                    Vector256.ConditionalSelect(Vector256.GreaterThanOrEqual(Vector256.Create<uint>(words.Slice(w, PhiloxLanes.Count)), Vector256.Create(below)), Vector256.Create(scale).AsUInt32(), default)
+                        .CopyTo(words.Slice(w, PhiloxLanes.Count));
+                ReadOnlySpan<float> factors = MemoryMarshal.Cast<uint, float>(words);
                 for (int k = 0; k < PhiloxLanes.Count; k++)                  // word by word back to counter by counter
                 {
-                    part[4 * k] = words[k] >= below ? scale : 0;
-                    part[4 * k + 1] = words[PhiloxLanes.Count + k] >= below ? scale : 0;
-                    part[4 * k + 2] = words[2 * PhiloxLanes.Count + k] >= below ? scale : 0;
-                    part[4 * k + 3] = words[3 * PhiloxLanes.Count + k] >= below ? scale : 0;
+                    part[4 * k] = factors[k];
+                    part[4 * k + 1] = factors[PhiloxLanes.Count + k];
+                    part[4 * k + 2] = factors[2 * PhiloxLanes.Count + k];
+                    part[4 * k + 3] = factors[3 * PhiloxLanes.Count + k];
                 }
             }
         for (; i < y.Length; i++) y[i] = Factor(key, first + i, below, scale);
