@@ -10,6 +10,8 @@ internal static class ModelExport
         if (File.Exists(recipe.ExportDir)) throw new UsageException($"export_dir: {recipe.ExportDir} is a file; name a folder");
         using LanguageModel model = InferenceRecipe.Load(recipe);
         model.MergeAdapter();
+        if (recipe.Template is { } name && new ChatEncoder(Template.Get(name), model.Tokenizer).ReplacementChatTemplate(model.Tokenizer.ChatTemplate) is { } text)
+            model.Tokenizer.ChatTemplate = text;
         // A model is read left to right when it answers, so padding goes in front.
         model.Tokenizer.PaddingSide = "left";
         using var folder = new AtomicFolder(recipe.ExportDir!);

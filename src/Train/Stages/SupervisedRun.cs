@@ -29,6 +29,7 @@ internal sealed class SupervisedRun(Recipe recipe, ITrainingReport report)
         using LanguageModel model = LanguageModel.Load(recipe.ModelNameOrPath!, recipe.PureTuner.Device ?? recipe.Device, recipe.PureTuner.Threads ?? recipe.Threads, recipe.CacheDir);
         var encoder = SupervisedEncoder.For(recipe, model.Tokenizer);
         encoder.Chat.RequireVocabulary();
+        PrepareTokenizer(model.Tokenizer, encoder.Chat);
         EncodedRow[] rows = [.. data.Rows.Select(encoder.Encode)];
         var plan = new TrainingPlan(rows.Length, recipe);
         PrepareModel(model);
@@ -56,8 +57,8 @@ internal sealed class SupervisedRun(Recipe recipe, ITrainingReport report)
 
         int saveSteps = recipe.SaveStrategy == "epoch" ? plan.UpdatesPerEpoch : plan.SaveSteps;
         var clock = Stopwatch.StartNew();
-        double lossSum = 0, lossSinceLog = 0, elements = 0;
-        long tokens = 0;
+        double lossSum = 0, lossSinceLog = 0;
+        long tokens = 0, elements = 0;
         int sinceLog = 0;
         for (int s = 0; s < plan.TotalSteps; s++)
         {
@@ -68,7 +69,7 @@ internal sealed class SupervisedRun(Recipe recipe, ITrainingReport report)
             lossSinceLog += result.Loss;
             sinceLog++;
             tokens += batches.Sum(b => (long)b.Tokens);
-            elements += batches.Sum(b => (double)b.PaddedElements);
+            elements += batches.Sum(b => (long)b.PaddedElements);
             OnStep?.Invoke(s, result, chosen, batches);
             int done = s + 1;
             state.GlobalStep = done;
@@ -84,7 +85,7 @@ internal sealed class SupervisedRun(Recipe recipe, ITrainingReport report)
             if (recipe.SaveStrategy != "no" && (done % saveSteps == 0 || done == plan.TotalSteps) || stop) writer.SaveCheckpoint();
             if (stop) throw new TrainingStoppedException(done, Path.Combine(output, $"checkpoint-{done}"));
         }
-        state.TotalFlos = 6.0 * elements * FlopParameters(model);
+        state.TotalFlos = TrainResults.Flos(CountedWeights(model), elements);
         var results = new TrainResults(state.Epoch, state.TotalFlos, lossSum / plan.TotalSteps, clock.Elapsed, TrainResults.CountSamples(plan, recipe), plan.TotalSteps);
         log.Add(plan.TotalSteps, state.Epoch, clock.Elapsed);
         state.Finish(results);
@@ -108,6 +109,14 @@ internal sealed class SupervisedRun(Recipe recipe, ITrainingReport report)
         model.AddAdapter(AdapterConfig.For(recipe, targets), recipe.Seed);
     }
 
+    /// <summary>What the reference changes in the tokenizer it saves: a pad token where there is none, the template's text for chats.</summary>
+    private static void PrepareTokenizer(Tokenizer tokenizer, ChatEncoder chat)
+    {
+        if (tokenizer.PadId is null && tokenizer.TokenOf(chat.Tokens.PadId) is { } pad) tokenizer.SetSpecialToken("pad_token", pad);
+        if (chat.ReplacementChatTemplate(tokenizer.ChatTemplate) is { } text) tokenizer.ChatTemplate = text;
+        tokenizer.PaddingSide = "right";
+    }
+
     private AdamW Optimizer(IReadOnlyList<(string Name, Parameter Parameter)> trained)
     {
         List<ParameterGroup> groups = recipe.LoraplusLrRatio is { } ratio
@@ -116,12 +125,9 @@ internal sealed class SupervisedRun(Recipe recipe, ITrainingReport report)
         return new AdamW(groups, recipe.AdamBeta1, recipe.AdamBeta2, recipe.AdamEpsilon);
     }
 
-    /// <summary>Weights that the usual estimate counts: all but the embeddings.</summary>
-    private static double FlopParameters(LanguageModel model)
-    {
-        double adapters = model.Adapter?.Parameters.Sum(p => (double)p.Shape.Count) ?? 0;
-        return model.Decoder.Parameters.Where(p => !p.Name.Contains("embed_tokens", StringComparison.Ordinal)).Sum(p => (double)p.Shape.Count) + adapters;
-    }
+    /// <summary>Weights that the usual estimate counts: all but the embedding table.</summary>
+    private static long CountedWeights(LanguageModel model) =>
+        model.Decoder.Parameters.Sum(p => p.Shape.Count) - model.Decoder.Embedding.Weight.Shape.Count + (model.Adapter?.Parameters.Sum(p => p.Shape.Count) ?? 0);
 }
 
 /// <summary>Training was stopped by the user after the present step was saved.</summary>
