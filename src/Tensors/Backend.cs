@@ -49,7 +49,7 @@ public abstract partial class Backend : IDisposable
     /// <summary>y = alpha · a b (+ y), for each matrix of the leading dimensions.</summary>
     /// <param name="a">[..., m, k], any strides (a transpose is a view), any float dtype.</param>
     /// <param name="b">[..., k, n], likewise; leading lengths as a's.</param>
-    /// <param name="y">[..., m, n], rows contiguous. The sum over k runs in index order in F32.</param>
+    /// <param name="y">[..., m, n], rows contiguous. The sum over k runs in F32, in an order that shapes and layout alone decide.</param>
     /// <param name="alpha">Factor of the product.</param>
     /// <param name="accumulate">Whether to add to y.</param>
     public abstract void MatMul(Tensor a, Tensor b, Tensor y, float alpha = 1, bool accumulate = false);

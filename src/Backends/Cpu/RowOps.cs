@@ -101,7 +101,11 @@ internal readonly struct TanhOp : IUnaryRowOp
 /// <summary>1/(1 + e⁻ˣ)</summary>
 internal readonly struct SigmoidOp : IUnaryRowOp
 {
-    public static float Invoke(float x) => 1 / (1 + MathF.Exp(-x));
+    public static float Invoke(float x)
+    {
+        float e = MathF.Exp(-MathF.Abs(x));
+        return (x < 0 ? e : 1) / (1 + e);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Invoke(Vector512<float> x) => VectorMath.Sigmoid(x);
