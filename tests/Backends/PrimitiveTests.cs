@@ -178,7 +178,7 @@ public class PrimitiveTests
                         Compare($"gather {d} {table} {rows} {layout}", b => [Make(b, [7, d], table, layout, 1), Tensor.From<int>(b, ids, [ids.Length])], b => Make(b, [ids.Length, d], rows, layout, 2),
                             (b, x, y) => b.Gather(x[0], x[1], y), (0, 0));
                         Compare($"scatter {d} {table} {rows} {layout}", b => [Make(b, [ids.Length, d], rows, layout, 1), Tensor.From<int>(b, [.. ids[1..], -1], [ids.Length])], b => Make(b, [7, d], table, layout, 2),
-                            (b, x, y) => b.ScatterAdd(x[0], x[1], y), Tolerance(table) with { Abs = 1e-6 });
+                            (b, x, y) => b.ScatterAdd(x[0], x[1], y), (table == DType.F32 ? 1e-6 : table == DType.F16 ? 2e-3 : 2e-2, 1e-6));     // every addition rounds, at the size the sum then has
                     }
     }
 

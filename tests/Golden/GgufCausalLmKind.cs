@@ -14,11 +14,18 @@ public sealed class GgufCausalLmKind : IGoldenKind
         string path = golden.Path(golden.Settings.GetProperty("gguf_file").GetString()!);
         using Checkpoint checkpoint = Checkpoint.Open(path);
         CheckExpanded(golden, path);
+        Tokenizer tokenizer = Tokenizer.FromGguf(((GgufCheckpoint)checkpoint).File.Vocabulary());
+        if (golden.Json.TryGetProperty("expected", out JsonElement expected) && expected.TryGetProperty("tokenize", out JsonElement texts))
+            foreach (JsonElement text in texts.EnumerateArray())
+                Assert.Equal(text.GetProperty("ids").EnumerateArray().Select(i => i.GetInt32()), tokenizer.Encode(text.GetProperty("text").GetString()!, addSpecialTokens: false));
         using DecoderModel model = DecoderModel.Load(checkpoint, backend);
         int batch = golden["in.input_ids"].Shape[0], length = golden["in.input_ids"].Shape[1];
         int[] ids = golden["in.input_ids"].Ints();
         using (var scope = TensorScope.Begin())
-            golden.Check("logits", model.Logits(model.Hidden(ids, ForwardContext.Packed([.. Enumerable.Repeat(length, batch)]))).ToArray<float>());
+        {
+            ForwardContext context = ForwardContext.Packed([.. Enumerable.Repeat(length, batch)]);
+            golden.Check("logits", model.Logits(model.Hidden(ids, context), context).ToArray<float>());
+        }
 
         var options = new GenerationOptions { MaxNewTokens = golden["greedy_ids"].Shape[1] };
         IReadOnlyList<GenerationResult> rows = new Generator(model).Generate([.. Enumerable.Range(0, batch).Select(b => ids[(b * length)..((b + 1) * length)])], options);

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 
 namespace Pure.Tuner.Tests;
@@ -12,20 +13,29 @@ public sealed class TokenizerKind : IGoldenKind
         .Select(root => Path.Combine(root, "text", "tokenizers", name))
         .FirstOrDefault(Directory.Exists) ?? throw new DirectoryNotFoundException($"no tokenizer '{name}'");
 
+    /// <summary>As transformers loads it, and the bare file as the tokenizers library does; read once for all cases.</summary>
+    private static readonly ConcurrentDictionary<string, Lazy<(Tokenizer Tokenizer, TokenizerCore Engine)>> s_loaded = new();
+
+    private static readonly ConcurrentDictionary<string, string> s_modelTypes = new();
+
     private static string Name(GoldenCase golden) => golden.Settings.GetProperty("tokenizer").GetString()!;
+
+    private static string ModelType(string folder)
+    {
+        using JsonDocument json = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, "tokenizer.json")));
+        return json.RootElement.GetProperty("model").TryGetProperty("type", out JsonElement type) ? type.GetString()! : "BPE";
+    }
 
     public string? SkipReason(GoldenCase golden)
     {
-        using JsonDocument json = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(Folder(Name(golden)), "tokenizer.json")));
-        string? type = json.RootElement.GetProperty("model").TryGetProperty("type", out JsonElement t) ? t.GetString() : "BPE";
+        string type = s_modelTypes.GetOrAdd(Folder(Name(golden)), ModelType);
         return type == "BPE" ? null : $"model.type {type} is not built yet";
     }
 
     public void Run(GoldenCase golden)
     {
-        string folder = Folder(Name(golden));
-        Tokenizer tokenizer = Tokenizer.Load(folder);
-        TokenizerCore engine = TokenizerCore.Read(File.ReadAllBytes(Path.Combine(folder, "tokenizer.json")), "tokenizer.json");
+        (Tokenizer tokenizer, TokenizerCore engine) = s_loaded.GetOrAdd(Folder(Name(golden)), folder => new(() =>
+            (Tokenizer.Load(folder), TokenizerCore.Read(File.ReadAllBytes(Path.Combine(folder, "tokenizer.json")), "tokenizer.json")))).Value;
         if (golden.Settings.TryGetProperty("pairs", out JsonElement pairs)) RunPairs(golden, engine, pairs);
         else RunTexts(golden, engine, tokenizer, [.. golden.Settings.GetProperty("texts").EnumerateArray().Select(t => t.GetString()!)]);
     }

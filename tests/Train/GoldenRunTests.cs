@@ -90,6 +90,7 @@ public class GoldenRunTests
         if (golden.Json.TryGetProperty("train_rows", out JsonElement count)) Assert.Equal(count.GetInt32(), rows.Rows.Count);
         SupervisedEncoder encoder = SupervisedEncoder.For(r, Tokenizer.Load(model));
         var order = new ExampleOrder(new TrainingPlan(rows.Rows.Count, r), r.ResolvedDataSeed, !r.DisableShuffling);
+        long places = 0;
         int micro = 0, steps = golden.Json.GetProperty("example_order").GetArrayLength();
         int[] targets = [.. golden.Json.GetProperty("num_items_in_batch").EnumerateArray().Select(n => n.GetInt32())];
         for (int step = 0; step < steps; step++)
@@ -109,10 +110,14 @@ public class GoldenRunTests
                     Assert.Equal<int>(labels.Ints()[(row * width)..((row + 1) * width)], new List<int>([.. packed.Labels[place], .. Enumerable.Repeat(-100, width - length)]));
                 }
                 sum += packed.Targets;
+                places += packed.PaddedElements;
                 micro++;
             }
             Assert.Equal(targets[step], sum);
         }
+        double flos = JsonDocument.Parse(File.ReadAllBytes(golden.Path("output/train_results.json"))).RootElement.GetProperty("total_flos").GetDouble();
+        Assert.Equal(0, flos % TrainResults.Flos(1, places));
+        if (golden.Name == "sft_full") Assert.Equal(flos, TrainResults.Flos(590_976, places));
         string jinja = golden.Path("output/chat_template.jinja");
         if (File.Exists(jinja)) Assert.Equal(File.ReadAllText(jinja), encoder.Chat.ReplacementChatTemplate(Tokenizer.Load(model).ChatTemplate));
     }

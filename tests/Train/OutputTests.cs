@@ -164,8 +164,12 @@ public class GoldenOutputTests
             JsonElement e = JsonDocument.Parse(File.ReadAllBytes(file)).RootElement;
             var state = new TrainerState
             {
-                MaxSteps = e.GetProperty("max_steps").GetInt32(), NumTrainEpochs = e.GetProperty("num_train_epochs").GetInt32(), LoggingSteps = e.GetProperty("logging_steps").GetInt32(),
-                SaveSteps = e.GetProperty("save_steps").GetInt32(), EvalSteps = e.GetProperty("eval_steps").GetInt32(), TrainBatchSize = e.GetProperty("train_batch_size").GetInt32(),
+                MaxSteps = e.GetProperty("max_steps").GetInt32(),
+                NumTrainEpochs = e.GetProperty("num_train_epochs").GetInt32(),
+                LoggingSteps = e.GetProperty("logging_steps").GetInt32(),
+                SaveSteps = e.GetProperty("save_steps").GetInt32(),
+                EvalSteps = e.GetProperty("eval_steps").GetInt32(),
+                TrainBatchSize = e.GetProperty("train_batch_size").GetInt32(),
             };
             state.Resume(Path.GetDirectoryName(file)!);
             Assert.Equal(File.ReadAllText(file), state.ToJson());

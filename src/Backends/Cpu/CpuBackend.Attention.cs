@@ -107,11 +107,76 @@ internal readonly unsafe struct AttentionForwardBlocks<T>(AttentionJob job) : IR
         {
             int at = item, segment = 0, kvHeads = job.Plan.Spec.KvHeads;
             for (; at >= job.Plan.Blocks(segment) * kvHeads; segment++) at -= job.Plan.Blocks(segment) * kvHeads;
-            Run(new LaneBlock(job.Plan, segment, at % kvHeads, job.Plan.Blocks(segment) - 1 - at / kvHeads));
+            var block = new LaneBlock(job.Plan, segment, at % kvHeads, job.Plan.Blocks(segment) - 1 - at / kvHeads);
+            if (block.Lanes <= T.Count / 2) RunFew(block);
+            else Run(block);
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    /// <summary>Decoding: so few lanes that they would leave most of a register empty, so registers run along the rows of keys and values instead.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private void RunFew(in LaneBlock block)
+    {
+        AttentionPlan plan = job.Plan;
+        AttentionSpec spec = plan.Spec;
+        int d = spec.HeadDim, dv = spec.ValueDim, keyStart = spec.Segments.KeyStart[block.Segment];
+        float* qs = (float*)Scratch.Bytes(0, 4L * block.Lanes * d), ys = (float*)Scratch.Bytes(1, 4L * block.Lanes * dv);
+        float* keys = (float*)Scratch.Bytes(2, 4L * AttentionPlan.TileKeys * plan.D), values = (float*)Scratch.Bytes(3, 4L * AttentionPlan.TileKeys * plan.Dv);
+        float* s = (float*)Scratch.Bytes(4, 4L * AttentionPlan.TileKeys), max = stackalloc float[T.Count], sum = stackalloc float[T.Count];
+        new Span<float>(ys, block.Lanes * dv).Clear();
+        for (int lane = 0; lane < block.Lanes; lane++)
+        {
+            ReadOnlySpan<float> q = ReadPart(job.Q, (long)block.Row(lane) * job.Q.Strides[0] + (long)block.Head(lane) * job.Q.Strides[1], d, Scratch.Floats(5, d));
+            TensorPrimitives.Multiply(q, spec.Scale, new Span<float>(qs + lane * d, d));
+            max[lane] = job.Sinks is null ? float.MinValue : job.Sinks.At(block.Head(lane));
+            sum[lane] = job.Sinks is null ? 0 : 1;
+        }
+
+        bool inPlace = job.K.DType == DType.F32;
+        nint kStep = plan.D, vStep = plan.Dv;
+        (int firstKey, _) = block.Keys(0);
+        (_, int lastKey) = block.Keys(block.Lanes - 1);
+        for (int key = firstKey; key < lastKey; key += AttentionPlan.TileKeys)
+        {
+            int count = Math.Min(AttentionPlan.TileKeys, lastKey - key);
+            float* ks = keys, vs = values;
+            if (inPlace)
+            {
+                ks = AttentionTile<T>.Rows(job.K, keyStart + key, block.KvHead, out kStep);
+                vs = AttentionTile<T>.Rows(job.V, keyStart + key, block.KvHead, out vStep);
+            }
+            else
+            {
+                AttentionTile<T>.Pack(job.K, keyStart + key, count, block.KvHead, d, keys, plan.D);
+                AttentionTile<T>.Pack(job.V, keyStart + key, count, block.KvHead, dv, values, plan.Dv);
+            }
+            for (int lane = 0; lane < block.Lanes; lane++)
+            {
+                (int first, int end) = block.Keys(lane);
+                int from = Math.Max(first, key) - key, seen = Math.Min(end, key + count) - key - from;
+                if (seen <= 0) continue;
+                AttentionTile<T>.RowDots(ks + from * kStep, kStep, seen, qs + lane * d, d, s);
+                var scores = new Span<float>(s, seen);
+                CrossEntropy.Cap(scores, spec.SoftCap);
+                float before = max[lane];
+                max[lane] = MathF.Max(before, Max(scores));
+                float back = MathF.Exp(before - max[lane]);
+                sum[lane] = sum[lane] * back + LaneLoop.Sum(new ExpSum(scores, max[lane], scores), seen);
+                AttentionTile<T>.AddRows(vs + from * vStep, vStep, seen, s, back, ys + lane * dv, dv);
+            }
+        }
+
+        for (int lane = 0; lane < block.Lanes; lane++)
+        {
+            long at = (long)block.Row(lane) * job.Y.Strides[0] + (long)block.Head(lane) * job.Y.Strides[1];
+            Span<float> y = OpenPart(job.Y, at, dv, accumulate: false, Scratch.Floats(5, dv));
+            TensorPrimitives.Multiply(new ReadOnlySpan<float>(ys + lane * dv, dv), 1 / sum[lane], y);
+            WritePart(y, job.Y, at);
+            if (job.Lse is not null) Row(job.Lse, block.Head(lane), job.Lse.Shape[1])[block.Row(lane)] = max[lane] + MathF.Log(sum[lane]);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private void Run(in LaneBlock block)
     {
         AttentionPlan plan = job.Plan;
@@ -134,27 +199,19 @@ internal readonly unsafe struct AttentionForwardBlocks<T>(AttentionJob job) : IR
             sum[lane] = 1;
         }
 
-        // Decoding reads each key once or twice: where it lies. More lanes gain from a packed tile, whose rows do not compete for cache sets.
-        bool few = block.Lanes <= T.Count && job.K.DType == DType.F32 && dv % TileMatMul.RowUnit == 0;
+        // With one register of lanes each key is read once: where it lies. A value is read in many steps, and a tile's rows do not compete for cache sets.
+        bool few = block.Lanes <= T.Count && job.K.DType == DType.F32;
         (int firstKey, _) = block.Keys(0);
         (_, int lastKey) = block.Keys(block.Lanes - 1);
         for (int key = firstKey; key < lastKey; key += AttentionPlan.TileKeys)
         {
             int count = Math.Min(AttentionPlan.TileKeys, lastKey - key);
             bool inPlace = few && keyStart + key + count + TileMatMul.RowUnit <= job.K.Shape[0];   // whole units of rows are read
-            float* ks = keys, vs = values;
-            nint kStep = plan.D, vStep = plan.Dv;
-            if (inPlace)
-            {
-                (kStep, vStep) = (job.K.Strides[0], job.V.Strides[0]);
-                ks = (float*)job.K.Address + (keyStart + key) * kStep + (nint)block.KvHead * job.K.Strides[1];
-                vs = (float*)job.V.Address + (keyStart + key) * vStep + (nint)block.KvHead * job.V.Strides[1];
-            }
-            else
-            {
-                AttentionTile<T>.Pack(job.K, keyStart + key, count, block.KvHead, d, keys, plan.D);
-                AttentionTile<T>.Pack(job.V, keyStart + key, count, block.KvHead, dv, values, plan.Dv);
-            }
+            float* ks = keys;
+            nint kStep = plan.D;
+            if (inPlace) ks = AttentionTile<T>.Rows(job.K, keyStart + key, block.KvHead, out kStep);
+            else AttentionTile<T>.Pack(job.K, keyStart + key, count, block.KvHead, d, keys, plan.D);
+            AttentionTile<T>.Pack(job.V, keyStart + key, count, block.KvHead, dv, values, plan.Dv);
             for (int panel = 0; panel < panels; panel++)
             {
                 int lane = panel * width, lanes = Math.Min(width, block.Lanes - lane);
@@ -164,7 +221,7 @@ internal readonly unsafe struct AttentionForwardBlocks<T>(AttentionJob job) : IR
                 if (spec.SoftCap != 0) AttentionTile<T>.Cap(s, seen, lanes, spec.SoftCap);
                 AttentionTile<T>.Mask(block, lane, lanes, key + from, seen, s, null, float.NegativeInfinity);
                 AttentionTile<T>.OnlineSoftmax(s, seen, lanes, max + lane, sum + lane, ys + panel * yPanel, dv);
-                TileMatMul.Run<T>(dv, lanes, seen, vs + from * vStep, 1, vStep, s, width, ys + panel * yPanel, width, accumulate: true);
+                TileMatMul.Run<T>(dv, lanes, seen, values + from * plan.Dv, 1, plan.Dv, s, width, ys + panel * yPanel, width, accumulate: true);
             }
         }
 
@@ -214,7 +271,7 @@ internal readonly unsafe struct AttentionBackwardParts<T>(AttentionJob job, Tens
         return p;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private void Run(in LaneBlock block, float* dk, float* dv, Span<float> dsinks)
     {
         AttentionPlan plan = job.Plan;

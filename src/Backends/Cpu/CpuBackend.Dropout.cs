@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
@@ -41,7 +42,7 @@ internal readonly struct DropoutRow(DropoutSpec spec, Tensor x, Into y, int d, b
     }
 
     /// <summary>0 or the scale for elements first, first + 1, ...: four to a counter, as <see cref="CounterRandom.Word"/>.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void Factors(ulong key, long first, uint below, float scale, Span<float> y)
     {
         int i = 0;
@@ -52,12 +53,16 @@ internal readonly struct DropoutRow(DropoutSpec spec, Tensor x, Into y, int d, b
             {
                 PhiloxLanes.Words(key, (ulong)(first + i) >> 2, words);
                 Span<float> part = y.Slice(i, words.Length);
+                for (int w = 0; w < words.Length; w += PhiloxLanes.Count)    // by mask: a branch on chance is mispredicted
+                    Vector256.ConditionalSelect(Vector256.GreaterThanOrEqual(Vector256.Create<uint>(words.Slice(w, PhiloxLanes.Count)), Vector256.Create(below)), Vector256.Create(scale).AsUInt32(), default)
+                        .CopyTo(words.Slice(w, PhiloxLanes.Count));
+                ReadOnlySpan<float> factors = MemoryMarshal.Cast<uint, float>(words);
                 for (int k = 0; k < PhiloxLanes.Count; k++)                  // word by word back to counter by counter
                 {
-                    part[4 * k] = words[k] >= below ? scale : 0;
-                    part[4 * k + 1] = words[PhiloxLanes.Count + k] >= below ? scale : 0;
-                    part[4 * k + 2] = words[2 * PhiloxLanes.Count + k] >= below ? scale : 0;
-                    part[4 * k + 3] = words[3 * PhiloxLanes.Count + k] >= below ? scale : 0;
+                    part[4 * k] = factors[k];
+                    part[4 * k + 1] = factors[PhiloxLanes.Count + k];
+                    part[4 * k + 2] = factors[2 * PhiloxLanes.Count + k];
+                    part[4 * k + 3] = factors[3 * PhiloxLanes.Count + k];
                 }
             }
         for (; i < y.Length; i++) y[i] = Factor(key, first + i, below, scale);
@@ -87,7 +92,7 @@ internal static class PhiloxLanes
     public const int Count = 8;
 
     /// <summary>Word w of counter first + i stands at 8 w + i.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void Words(ulong key, ulong first, Span<uint> words)
     {
         Vector256<ulong> step = Vector256.Create(0UL, 2, 4, 6), even = Vector256.Create(first) + step, odd = even + Vector256<ulong>.One;

@@ -116,19 +116,19 @@ public sealed unsafe partial class CpuBackend
     {
         public void Invoke(int row)
         {
-            int n = x.Shape.Last, best = 0;
+            int n = x.Shape.Last, best = -1;
             Span<float> buffer = Scratch.Floats(SlotX, ReduceBlock);
-            float largest = float.NaN;
+            float largest = float.NegativeInfinity;
             long at = LeadingOffset(x, row);
             for (int i = 0; i < n; i += ReduceBlock)
             {
                 ReadOnlySpan<float> piece = ReadPiece(x, at + i, 1, Math.Min(ReduceBlock, n - i), buffer);
-                float here = TensorPrimitives.MaxNumber(piece);
-                if (!(here > largest) && (!float.IsNaN(largest) || float.IsNaN(here))) continue;
+                float here = MaxNumber(piece);
+                if (!(here > largest) && (best >= 0 || FirstOf(piece, here) < 0)) continue;     // -∞ counts when nothing is larger
                 largest = here;
                 best = i + FirstOf(piece, here);
             }
-            Store(y, row, best);
+            Store(y, row, Math.Max(0, best));
         }
 
         /// <summary>By value: -0 and 0 are equal.</summary>
@@ -136,7 +136,7 @@ public sealed unsafe partial class CpuBackend
         {
             for (int i = 0; i < x.Length; i++)
                 if (x[i] == value) return i;
-            return 0;
+            return -1;
         }
     }
 }

@@ -19,11 +19,14 @@ internal interface ILaneSum
 }
 
 /// <summary>Runs bodies over rows: whole registers first, the rest one by one through the same arithmetic.</summary>
-/// <remarks>Compiled fully at once: the first, unoptimised tier runs vector code a hundred times slower, and a short run would never leave it.</remarks>
+/// <remarks>
+/// Compiled fully at once: the first, unoptimised tier runs vector code a hundred times slower, and a short run would never leave it.
+/// Never inlined: inside a caller that is compiled again with a profile these loops count as cold, and their bodies become calls.
+/// </remarks>
 internal static class LaneLoop
 {
     /// <summary>Elements 0 to n - 1.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void Run<TBody>(TBody body, int n) where TBody : struct, ILaneBody, allows ref struct
     {
         int i = 0;
@@ -35,7 +38,7 @@ internal static class LaneLoop
     }
 
     /// <summary>Σ over elements 0 to n - 1; the order depends on n and the machine alone.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static float Sum<TBody>(TBody body, int n) where TBody : struct, ILaneSum, allows ref struct
     {
         int i = 0;

@@ -21,6 +21,27 @@ internal static unsafe partial class Rows
     /// <summary>The largest element, NaN if any is, -∞ of none.</summary>
     public static float Max(ReadOnlySpan<float> x) => x.IsEmpty ? float.NegativeInfinity : TensorPrimitives.Max(x);
 
+    /// <summary>The largest element that is a number, -∞ when there is none.</summary>
+    public static float MaxNumber(ReadOnlySpan<float> x)
+    {
+        float largest = float.NegativeInfinity;
+        int i = 0;
+        if (Vector128.IsHardwareAccelerated && x.Length >= Lanes)
+        {
+            ref float p = ref MemoryMarshal.GetReference(x);
+            Vector512<float> lanes = Vector512.Create(float.NegativeInfinity);
+            for (; i <= x.Length - Lanes; i += Lanes)
+            {
+                Vector512<float> v = Vector512.LoadUnsafe(ref p, (nuint)i);
+                lanes = Vector512.ConditionalSelect(Vector512.GreaterThan(v, lanes), v, lanes);     // no comparison with a NaN holds
+            }
+            for (int lane = 0; lane < Lanes; lane++) largest = MathF.Max(largest, lanes[lane]);
+        }
+        for (; i < x.Length; i++)
+            if (x[i] > largest) largest = x[i];
+        return largest;
+    }
+
     /// <summary>y = f(a, b) with a number b; returns Σ y. For softmax: exp(x - max) and its sum in one pass.</summary>
     public static float MapSum<TOp>(ReadOnlySpan<float> a, float b, Span<float> y) where TOp : struct, IBinaryRowOp
     {

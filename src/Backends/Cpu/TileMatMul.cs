@@ -61,7 +61,7 @@ internal static unsafe class TileMatMul
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void Block3<T>(int k, float* a, nint aRow, nint aColumn, float* b, nint ldb, float* c, nint ldc, bool accumulate) where T : struct, ILanes<T>
     {
         T c00 = T.All(0), c01 = c00, c02 = c00, c10 = c00, c11 = c00, c12 = c00, c20 = c00, c21 = c00, c22 = c00, c30 = c00, c31 = c00, c32 = c00;
@@ -95,7 +95,7 @@ internal static unsafe class TileMatMul
         Store3(c + 3 * ldc, c30, c31, c32, accumulate);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void Block2<T>(int k, float* a, nint aRow, nint aColumn, float* b, nint ldb, float* c, nint ldc, bool accumulate) where T : struct, ILanes<T>
     {
         T c00 = T.All(0), c01 = c00, c10 = c00, c11 = c00, c20 = c00, c21 = c00, c30 = c00, c31 = c00;
@@ -125,7 +125,7 @@ internal static unsafe class TileMatMul
         Store2(c + 3 * ldc, c30, c31, accumulate);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void Block1<T>(int k, float* a, nint aRow, nint aColumn, float* b, nint ldb, float* c, nint ldc, bool accumulate) where T : struct, ILanes<T>
     {
         T c0 = T.All(0), c1 = c0, c2 = c0, c3 = c0;
@@ -148,7 +148,7 @@ internal static unsafe class TileMatMul
     }
 
     /// <summary>Eight rows of one register: four sums alone would wait for each other.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void Block1Twice<T>(int k, float* a, nint aRow, nint aColumn, float* b, nint ldb, float* c, nint ldc, bool accumulate) where T : struct, ILanes<T>
     {
         T c0 = T.All(0), c1 = c0, c2 = c0, c3 = c0, c4 = c0, c5 = c0, c6 = c0, c7 = c0;

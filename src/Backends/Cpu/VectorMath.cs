@@ -101,7 +101,7 @@ internal static class VectorMath
         return Vector512.ConditionalSelect(Vector512.LessThan(x, Vector512<float>.Zero), e, one) / (one + e);
     }
 
-    /// <summary>Error function: x times a polynomial in x² below 1, 1 - e^q beyond, q a polynomial for ln erfc; 1 from 4 on.</summary>
+    /// <summary>Error function: x + x times a polynomial in x² below 1, 1 - e^q beyond, q a polynomial for ln erfc; 1 from 4 on.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Erf(Vector512<float> x)
     {
@@ -125,11 +125,12 @@ internal static class VectorMath
         q = Vector512.MultiplyAddEstimate(q, t, Vector512.Create(ErfcC1));
         q = Vector512.MultiplyAddEstimate(q, t, Vector512.Create(ErfcC0));
         Vector512<float> far = Vector512<float>.One - Exp(q);
-        return Vector512.ConditionalSelect(Vector512.LessThan(a, Vector512<float>.One), p * x, WithSignOf(far, x));
+        return Vector512.ConditionalSelect(Vector512.LessThan(a, Vector512<float>.One), Vector512.MultiplyAddEstimate(p, x, x), WithSignOf(far, x));
     }
 
-    // erf(√z)/√z on [0, 1]
-    private const float ErfC0 = 1.12837923f, ErfC1 = -0.376126379f, ErfC2 = 0.112837821f, ErfC3 = -0.0268654302f, ErfC4 = 0.00522103161f, ErfC5 = -0.000848408032f, ErfC6 = 0.000112659589f, ErfC7 = -9.66704465e-06f;
+    // erf(√z)/√z - 1 on [0, 1]
+    private const float ErfC0 = 0.128379167f, ErfC1 = -0.376126379f, ErfC2 = 0.112837821f, ErfC3 = -0.0268654302f, ErfC4 = 0.00522103161f;
+    private const float ErfC5 = -0.000848408032f, ErfC6 = 0.000112659589f, ErfC7 = -9.66704465e-06f;
 
     // ln erfc(t) on [1, 4]
     private const float ErfcC0 = 0.00032013806f, ErfcC1 = -1.13023341f, ErfcC2 = -0.631826043f, ErfcC3 = -0.110080086f, ErfcC4 = 0.0264211353f;

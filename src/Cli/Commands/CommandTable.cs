@@ -5,6 +5,10 @@ internal static class CommandTable
 {
     public static IReadOnlyList<Command> All { get; } =
     [
+        TrainCommand.Command,
+        ChatCommand.Command,
+        GenerateCommand.Command,
+        ExportCommand.Command,
         OpsCommand.Command,
         EnvCommand.Command,
         VersionCommand.Command,

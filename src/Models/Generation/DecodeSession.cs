@@ -127,7 +127,7 @@ internal sealed class DecodeSession : IDisposable
         using var scope = TensorScope.Begin();
         Tensor hidden = _model.Hidden(CollectionsMarshal.AsSpan(ids), context);
         if (ends.Count == 0) return;                       // in the middle of a long prompt
-        Tensor y = _model.Logits(hidden, [.. ends]).To(DType.F32);
+        Tensor y = _model.Logits(hidden, context, [.. ends]).To(DType.F32);
         if (owners[^1] - owners[0] == owners.Count - 1)
         {
             y.CopyTo(logits.Slice(owners[0] * vocab, owners.Count * vocab));

@@ -84,7 +84,7 @@ public sealed partial record GenerationOptions
     /// <summary>Beam search: when to stop.</summary>
     public EarlyStopping EarlyStopping { get; init; }
 
-    /// <summary>Texts that end a row and are cut off; only <c>TextGenerator</c> looks for them.</summary>
+    /// <summary>Texts that end a row and are cut off; only <see cref="TextGenerator"/> looks for them.</summary>
     public IReadOnlyList<string> StopStrings { get; init; } = [];
 
     /// <summary>Start of all randomness; null draws a new one for each call.</summary>

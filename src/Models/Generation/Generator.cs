@@ -21,17 +21,19 @@ public sealed class Generator(DecoderModel model)
     /// <param name="cancel">Asked between steps.</param>
     /// <exception cref="ArgumentException">An option or the prompt is out of range.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public IEnumerable<int> Stream(int[] prompt, GenerationOptions options, CancellationToken cancel = default)
+    public IEnumerable<int> Stream(int[] prompt, GenerationOptions options, CancellationToken cancel = default) => Tokens(prompt, options, cancel).Select(t => t.Id);
+
+    internal IEnumerable<GeneratedToken> Tokens(int[] prompt, GenerationOptions options, CancellationToken cancel)
     {
         options.Validate(model.Vocab);
         if (options.NumBeams > 1 || options.NumReturnSequences > 1)
             throw new ArgumentException($"generate: a stream has one row, not num_beams {options.NumBeams} and num_return_sequences {options.NumReturnSequences}");
         return Steps();
 
-        IEnumerable<int> Steps()
+        IEnumerable<GeneratedToken> Steps()
         {
             using var loop = new SamplingLoop(model, new GenerationInput([prompt]), options);
-            while (loop.Step(cancel)) yield return loop.Rows[0].Last;
+            while (loop.Step(cancel)) yield return new GeneratedToken(0, loop.Rows[0].Last, loop.Rows[0].Finish);
         }
     }
 

@@ -66,9 +66,11 @@ internal sealed class SpecialTokens
             if (Name(token, source) is { } name) _byRole[role] = name;
             else _byRole.Remove(role);
         }
-        if (json["additional_special_tokens"] is JsonArray list)
-            foreach (JsonNode? token in list)
-                if (Name(token, source) is { } name && !Additional.Contains(name)) Additional.Add(name);
+        IEnumerable<JsonNode?> more = json["additional_special_tokens"] as JsonArray ?? [];
+        // Roles of one model only, such as image_token.
+        if (json["extra_special_tokens"] is JsonObject extra) more = more.Concat(extra.Select(e => e.Value));
+        foreach (JsonNode? token in more)
+            if (Name(token, source) is { } name && !Additional.Contains(name)) Additional.Add(name);
     }
 
     private string? Name(JsonNode? token, string source)

@@ -69,20 +69,11 @@ public sealed partial class Tokenizer
         else File.Delete(template);
     }
 
-    /// <summary>The names that were in tokenizer.json, with those given since at the end of added_tokens.</summary>
+    /// <summary>tokenizer.json with all added tokens, those that only the configuration named among them: ids are given in the order of the list.</summary>
     private byte[] WithAddedTokens()
     {
         var json = (JsonObject)JsonNode.Parse(_files.Tokenizer)!;
-        if (json["added_tokens"] is not JsonArray list) json["added_tokens"] = list = [];
-        foreach (string content in _addedLater)
-        {
-            if (list.FirstOrDefault(t => (string?)t?["content"] == content) is { } known) list.Remove(known);
-            list.Add(TokenNode(content, withId: true));
-        }
-        // The library gives ids in the order of the list, so the list stays in the order of ids.
-        List<JsonNode?> sorted = [.. list.OrderBy(t => (int?)t?["id"] ?? int.MaxValue)];
-        list.Clear();
-        foreach (JsonNode? token in sorted) list.Add(token);
+        json["added_tokens"] = new JsonArray([.. _core.Added.Tokens.Select(t => TokenNode(t.Token.Content, withId: true))]);
         return TokenizerFiles.Bytes(json);
     }
 

@@ -36,7 +36,7 @@ internal static partial class GgufNames
     public static string? ToHuggingFace(string name)
     {
         if (s_outside.TryGetValue(name, out string? outside)) return outside;
-        Match m = Layer().Match(name);
+        System.Text.RegularExpressions.Match m = Layer().Match(name);
         return m.Success && s_layer.TryGetValue(m.Groups[2].Value, out string? part)
             ? string.Create(CultureInfo.InvariantCulture, $"model.layers.{m.Groups[1].Value}.{part}.{m.Groups[3].Value}")
             : null;

@@ -55,7 +55,7 @@ public sealed class ChatEncoder
         if (_template.Thinks) StripThoughts(messages, dropEarlierThoughts);
         List<List<int>> encoded = Encode(messages, row.System, row.Tools, row.Place);
         if (_template.Thinks)
-            for (int i = 1; i < messages.Count; i += 2)
+            for (int i = dropEarlierThoughts && !_preserveThinking ? messages.Count - 1 : 1; i < messages.Count; i += 2)
                 if (!HasThought(messages[i].Content))
                 {
                     // The empty thought is learned when thinking is on; otherwise the prompt gives it away.

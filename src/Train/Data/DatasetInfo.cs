@@ -15,13 +15,21 @@ internal sealed record DatasetInfo
 
     private Dictionary<string, string> Columns { get; init; } = new()
     {
-        ["prompt"] = "instruction", ["query"] = "input", ["response"] = "output", ["messages"] = "conversations",
+        ["prompt"] = "instruction",
+        ["query"] = "input",
+        ["response"] = "output",
+        ["messages"] = "conversations",
     };
 
     private Dictionary<string, string> Tags { get; init; } = new()
     {
-        ["role_tag"] = "from", ["content_tag"] = "value", ["user_tag"] = "human", ["assistant_tag"] = "gpt",
-        ["observation_tag"] = "observation", ["function_tag"] = "function_call", ["system_tag"] = "system",
+        ["role_tag"] = "from",
+        ["content_tag"] = "value",
+        ["user_tag"] = "human",
+        ["assistant_tag"] = "gpt",
+        ["observation_tag"] = "observation",
+        ["function_tag"] = "function_call",
+        ["system_tag"] = "system",
     };
 
     public required string Name { get; init; }

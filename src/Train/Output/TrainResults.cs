@@ -13,6 +13,11 @@ public sealed record TrainResults(double Epoch, double TotalFlos, double TrainLo
     public static double CountSamples(TrainingPlan plan, Recipe recipe) =>
         recipe.MaxSteps > 0 ? (double)plan.TotalSteps * plan.BatchSize * plan.Accumulation : plan.Rows * recipe.NumTrainEpochs;
 
+    /// <summary>The usual estimate of the operations of training: 6 for each weight and place.</summary>
+    /// <param name="weights">Elements of all parameters but the embeddings (a tied head is one), adapters counted.</param>
+    /// <param name="places">Sum of <see cref="Batch.PaddedElements"/> over all micro-batches.</param>
+    public static double Flos(long weights, long places) => 6.0 * weights * places;
+
     internal Dictionary<string, object?> Values() => new()
     {
         ["epoch"] = Epoch,

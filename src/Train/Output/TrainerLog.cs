@@ -24,7 +24,7 @@ internal sealed class TrainerLog
     public void Add(int step, double epoch, TimeSpan elapsed, double? loss = null, double? learningRate = null) =>
         File.AppendAllText(_path, Line(step, _totalSteps, epoch, elapsed, loss, learningRate) + "\n");
 
-    /// <summary>The losses of a log, with their steps: what a curve is drawn from.</summary>
+    /// <summary>The text of a line.</summary>
     public static string Line(int step, int totalSteps, double epoch, TimeSpan elapsed, double? loss, double? learningRate)
     {
         // The order of the keys is the contract; what has no value is left out.

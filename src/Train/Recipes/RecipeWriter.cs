@@ -14,6 +14,13 @@ internal static class RecipeWriter
         return text.ToString();
     }
 
+    /// <summary>Writes training_args.yaml and args.json into a folder.</summary>
+    public static void Save(Recipe recipe, string folder)
+    {
+        AtomicFile.WriteText(Path.Combine(folder, "training_args.yaml"), ToYaml(recipe));
+        AtomicFile.WriteText(Path.Combine(folder, "args.json"), ToJson(recipe));
+    }
+
     public static string ToJson(Recipe recipe)
     {
         var json = new Dictionary<string, object?>();

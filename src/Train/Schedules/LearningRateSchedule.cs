@@ -66,40 +66,40 @@ public sealed class LearningRateSchedule
             case "constant_with_warmup": return Warm(_ => 1);
             case "linear": return Warm(i => Math.Max(0, (double)(n - i) / rest));
             case "cosine":
-            {
-                double cycles = Number("num_cycles", 0.5);
-                return Warm(i => Math.Max(0, Wave(cycles, (double)(i - w) / rest)));
-            }
+                {
+                    double cycles = Number("num_cycles", 0.5);
+                    return Warm(i => Math.Max(0, Wave(cycles, (double)(i - w) / rest)));
+                }
             case "cosine_with_restarts":
-            {
-                double cycles = Number("num_cycles", 1);
-                return Warm(i => (double)(i - w) / rest is var p && p >= 1 ? 0 : Math.Max(0, 0.5 * (1 + Math.Cos(Math.PI * (cycles * p % 1.0)))));
-            }
+                {
+                    double cycles = Number("num_cycles", 1);
+                    return Warm(i => (double)(i - w) / rest is var p && p >= 1 ? 0 : Math.Max(0, 0.5 * (1 + Math.Cos(Math.PI * (cycles * p % 1.0)))));
+                }
             case "polynomial":
-            {
-                double power = Number("power", 1), end = Number("lr_end", 1e-7);
-                if (n == w) throw new UsageException($"lr_scheduler_type: 'polynomial' needs steps after the warm-up: {w} warm-up steps of {n}; lower warmup_steps");
-                if (_rate <= end) throw new UsageException($"lr_scheduler_kwargs: lr_end {PythonFloat.Format(end)} must be below learning_rate {PythonFloat.Format(_rate)}; lower it");
-                return Warm(i => i > n ? end / _rate : ((_rate - end) * Math.Pow(1 - (double)(i - w) / (n - w), power) + end) / _rate);
-            }
+                {
+                    double power = Number("power", 1), end = Number("lr_end", 1e-7);
+                    if (n == w) throw new UsageException($"lr_scheduler_type: 'polynomial' needs steps after the warm-up: {w} warm-up steps of {n}; lower warmup_steps");
+                    if (_rate <= end) throw new UsageException($"lr_scheduler_kwargs: lr_end {PythonFloat.Format(end)} must be below learning_rate {PythonFloat.Format(_rate)}; lower it");
+                    return Warm(i => i > n ? end / _rate : ((_rate - end) * Math.Pow(1 - (double)(i - w) / (n - w), power) + end) / _rate);
+                }
             case "inverse_sqrt":
-            {
-                int scale = w > 0 ? w : 10_000;
-                return Warm(i => 1 / Math.Sqrt((double)(i + scale - w) / scale));
-            }
+                {
+                    int scale = w > 0 ? w : 10_000;
+                    return Warm(i => 1 / Math.Sqrt((double)(i + scale - w) / scale));
+                }
             case "cosine_with_min_lr":
-            {
-                double cycles = Number("num_cycles", 0.5), min = MinRate();
-                return Warm(i => Math.Max(0, Wave(cycles, (double)(i - w) / rest) * (1 - min) + min));
-            }
+                {
+                    double cycles = Number("num_cycles", 0.5), min = MinRate();
+                    return Warm(i => Math.Max(0, Wave(cycles, (double)(i - w) / rest) * (1 - min) + min));
+                }
             case "cosine_warmup_with_min_lr":
-            {
-                double cycles = Number("num_cycles", 0.5), min = MinRate();
-                double? start = _arguments.ContainsKey("warmup_lr_rate") ? Number("warmup_lr_rate", 0) : null;
-                return i => i >= w ? Math.Max(0, Wave(cycles, (i - w + 1.0) / rest) * (1 - min) + min)
-                    : start is { } s ? s + (1 - s) * i / Math.Max(1, w - 1)
-                    : (i + 1.0) / Math.Max(1, w);
-            }
+                {
+                    double cycles = Number("num_cycles", 0.5), min = MinRate();
+                    double? start = _arguments.ContainsKey("warmup_lr_rate") ? Number("warmup_lr_rate", 0) : null;
+                    return i => i >= w ? Math.Max(0, Wave(cycles, (i - w + 1.0) / rest) * (1 - min) + min)
+                        : start is { } s ? s + (1 - s) * i / Math.Max(1, w - 1)
+                        : (i + 1.0) / Math.Max(1, w);
+                }
             case "warmup_stable_decay": return StableDecay();
             default: throw new UsageException($"lr_scheduler_type: there is no '{_type}'; use for example 'cosine'");
         }

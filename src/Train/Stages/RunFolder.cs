@@ -1,7 +1,7 @@
 namespace Pure.Tuner;
 
 /// <summary>The files of a run, named as the reference names them: the folder itself and its checkpoints.</summary>
-internal sealed class RunFolder(Recipe recipe, TrainingPlan plan, LanguageModel model, AdamW optimizer, TrainerState state, SupervisedEncoder encoder)
+internal sealed class RunFolder(Recipe recipe, TrainingPlan plan, LanguageModel model, AdamW optimizer, TrainerState state)
 {
     private string Output => recipe.OutputDir!;
 
@@ -13,7 +13,7 @@ internal sealed class RunFolder(Recipe recipe, TrainingPlan plan, LanguageModel 
         {
             SaveModel(folder.Folder, null);
             state.Save(folder.Folder);
-            AtomicFile.WriteText(Path.Combine(folder.Folder, "training_args.yaml"), RecipeWriter.ToYaml(recipe));
+            RecipeWriter.Save(recipe, folder.Folder);
             if (!recipe.SaveOnlyModel)
             {
                 optimizer.Save(Path.Combine(folder.Folder, "optimizer.safetensors"));
@@ -37,8 +37,7 @@ internal sealed class RunFolder(Recipe recipe, TrainingPlan plan, LanguageModel 
         SaveModel(Output, results);
         state.Save(Output);
         results.Save(Output);
-        AtomicFile.WriteText(Path.Combine(Output, "training_args.yaml"), RecipeWriter.ToYaml(recipe));
-        AtomicFile.WriteText(Path.Combine(Output, "args.json"), RecipeWriter.ToJson(recipe));
+        RecipeWriter.Save(recipe, Output);
         if (recipe.PlotLoss) new LossPlot("loss", state.Losses()).Save(Output);
     }
 
@@ -50,7 +49,6 @@ internal sealed class RunFolder(Recipe recipe, TrainingPlan plan, LanguageModel 
             model.Tokenizer.Save(folder);
         }
         else model.Save(folder);
-        _ = encoder;
         AtomicFile.WriteText(Path.Combine(folder, "README.md"), ModelCard.Write(recipe, plan, results));
     }
 

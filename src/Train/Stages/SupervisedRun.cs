@@ -52,7 +52,7 @@ internal sealed class SupervisedRun(Recipe recipe, ITrainingReport report)
         TrainerState state = TrainerState.Begin(recipe, plan);
         Directory.CreateDirectory(output);
         var log = new TrainerLog(output, plan.TotalSteps);
-        var writer = new RunFolder(recipe, plan, model, optimizer, state, encoder);
+        var writer = new RunFolder(recipe, plan, model, optimizer, state);
 
         int saveSteps = recipe.SaveStrategy == "epoch" ? plan.UpdatesPerEpoch : plan.SaveSteps;
         var clock = Stopwatch.StartNew();

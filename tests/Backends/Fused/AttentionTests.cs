@@ -36,6 +36,9 @@ public class AttentionTests
             new("rows outside", 4, 2, 16, 16, new([2, 40], [30, 5], [1, 50], [30, 5]), 50, 60, Accumulate: true),
             new("rows outside, written", 4, 2, 16, 16, new([2, 40], [30, 5], [1, 50], [30, 5]), 50, 60, Sinks: true),
             new("decoding from a cache", 6, 2, 64, 64, new([0, 1, 2], [1, 1, 1], [0, 300, 400], [290, 1, 77]), 3, 500),
+            new("decoding, 7 heads a group", 14, 2, 64, 64, new([0, 1], [1, 1], [0, 300], [290, 77]), 2, 500, Sinks: true),
+            new("decoding, a head a group", 3, 3, 20, 44, new([0, 1, 4], [1, 3, 1], [0, 300, 400], [290, 9, 70]), 5, 470, Window: 50, Cap: 4, Sinks: true),
+            new("decoding, bf16", 2, 1, 40, 40, new([0], [2], [0], [130]), 2, 130, DType: DType.BF16),
             new("prefill behind a cache", 4, 2, 16, 16, new([0, 5], [5, 40], [10, 100], [60, 90]), 45, 200, Window: 30),
             new("shared keys", 2, 1, 16, 16, new([0, 4], [4, 4], [0, 0], [10, 10]), 8, 12),
         ])

@@ -174,7 +174,10 @@ public sealed unsafe partial class CpuBackend
     private void MultiplyPass<TKernel>(Matrix a, Matrix turned, float* y, nint yStep, int m, int n, int k, float alpha, bool accumulate, bool shared, Blocking blocking)
         where TKernel : struct, IMicroKernel
     {
-        int mr = TKernel.Rows, nr = TKernel.Columns, kc = Math.Min(k, blocking.Kc), nc = Math.Min(n, Math.Max(nr, blocking.Nc));
+        bool packsBItself = m <= blocking.Mc, bDirect = m <= 2 * TKernel.Rows && PackedMatMul<TKernel>.CanBeDirect(turned);
+        // With few rows reading b is what costs: longer pieces of its rows, at the price of a panel that only fits in L2.
+        int kc = Math.Min(k, packsBItself && !bDirect && m <= blocking.Mc / 2 ? 4 * blocking.Kc : blocking.Kc);
+        int mr = TKernel.Rows, nr = TKernel.Columns, nc = Math.Min(n, Math.Max(nr, blocking.Nc));
         var pass = new PackedMatMul<TKernel>
         {
             A = a,
@@ -186,11 +189,11 @@ public sealed unsafe partial class CpuBackend
             K = k,
             Alpha = alpha,
             ADirect = alpha == 1 && n <= 2 * nr && PackedMatMul<TKernel>.CanBeDirect(a),
-            BDirect = m <= 2 * mr && PackedMatMul<TKernel>.CanBeDirect(turned),
-            PacksBItself = m <= blocking.Mc,
+            BDirect = bDirect,
+            PacksBItself = packsBItself,
         };
         pass.PackedA = Take(shared, _roomA, SlotA, (long)PackedMatMul<TKernel>.Ceiling(m, mr) * mr * kc);
-        if (!pass.PacksBItself || pass.BDirect) pass.PackedB = Take(shared, _roomB, SlotB, (long)PackedMatMul<TKernel>.Ceiling(nc, nr) * nr * kc);
+        if (!packsBItself || bDirect) pass.PackedB = Take(shared, _roomB, SlotB, (long)PackedMatMul<TKernel>.Ceiling(nc, nr) * nr * kc);
         for (pass.Jc = 0; pass.Jc < n; pass.Jc += nc)
         {
             pass.Nc = Math.Min(nc, n - pass.Jc);

@@ -25,7 +25,7 @@ internal sealed class BpeModel : ITokenModel
     private readonly bool _spaceSeparates;
     private readonly Cache _textCache = new();
     private readonly Cache _byteCache = new();
-    [ThreadStatic] private static BpeWord? t_word;
+    [ThreadStatic] private static BpeWord? s_word;
 
     /// <summary>Ids of pieces met before; full, it forgets everything, which costs less than keeping an order.</summary>
     private sealed class Cache
@@ -140,12 +140,12 @@ internal sealed class BpeModel : ITokenModel
             ids.AddRange(known.AsSpan());
             return;
         }
-        BpeWord word = t_word ??= new BpeWord();
+        BpeWord word = s_word ??= new BpeWord();
         word.Count = 0;
         if (asBytes) FillBytes(word, piece);
         else Fill(word, piece);
         // Kept arrays of a giant piece would stay with the thread for ever.
-        if (word.Ids.Length > 1 << 16) t_word = null;
+        if (word.Ids.Length > 1 << 16) s_word = null;
         ReadOnlySpan<int> found = word.Ids.AsSpan(0, word.Count);
         ids.AddRange(found);
         lengths?.AddRange(word.Lengths.AsSpan(0, word.Count));

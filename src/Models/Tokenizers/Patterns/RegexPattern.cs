@@ -27,7 +27,7 @@ internal sealed class RegexPattern : IPattern
         }
     }
 
-    [ThreadStatic] private static Machine? t_machine;
+    [ThreadStatic] private static Machine? s_machine;
 
     /// <exception cref="FormatException">The pattern is malformed or uses something that is not built.</exception>
     public RegexPattern(string pattern)
@@ -43,7 +43,7 @@ internal sealed class RegexPattern : IPattern
 
     public void Find(ReadOnlySpan<char> text, List<Match> matches)
     {
-        Machine machine = t_machine ??= new Machine();
+        Machine machine = s_machine ??= new Machine();
         if (machine.Marks.Length < _marks) machine.Marks = new int[_marks];
         int last = 0;
         int lastMatchEnd = -1;

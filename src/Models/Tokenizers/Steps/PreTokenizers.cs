@@ -12,7 +12,7 @@ internal static class PreTokenizers
     private const string Known = "BertPreTokenizer, ByteLevel, CharDelimiterSplit, Digits, FixedLength, Metaspace, Punctuation, Sequence, Split, Whitespace, WhitespaceSplit";
 
     private static readonly Lazy<IPattern> s_gpt2 = new(() => new RegexPattern(Gpt2Split));
-    [ThreadStatic] private static List<Match>? t_matches;
+    [ThreadStatic] private static List<Match>? s_matches;
 
     /// <param name="json">The component.</param>
     /// <param name="addPrefixSpace">Overrides add_prefix_space of a ByteLevel at the top, as transformers does.</param>
@@ -68,7 +68,7 @@ internal static class PreTokenizers
     /// <summary>Cuts by matches; what happens to a match is the behaviour's.</summary>
     private static void Cut(IPattern pattern, SplitBehavior behavior, Piece piece, bool asBytes, List<Piece> output)
     {
-        List<Match> matches = t_matches ??= [];
+        List<Match> matches = s_matches ??= [];
         matches.Clear();
         pattern.Find(piece.Span, matches);
         void Add(int start, int end)

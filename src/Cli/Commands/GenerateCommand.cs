@@ -1,0 +1,46 @@
+using System.Globalization;
+
+namespace Pure.Tuner.Cli;
+
+/// <summary><c>generate</c>: continues one text.</summary>
+internal static class GenerateCommand
+{
+    public static Command Command { get; } = new("generate", "continue a text, or answer one question", Run)
+    {
+        Help = """
+            pure-tuner generate FOLDER | MODEL.gguf | RECIPE.yaml --prompt TEXT [key=value ...]
+
+            With template=NAME (or a folder that train wrote) the text is a question put into the
+            template; with --raw it is continued as it stands. --prompt - reads it from standard input.
+            """,
+        Flags = ["raw"],
+    };
+
+    private static int Run(CommandContext context)
+    {
+        Arguments a = context.Arguments;
+        string prompt = a.Text("prompt") ?? throw new UsageException("generate: --prompt is missing; give the text, or - to read it from standard input");
+        if (prompt == "-") prompt = Console.In.ReadToEnd();
+        bool raw = a.Flag("raw");
+        if (a.Words.Count > 1) throw new UsageException($"generate: '{a.Words[1]}' is one word too many");
+        Recipe recipe = InferenceRecipe.Read(a.Words.FirstOrDefault(), Overrides.Of(a).Where(o => !o.StartsWith("prompt=", StringComparison.Ordinal) && !o.StartsWith("raw=", StringComparison.Ordinal)));
+        using LanguageModel model = InferenceRecipe.Load(recipe);
+        IEnumerable<string> pieces;
+        if (raw || recipe.Template is null)
+            pieces = model.Stream(prompt, InferenceRecipe.Options(recipe, model.Tokenizer.EosId is { } eos ? [eos] : []), context.Cancellation);
+        else
+        {
+            var talk = new Conversation(model, recipe.Template, recipe.DefaultSystem);
+            pieces = talk.Ask(prompt, InferenceRecipe.Options(recipe, talk.StopIds), context.Cancellation);
+        }
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+        foreach (string piece in pieces)
+        {
+            context.Output.Write(piece);
+            context.Output.Flush();
+        }
+        context.Output.WriteLine();
+        if (!Console.IsErrorRedirected) context.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"({clock.Elapsed.TotalSeconds:F1} s)"));
+        return Shell.Done;
+    }
+}

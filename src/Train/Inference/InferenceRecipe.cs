@@ -1,0 +1,53 @@
+namespace Pure.Tuner;
+
+/// <summary>What chat, generate and export are given: a folder that train wrote, a checkpoint, a recipe, and overrides.</summary>
+internal static class InferenceRecipe
+{
+    /// <param name="place">A folder, a .gguf file, a recipe file, or null.</param>
+    /// <param name="overrides">key=value, winning over everything.</param>
+    /// <exception cref="UsageException">Nothing is there, or a key is wrong.</exception>
+    internal static Recipe Read(string? place, IEnumerable<string> overrides)
+    {
+        if (place is null || Path.GetExtension(place) is ".yaml" or ".yml" or ".json") return RecipeReader.Read(place, overrides);
+        string arguments = Path.Combine(place, "args.json");
+        if (!File.Exists(arguments))
+            return File.Exists(Path.Combine(place, "adapter_config.json"))
+                ? RecipeReader.Read(null, [$"model_name_or_path={AdapterConfig.Load(place).BaseModelNameOrPath}", $"adapter_name_or_path={place}", .. overrides])
+                : RecipeReader.Read(null, [$"model_name_or_path={place}", .. overrides]);
+        // What the run was told stays; what it left behind is what is used.
+        Recipe run = RecipeReader.Read(arguments, overrides);
+        return File.Exists(Path.Combine(place, "adapter_config.json"))
+            ? run with { AdapterNameOrPath = [place] }
+            : run with { ModelNameOrPath = place, AdapterNameOrPath = [] };
+    }
+
+    /// <summary>The model of a recipe, all its adapters in place; all but the last are merged.</summary>
+    internal static LanguageModel Load(Recipe recipe)
+    {
+        if (recipe.ModelNameOrPath is not { } path) throw new UsageException("model_name_or_path: not given; name a checkpoint's folder, a .gguf file, or a folder that train wrote");
+        LanguageModel model = LanguageModel.Load(path, recipe.PureTuner.Device ?? recipe.Device, recipe.PureTuner.Threads ?? recipe.Threads, recipe.CacheDir);
+        try
+        {
+            foreach (string adapter in recipe.AdapterNameOrPath) model.LoadAdapter(adapter);
+            return model;
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The recipe's sampling keys as options.</summary>
+    internal static GenerationOptions Options(Recipe r, IReadOnlyList<int> stops) => new()
+    {
+        DoSample = r.DoSample && r.Temperature > 0,
+        Temperature = r.Temperature > 0 ? r.Temperature : 1,
+        TopP = r.TopP,
+        TopK = r.TopK,
+        MaxNewTokens = r.MaxNewTokens,
+        RepetitionPenalty = r.RepetitionPenalty,
+        EosTokenIds = [.. stops],
+        Seed = unchecked((int)r.Seed),
+    };
+}

@@ -1,0 +1,82 @@
+namespace Pure.Tuner;
+
+/// <summary>Settings of <see cref="SftTrainer"/>.</summary>
+public sealed record SftOptions
+{
+    /// <summary>Name of the template that turns rows into ids.</summary>
+    public string Template { get; init; } = "default";
+
+    /// <summary>Most tokens of a row.</summary>
+    public int CutoffLen { get; init; } = 2048;
+
+    /// <summary>Rows of a micro-batch.</summary>
+    public int BatchSize { get; init; } = 1;
+
+    /// <summary>Micro-batches of an update.</summary>
+    public int GradientAccumulationSteps { get; init; } = 8;
+
+    /// <summary>Times through the rows.</summary>
+    public double Epochs { get; init; } = 3;
+
+    /// <summary>Updates; above 0 in place of <see cref="Epochs"/>.</summary>
+    public int MaxSteps { get; init; } = -1;
+
+    /// <summary>Highest learning rate.</summary>
+    public double LearningRate { get; init; } = 1e-4;
+
+    /// <summary>Curve of the rate.</summary>
+    public string LrSchedulerType { get; init; } = "cosine";
+
+    /// <summary>Share of the updates in which the rate rises.</summary>
+    public double WarmupRatio { get; init; } = 0.1;
+
+    /// <summary>Decay.</summary>
+    public double WeightDecay { get; init; }
+
+    /// <summary>Bound of the gradient's length; 0 for none.</summary>
+    public double MaxGradNorm { get; init; } = 1;
+
+    /// <summary>Seed of order and dropout.</summary>
+    public int Seed { get; init; } = 42;
+
+    /// <summary>Keep only each layer's input and run it again in backward: less memory, same bits, more time.</summary>
+    public bool GradientCheckpointing { get; init; }
+}
+
+/// <summary>Supervised fine-tuning of a loaded model on rows in memory: the adapter when it has one, else all weights.</summary>
+public sealed class SftTrainer(LanguageModel model, SftOptions options)
+{
+    /// <summary>Trains on a thread of its own.</summary>
+    /// <param name="rows">Conversations.</param>
+    /// <param name="progress">Told after each update.</param>
+    /// <param name="cancel">Ends after the present update.</param>
+    /// <exception cref="UsageException">A row or an option is wrong.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled; what was learned so far stays.</exception>
+    public Task TrainAsync(IReadOnlyList<TrainingRow> rows, IProgress<TrainingProgress>? progress = null, CancellationToken cancel = default) =>
+        Task.Factory.StartNew(() => Train(rows, progress, cancel), cancel, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
+    private void Train(IReadOnlyList<TrainingRow> rows, IProgress<TrainingProgress>? progress, CancellationToken cancel)
+    {
+        var encoder = new SupervisedEncoder(new ChatEncoder(Template.Get(options.Template), model.Tokenizer), options.CutoffLen);
+        encoder.Chat.RequireVocabulary();
+        EncodedRow[] encoded = [.. rows.Select(encoder.Encode)];
+        var plan = new TrainingPlan(encoded.Length, options.BatchSize, options.GradientAccumulationSteps, options.Epochs, options.MaxSteps, dropLast: false);
+        IReadOnlyList<(string Name, Parameter Parameter)> trained = model.Trainables();
+        using var gradients = new Gradients(trained.Select(t => t.Parameter));
+        using var optimizer = new AdamW(ParameterGroups.Trainer(trained, options.LearningRate, options.WeightDecay));
+        var schedule = new LearningRateSchedule(options.LrSchedulerType, options.LearningRate, TrainingPlan.Warmup(plan.TotalSteps, 0, options.WarmupRatio), plan.TotalSteps);
+        var step = new SupervisedStep(model.Decoder, gradients, optimizer, schedule, options.MaxGradNorm) { Checkpoints = options.GradientCheckpointing, Seed = options.Seed };
+        var order = new ExampleOrder(plan, options.Seed, shuffle: true);
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+        long tokens = 0;
+        for (int s = 0; s < plan.TotalSteps; s++)
+        {
+            cancel.ThrowIfCancellationRequested();
+            Batch[] batches = [.. order.Step(s).Select(b => Batch.Pack([.. b.Select(r => encoded[r])]))];
+            StepResult result = step.Run(batches);
+            tokens += batches.Sum(b => (long)b.Tokens);
+            progress?.Report(new TrainingProgress(s + 1, plan.TotalSteps, result.Loss, result.LearningRate, result.GradNorm, plan.EpochAt(s + 1),
+                tokens / clock.Elapsed.TotalSeconds, clock.Elapsed, TrainingProgress.Estimate(clock.Elapsed, s + 1, plan.TotalSteps)));
+        }
+    }
+}
