@@ -28,6 +28,9 @@ public static partial class OpCases
         ];
     }
 
+    /// <summary>Key heads as models have them: about a quarter of the query heads.</summary>
+    private static int KeyHeads(int heads) => Enumerable.Range(1, Math.Max(1, heads / 4)).Last(k => heads % k == 0);
+
     private static OpSample Attention(string name, Segments segments, int heads, int kvHeads, int dim, int? valueDim = null, int window = 0, float cap = 0, bool sinks = false, float? scale = null, int? queries = null, int? keys = null)
     {
         int tokens = queries ?? segments.QueryLength.Sum(), cache = keys ?? segments.KeyLength.Sum();

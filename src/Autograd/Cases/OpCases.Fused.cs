@@ -57,7 +57,7 @@ public static partial class OpCases
         new("attention", "softmax(cap(scale · q kᵀ) + mask) v", [.. AttentionSamples()])
         {
             Contract = typeof(IAttentionKernel),
-            Bench = (rows, d) => Attention("causal", Segments.Packed(rows), Math.Max(1, d / 64), Math.Max(1, d / 256), 64) with
+            Bench = (rows, d) => Attention("causal", Segments.Packed(rows), Math.Max(1, d / 64), KeyHeads(Math.Max(1, d / 64)), 64) with
             {
                 // Causal: half of the rows × rows products. Backward: five products for the forward's two.
                 Cost = new(2.0 * rows * rows * d, 16.0 * rows * d, 5.0 * rows * rows * d, 32.0 * rows * d),
@@ -164,7 +164,8 @@ public static partial class OpCases
 
     private static OpSample Embedding(int tokens, int vocab, int hidden, int? pad = null) =>
         new($"{tokens} of [{vocab}, {hidden}]{(pad is { } p ? $" pad {p}" : "")}", [Ids("ids", tokens, vocab), W("weight", [vocab, hidden])],
-            i => TensorOps.Embedding(i[0], i.Weight(1), pad is { } id ? WithoutPad(i[0], id) : null)) { IsSmooth = pad is null };
+            i => TensorOps.Embedding(i[0], i.Weight(1), pad is { } id ? WithoutPad(i[0], id) : null))
+        { IsSmooth = pad is null };
 
     /// <summary>The ids with -1 in place of the pad id, as a data loader hands them over.</summary>
     private static Tensor WithoutPad(Tensor ids, int pad) =>

@@ -7,7 +7,7 @@ namespace Pure.Tuner;
 /// <param name="Backend">Backend.</param>
 /// <param name="Forward">What runs it without a tape: the worst over its samples.</param>
 /// <param name="Training">What runs it under a tape, forward and backward: the worst over its samples.</param>
-/// <param name="Fused">Samples that a kernel runs in training.</param>
+/// <param name="Fused">Samples that neither a portable kernel nor the definition runs in training.</param>
 /// <param name="Samples">All samples.</param>
 public sealed record OpCoverage(string Op, string Backend, KernelChoice Forward, KernelChoice Training, int Fused, int Samples)
 {
@@ -21,7 +21,7 @@ public sealed record OpCoverage(string Op, string Backend, KernelChoice Forward,
             KernelChoice a = Choice(op, sample, backend, training: false), b = op.IsDifferentiable ? Choice(op, sample, backend, training: true) : a;
             forward = Worse(forward, a);
             training = Worse(training, b);
-            if (b == KernelChoice.Kernel) fused++;
+            if (b <= KernelChoice.Kernel) fused++;
         }
         return new(op.Name, backend.Name, forward, training, fused, op.Samples.Count);
     }
