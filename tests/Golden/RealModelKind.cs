@@ -9,6 +9,9 @@ public sealed class RealModelKind : IGoldenKind
     private const double SafeMargin = 0.02;
     private const double NllTolerance = 1e-4;
 
+    /// <summary>The checkpoint's own; the recipe template of that name ends it with a full stop.</summary>
+    private const string DefaultSystem = "You are a helpful AI assistant named SmolLM, trained by Hugging Face";
+
     public string Kind => "real_model";
 
     public string? SkipReason(GoldenCase golden) => GoldenBackend.Name == "reference" ? "the reference backend is too slow for a published model"
@@ -28,7 +31,7 @@ public sealed class RealModelKind : IGoldenKind
         using Checkpoint checkpoint = Checkpoint.Open(ModelPath(golden));
         using DecoderModel model = DecoderModel.Load(checkpoint, backend);
         Tokenizer tokenizer = Tokenizer.FromGguf(((GgufCheckpoint)checkpoint).File.Vocabulary());
-        var template = new ChatEncoder(Template.Get("smollm2"), tokenizer);
+        var template = new ChatEncoder(Template.Get("smollm2"), tokenizer, DefaultSystem);
         int most = golden.Settings.GetProperty("max_new_tokens").GetInt32();
         var options = new GenerationOptions { MaxNewTokens = most, EosTokenIds = tokenizer.EosId is { } eos ? [eos] : [] };
         foreach (JsonElement prompt in golden.Json.GetProperty("prompts").EnumerateArray()) CheckPrompt(golden, model, tokenizer, template, options, prompt);
