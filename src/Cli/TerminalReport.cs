@@ -26,7 +26,7 @@ internal sealed class TerminalReport(CommandContext context) : ITrainingReport
 
     public void Step(TrainingProgress p)
     {
-        string line = Text($"step {p.Step,4}/{p.TotalSteps}  loss {p.Loss:F4}  norm {p.GradNorm:F3}  rate {p.LearningRate:E2}  epoch {p.Epoch:F2}  {p.TokensPerSecond:F0} tokens/s  left {TrainerLog.Clock(p.Remaining)}");
+        string line = Text($"step {p.Step,4}/{p.TotalSteps}  loss {p.Loss:F4}  norm {p.GradNorm:F3}  rate {p.LearningRate:0.00e+00}  epoch {p.Epoch:F2}  {p.TokensPerSecond:F0} tokens/s  left {TrainerLog.Clock(p.Remaining)}");
         if (_live)
         {
             context.Output.Write("\r" + line + "\u001b[K");
