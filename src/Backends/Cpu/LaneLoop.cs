@@ -42,7 +42,7 @@ internal static class LaneLoop
     public static float Sum<TBody>(TBody body, int n) where TBody : struct, ILaneSum, allows ref struct
     {
         int i = 0;
-        float sum = 0;
+        double sum = 0;                                                      // without vectors all terms are added one by one
         if (Vector512.IsHardwareAccelerated)
         {
             Lanes512 s0 = Lanes512.All(0), s1 = s0;
@@ -69,7 +69,7 @@ internal static class LaneLoop
             sum += Lanes256.Sum(s0 + s1);
         }
         for (; i < n; i++) sum += body.Invoke<Lane>(i).Value;
-        return sum;
+        return (float)sum;
     }
 
     /// <summary>Elements i and on of a span.</summary>

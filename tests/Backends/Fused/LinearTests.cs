@@ -7,6 +7,9 @@ namespace Pure.Tuner.Tests.Fused;
 [Trait("Category", "Unit")]
 public class LinearTests
 {
+    /// <summary>Without vectors matrix multiply adds 70001 terms to one F32, of which the target's is by far the largest.</summary>
+    private const double OneByOne = 1e-4;
+
     [Theory]
     [InlineData(1, 3, 2, 1f, 0f, false, false)]
     [InlineData(0, 3, 5, 1f, 0f, false, true)]
@@ -54,6 +57,7 @@ public class LinearTests
                 }
             }
         }
+        double sums = System.Runtime.Intrinsics.Vector128.IsHardwareAccelerated ? F32 : OneByOne;
         foreach (bool portable in (bool[])[false, true])
         {
             float[][] got = SameForAllThreads(b =>
@@ -73,7 +77,7 @@ public class LinearTests
                 return [Get(tn), Get(tdx.Target), wantsWeightGrad ? Get(tdw.Target) : [], without, Get(onlyX.Target)];
             });
             Close(nll, got[0], F32, $"nll {portable}");
-            Close(Plus(dx, dx0), got[1], dtype == DType.F32 ? F32 : BF16, $"dx {portable}");
+            Close(Plus(dx, dx0), got[1], dtype == DType.F32 ? sums : BF16, $"dx {portable}");
             if (wantsWeightGrad) Close(Plus(dw, dw0), got[2], F32, $"dw {portable}");
             Assert.Equal(got[0], got[3]);
             Assert.Equal(got[1], got[4]);
