@@ -21,6 +21,7 @@ internal static class ChatCommand
             throw new UsageException("chat: with which model? give a folder that train wrote, a checkpoint's folder, a .gguf file or a recipe");
         if (context.Arguments.Words.Count > 1) throw new UsageException($"chat: '{context.Arguments.Words[1]}' is one word too many");
         Recipe recipe = InferenceRecipe.Read(context.Arguments.Words.FirstOrDefault(), Overrides.Of(context.Arguments));
+        if (recipe.ModelNameOrPath is { } path) ModelLocator.Find(path, recipe.CacheDir);      // a wrong path is the more likely slip
         string template = recipe.Template ?? throw new UsageException("template: not given; name the one that fits the model, for example template=llama3 (or template=empty for none)");
         using LanguageModel model = InferenceRecipe.Load(recipe);
         var talk = new Conversation(model, template, recipe.DefaultSystem);
