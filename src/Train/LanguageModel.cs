@@ -99,19 +99,23 @@ public sealed partial class LanguageModel : IDisposable
     }
 
     /// <summary>Everything that is trained, by the names it is saved under; without an adapter the whole model.</summary>
-    internal IReadOnlyList<(string Name, Parameter Parameter)> Trainables()
+    /// <param name="dtype">What trained tensors are stored in.</param>
+    internal IReadOnlyList<(string Name, Parameter Parameter)> Trainables(DType dtype = DType.F32)
     {
         if (Adapter is not null)
         {
             Adapter.TrainOnlyThis();
-            return [.. Adapter.Tensors.Select(t => (t.Name, t.Parameter))];
+            return Stored([.. Adapter.Tensors.Select(t => (t.Name, t.Parameter))], dtype);
         }
-        foreach (Parameter parameter in Decoder.Parameters)
-        {
-            parameter.RequiresGrad = true;
-            if (parameter.Value.DType != DType.F32) parameter.Replace(TensorFiles.Clone(parameter.Value, DType.F32));
-        }
-        return [.. Decoder.Parameters.Select(p => (p.Name, p))];
+        foreach (Parameter parameter in Decoder.Parameters) parameter.RequiresGrad = true;
+        return Stored([.. Decoder.Parameters.Select(p => (p.Name, p))], dtype);
+    }
+
+    private static List<(string Name, Parameter Parameter)> Stored(List<(string Name, Parameter Parameter)> trained, DType dtype)
+    {
+        foreach ((_, Parameter parameter) in trained)
+            if (parameter.Value.DType != dtype) parameter.Replace(TensorFiles.Clone(parameter.Value, dtype));
+        return trained;
     }
 
     /// <summary>Writes the model as a Hugging Face folder: safetensors in shards, config.json, generation_config.json, tokenizer.</summary>

@@ -24,7 +24,7 @@ internal static class ChatCommand
         if (recipe.ModelNameOrPath is { } path) ModelLocator.Find(path, recipe.CacheDir);      // a wrong path is the more likely slip
         string template = recipe.Template ?? throw new UsageException("template: not given; name the one that fits the model, for example template=llama3 (or template=empty for none)");
         using LanguageModel model = InferenceRecipe.Load(recipe);
-        var talk = new Conversation(model, template, recipe.DefaultSystem);
+        var talk = new Conversation(model, template, recipe.DefaultSystem) { SkipSpecialTokens = recipe.SkipSpecialTokens };
         GenerationOptions options = InferenceRecipe.Options(recipe, talk.StopIds);
         bool prompts = !Console.IsInputRedirected;
         if (prompts) context.Output.WriteLine($"{model.Source}, template {template}; /clear forgets, /exit ends");

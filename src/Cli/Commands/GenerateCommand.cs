@@ -30,7 +30,7 @@ internal static class GenerateCommand
             pieces = model.Stream(prompt, InferenceRecipe.Options(recipe, model.Tokenizer.EosId is { } eos ? [eos] : []), context.Cancellation);
         else
         {
-            var talk = new Conversation(model, recipe.Template, recipe.DefaultSystem);
+            var talk = new Conversation(model, recipe.Template, recipe.DefaultSystem) { SkipSpecialTokens = recipe.SkipSpecialTokens };
             pieces = talk.Ask(prompt, InferenceRecipe.Options(recipe, talk.StopIds), context.Cancellation);
         }
         var clock = System.Diagnostics.Stopwatch.StartNew();

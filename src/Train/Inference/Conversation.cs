@@ -22,6 +22,9 @@ public sealed class Conversation
         encoder.RequireVocabulary();
     }
 
+    /// <summary>Whether special tokens are left out of the answers.</summary>
+    public bool SkipSpecialTokens { get; init; } = true;
+
     /// <summary>Ids that end an answer.</summary>
     public IReadOnlyList<int> StopIds => _encoder.StopIds;
 
@@ -43,7 +46,7 @@ public sealed class Conversation
         bool done = false;
         try
         {
-            var generator = new TextGenerator(_model.Decoder, _model.Tokenizer);
+            var generator = new TextGenerator(_model.Decoder, _model.Tokenizer) { SkipSpecialTokens = SkipSpecialTokens };
             foreach (string piece in generator.Stream(prompt, options with { EosTokenIds = [.. options.EosTokenIds.Union(_encoder.StopIds)] }, cancel))
             {
                 answer.Append(piece);

@@ -33,7 +33,7 @@ internal sealed class SupervisedRun(Recipe recipe, ITrainingReport report)
         EncodedRow[] rows = [.. data.Rows.Select(encoder.Encode)];
         var plan = new TrainingPlan(rows.Length, recipe);
         PrepareModel(model);
-        IReadOnlyList<(string Name, Parameter Parameter)> trained = model.Trainables();
+        IReadOnlyList<(string Name, Parameter Parameter)> trained = model.Trainables(recipe.PureBf16 ? DType.BF16 : DType.F32);
         report.Begin(new TrainingSummary(model, plan, rows, trained.Sum(t => t.Parameter.Shape.Count), data.Rows.Count, data.Notices.Count));
         OnBegin?.Invoke(model, plan);
 
