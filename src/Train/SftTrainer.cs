@@ -81,7 +81,7 @@ public sealed class SftTrainer(LanguageModel model, SftOptions options)
         using var gradients = new Gradients(trained.Select(t => t.Parameter));
         using var optimizer = new AdamW(ParameterGroups.Trainer(trained, options.LearningRate, options.WeightDecay));
         var schedule = new LearningRateSchedule(options.LrSchedulerType, options.LearningRate, TrainingPlan.Warmup(plan.TotalSteps, 0, options.WarmupRatio), plan.TotalSteps);
-        var step = new SupervisedStep(model.Decoder, gradients, optimizer, schedule, options.MaxGradNorm) 
+        var step = new SupervisedStep(model.Decoder, gradients, optimizer, schedule, options.MaxGradNorm)
         {
             Checkpoints = options.GradientCheckpointing,
             Seed = options.Seed,
