@@ -156,8 +156,9 @@ public sealed class Tensor : IDisposable
         return y;
     }
 
-    /// <summary>This tensor when its rows are contiguous, else a contiguous copy.</summary>
-    internal Tensor WithUnitRows() => HasUnitRows ? this : Packed();
+    /// <summary>This tensor when its rows are contiguous, else a contiguous copy, which is counted: what an operator's Forward hands to a kernel.</summary>
+    /// <remarks>The copy carries no gradient; only <c>Op.Forward</c> and kernels may use it.</remarks>
+    public Tensor WithUnitRows() => HasUnitRows ? this : Packed();
 
     /// <summary>Lets go of the block. Safe to call twice.</summary>
     public void Dispose()

@@ -4,7 +4,7 @@ using Pure.Tuner.Kernels;
 namespace Pure.Tuner;
 
 /// <summary>A checkpoint on a device with its tokenizer and, when there is one, its adapter: what a library user holds.</summary>
-/// <remarks>Calls of one model come from one thread at a time.</remarks>
+/// <remarks>Calls of one model come from one thread at a time. Trainers and chat clients wait for each other; the other methods do not.</remarks>
 public sealed partial class LanguageModel : IDisposable
 {
     private readonly Checkpoint _checkpoint;
@@ -28,6 +28,9 @@ public sealed partial class LanguageModel : IDisposable
 
     /// <summary>Text to ids and back.</summary>
     public Tokenizer Tokenizer { get; }
+
+    /// <summary>Whose turn it is: a trainer and the chat clients of one model wait for each other here.</summary>
+    internal SemaphoreSlim Turn { get; } = new(1, 1);
 
     internal AdapterSet? Adapter { get; private set; }
 
@@ -144,6 +147,7 @@ public sealed partial class LanguageModel : IDisposable
         Decoder.Dispose();
         _checkpoint.Dispose();
         if (_ownsBackend) Backend.Dispose();
+        Turn.Dispose();
     }
 
     private void Use(AdapterSet adapter)

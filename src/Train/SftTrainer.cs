@@ -41,7 +41,16 @@ public sealed record SftOptions
 
     /// <summary>Keep only each layer's input and run it again in backward: less memory, same bits, more time.</summary>
     public bool GradientCheckpointing { get; init; }
+
+    /// <summary>A loss of one's own in place of the negative log-likelihood; null for that.</summary>
+    /// <example><c>LossSum = (model, batch) => (model.NegativeLogLikelihood(batch) * weights).Sum()</c></example>
+    public LossSum? LossSum { get; init; }
 }
+
+/// <summary>The loss of a micro-batch, [1]: a sum over its learned tokens. The trainer divides it by the learned tokens of the whole update.</summary>
+/// <param name="model">The model that is trained.</param>
+/// <param name="batch">Rows without padding.</param>
+public delegate Tensor LossSum(LanguageModel model, Batch batch);
 
 /// <summary>Supervised fine-tuning of a loaded model on rows in memory: the adapter when it has one, else all weights.</summary>
 public sealed class SftTrainer(LanguageModel model, SftOptions options)
@@ -57,6 +66,13 @@ public sealed class SftTrainer(LanguageModel model, SftOptions options)
 
     private void Train(IReadOnlyList<TrainingRow> rows, IProgress<TrainingProgress>? progress, CancellationToken cancel)
     {
+        model.Turn.Wait(cancel);
+        try { Run(rows, progress, cancel); }
+        finally { model.Turn.Release(); }
+    }
+
+    private void Run(IReadOnlyList<TrainingRow> rows, IProgress<TrainingProgress>? progress, CancellationToken cancel)
+    {
         var encoder = new SupervisedEncoder(new ChatEncoder(Template.Get(options.Template), model.Tokenizer), options.CutoffLen);
         encoder.Chat.RequireVocabulary();
         EncodedRow[] encoded = [.. rows.Select(encoder.Encode)];
@@ -65,7 +81,12 @@ public sealed class SftTrainer(LanguageModel model, SftOptions options)
         using var gradients = new Gradients(trained.Select(t => t.Parameter));
         using var optimizer = new AdamW(ParameterGroups.Trainer(trained, options.LearningRate, options.WeightDecay));
         var schedule = new LearningRateSchedule(options.LrSchedulerType, options.LearningRate, TrainingPlan.Warmup(plan.TotalSteps, 0, options.WarmupRatio), plan.TotalSteps);
-        var step = new SupervisedStep(model.Decoder, gradients, optimizer, schedule, options.MaxGradNorm) { Checkpoints = options.GradientCheckpointing, Seed = options.Seed };
+        var step = new SupervisedStep(model.Decoder, gradients, optimizer, schedule, options.MaxGradNorm)
+        {
+            Checkpoints = options.GradientCheckpointing,
+            Seed = options.Seed,
+            OwnLoss = options.LossSum is { } loss ? batch => loss(model, batch) : null,
+        };
         var order = new ExampleOrder(plan, options.Seed, shuffle: true);
         var clock = System.Diagnostics.Stopwatch.StartNew();
         long tokens = 0;

@@ -6,8 +6,6 @@ namespace Pure.Tuner.Tests;
 [Trait("Category", "Cli")]
 public class ProcessTests
 {
-    private static readonly string s_plugin = Path.Combine(AppContext.BaseDirectory, "KernelPlugin.dll");
-
     private static (int Code, string Output, string Error) Run(params string[] args)
     {
         var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "pure-tuner.dll"), .. args]) { RedirectStandardOutput = true, RedirectStandardError = true };
@@ -32,23 +30,6 @@ public class ProcessTests
         (int code, string output, _) = Run("ops", "check", "op=neg", "backend=reference");
         Assert.Equal(0, code);
         Assert.Contains("worst error 0.00", output);
-    }
-
-    [Fact]
-    public void A_plug_ins_operator_is_listed_checked_differentiated_and_timed()
-    {
-        Assert.Contains("softplus", Run("ops", "list", "--kernels", s_plugin).Output);
-        Assert.Contains("all 4 samples are right", Run("ops", "check", "--op", "softplus", "--backend", "reference", "--kernels", s_plugin).Output);
-        Assert.Contains("all 4 samples are right", Run("ops", "grad", "--op", "softplus", "--backend", "reference", "--kernels", s_plugin).Output);
-        Assert.Equal(2, Run("ops", "bench", "--op", "softplus", "--backend", "reference", "--rows", "2", "--width", "8", "--warmup-ms", "0", "--json", "--kernels", s_plugin).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
-    }
-
-    [Fact]
-    public void A_plug_ins_kernel_takes_the_backends_place()
-    {
-        Assert.Contains("| softmax | composition | composition (", Run("ops", "cover", "--op", "softmax", "--backend", "reference", "--kernels", s_plugin).Output);
-        (int code, string output, string error) = Run("ops", "check", "--op", "softmax", "--backend", "reference", "--kernels", s_plugin);
-        Assert.True(code == 0, output + error);
     }
 
     [Fact]

@@ -50,6 +50,13 @@ public sealed partial class CpuBackend : HostBackend
     internal void ForRows<TBody>(int rows, in TBody body, long workPerRow = 1024) where TBody : struct, IRowBody =>
         ForRanges(rows, new EachRow<TBody>(body), workPerRow);
 
+    /// <inheritdoc/>
+    public override void ForRows(int rows, Action<int> body, long workPerRow = 1024)
+    {
+        ArgumentNullException.ThrowIfNull(body);
+        ForRows(rows, new RowAction(body), workPerRow);
+    }
+
     /// <summary>Runs a body on ranges of items that <see cref="Grain"/> cuts: chunk c is [c · grain, (c + 1) · grain).</summary>
     /// <param name="count">Items 0 to count - 1.</param>
     /// <param name="body">A struct; see <see cref="ForRows{TBody}"/>.</param>
@@ -70,6 +77,11 @@ public sealed partial class CpuBackend : HostBackend
         long enough = (ChunkWork + workPerItem - 1) / Math.Max(1, workPerItem);
         long few = ((long)count + PreferredChunks - 1) / PreferredChunks;
         return (int)Math.Clamp(Math.Max(enough, few), 1, int.MaxValue);
+    }
+
+    private readonly struct RowAction(Action<int> body) : IRowBody
+    {
+        public void Invoke(int row) => body(row);
     }
 
     private readonly struct EachRow<TBody>(TBody body) : IRangeBody where TBody : struct, IRowBody

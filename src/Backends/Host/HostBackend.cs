@@ -15,7 +15,7 @@ public abstract unsafe class HostBackend : Backend
     private readonly Dictionary<nint, long> _guarded = [];
 
     /// <summary>For tests: blocks start as 0xFF in every byte (NaN, -1), and whatever was written behind the end is found when they come back.</summary>
-    internal bool Poison { get; set; }
+    public bool Poison { get; set; }
 
     /// <inheritdoc/>
     protected override nint AllocateBlock(long bytes) => (nint)NativeMemory.AlignedAlloc((nuint)(bytes + Guard), Alignment);
@@ -63,6 +63,16 @@ public abstract unsafe class HostBackend : Backend
     {
         CheckTransfer("download", elements.Length, x);
         new ReadOnlySpan<byte>((void*)x.Address, elements.Length).CopyTo(elements);
+    }
+
+    /// <summary>Runs a body on every row, on the threads that the backend has: for kernels that come from outside.</summary>
+    /// <param name="rows">Rows 0 to rows - 1.</param>
+    /// <param name="body">Rows run in any order and on any thread: a row must write only what no other row touches.</param>
+    /// <param name="workPerRow">About how many element operations a row costs; an exp counts for ten. Small jobs stay on the calling thread.</param>
+    public virtual void ForRows(int rows, Action<int> body, long workPerRow = 1024)
+    {
+        ArgumentNullException.ThrowIfNull(body);
+        for (int row = 0; row < rows; row++) body(row);
     }
 
     private protected static void CheckTransfer(string what, long bytes, Tensor x)

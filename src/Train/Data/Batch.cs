@@ -29,6 +29,9 @@ public sealed class Batch
     /// <summary>Elements of the rectangle that a padding program would compute, each row as long as the longest, that rounded up to 8.</summary>
     public int PaddedElements { get; private init; }
 
+    /// <summary>How training calls the model with this batch: dropout, checkpoints. Null outside of training.</summary>
+    internal ForwardContext? Call { get; set; }
+
     /// <summary>Tokens of each row.</summary>
     public int[] Lengths() => [.. Enumerable.Range(0, Rows).Select(r => Offsets[r + 1] - Offsets[r])];
 

@@ -5,6 +5,13 @@ namespace Pure.Tuner;
 /// <param name="System">The system text; empty or null takes the template's own.</param>
 public sealed record TrainingRow(IReadOnlyList<TrainingMessage> Messages, string? System = null)
 {
+    /// <summary>One question and its answer.</summary>
+    /// <param name="prompt">What the user says.</param>
+    /// <param name="answer">What the model is to say.</param>
+    /// <param name="system">The system text; empty or null takes the template's own.</param>
+    public static TrainingRow Of(string prompt, string answer, string? system = null) =>
+        new([new TrainingMessage(MessageRole.User, prompt), new TrainingMessage(MessageRole.Assistant, answer)], system);
+
     /// <summary>Tools as JSON text, or empty.</summary>
     internal string Tools { get; init; } = "";
 

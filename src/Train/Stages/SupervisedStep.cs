@@ -17,6 +17,9 @@ internal sealed class SupervisedStep(DecoderModel model, Gradients gradients, Ad
     /// <summary>Seed of dropout.</summary>
     internal int Seed { get; init; }
 
+    /// <summary>A loss of the user's own, [1]: summed over the learned tokens; null for the negative log-likelihood.</summary>
+    internal Func<Batch, Tensor>? OwnLoss { get; init; }
+
     /// <summary>Updates done.</summary>
     internal int Steps { get; set; }
 
@@ -60,6 +63,12 @@ internal sealed class SupervisedStep(DecoderModel model, Gradients gradients, Ad
             Checkpoints = Checkpoints,
             Randomness = (Seed, Steps, microBatch),
         };
+        if (OwnLoss is not null)
+        {
+            batch.Call = context;
+            Tensor loss = OwnLoss(batch);
+            return loss.Shape.Count == 1 ? loss : throw new UsageException($"loss: one number is needed, the sum over the learned tokens, not {loss.Shape}; end it in Sum()");
+        }
         return model.NegativeLogLikelihood(model.Hidden(batch.Ids, context), context, rows, targets).Sum();
     }
 
