@@ -19,7 +19,7 @@ internal static class Shell
             using var context = new CommandContext(arguments, output, error);
             return command.Run(context);
         }
-        catch (UsageException e) { return Report(e, WrongUsage); }
+        catch (Exception e) when (e is UsageException or CheckpointException) { return Report(e, WrongUsage); }
         catch (OperationCanceledException e) { return Report(e, Interrupted); }
         catch (Exception e) { return Report(e, Failed); }
 

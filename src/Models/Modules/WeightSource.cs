@@ -68,7 +68,7 @@ internal sealed class WeightSource
         public Tensor Make(Backend backend, string path, Shape shape)
         {
             if (!checkpoint.Contains(path))
-                throw new CheckpointException($"{checkpoint.Source}: tensor '{path}' is missing; the configuration asks for {shape}");
+                throw new CheckpointException($"{checkpoint.Source}: tensor '{path}' is missing; the configuration asks for {shape}: config.json and the weights must be of one model, fetch both again");
             CheckpointTensor stored = checkpoint.Describe(path);
             if (!stored.Shape.SequenceEqual(shape.Select(d => (long)d)))
                 throw new CheckpointException($"{checkpoint.Source}: tensor '{path}' is [{string.Join(", ", stored.Shape)}] where the configuration asks for {shape}");

@@ -29,14 +29,13 @@ public sealed partial class Tokenizer
     }
 
     /// <summary>Reads tokenizer.json, and tokenizer_config.json, special_tokens_map.json and chat_template.jinja where they are, from a checkpoint's folder.</summary>
-    /// <exception cref="FileNotFoundException">There is no tokenizer.json.</exception>
-    /// <exception cref="InvalidDataException">A file is malformed, or asks for a component that is not built; the message names file and key.</exception>
+    /// <exception cref="CheckpointException">There is no tokenizer.json, a file is malformed, or asks for a component that is not built; the message names file and key.</exception>
     public static Tokenizer Load(string folder) => new(TokenizerFiles.Read(folder));
 
     /// <summary>The tokenizer of a GGUF file; <see cref="Save"/> writes it in the form of a checkpoint's folder.</summary>
     /// <param name="vocabulary">The file's metadata.</param>
     /// <param name="source">The file, for errors.</param>
-    /// <exception cref="InvalidDataException">The model or the split pattern is not known, or lengths differ.</exception>
+    /// <exception cref="CheckpointException">The model or the split pattern is not known, or lengths differ.</exception>
     internal static Tokenizer FromGguf(GgufVocabulary vocabulary, string source = "GGUF") => new(GgufTokenizer.Files(vocabulary, source));
 
     /// <summary>Token ids of a text.</summary>

@@ -8,7 +8,7 @@ internal sealed record TokenizerCore(ITokenModel Model, AddedVocabulary Added, P
     /// <param name="utf8">The file's bytes.</param>
     /// <param name="file">Its name, for errors.</param>
     /// <param name="addPrefixSpace">Overrides add_prefix_space of a ByteLevel pre-tokeniser at the top.</param>
-    /// <exception cref="InvalidDataException">The file is malformed, or a component is not known.</exception>
+    /// <exception cref="CheckpointException">The file is malformed, or a component is not known.</exception>
     public static TokenizerCore Read(ReadOnlyMemory<byte> utf8, string file, bool? addPrefixSpace = null)
     {
         JsonDocument document;
@@ -18,16 +18,16 @@ internal sealed record TokenizerCore(ITokenModel Model, AddedVocabulary Added, P
         }
         catch (JsonException e)
         {
-            throw new InvalidDataException($"{file}: not JSON: {e.Message}", e);
+            throw new CheckpointException($"{file}: not JSON: {e.Message.TrimEnd('.')}: fetch the file again", e);
         }
         using (document)
         {
             var root = new ComponentJson(file, "$", document.RootElement);
             ComponentJson modelJson = root.Get("model");
-            if (modelJson.IsNull) throw modelJson.Error("missing");
+            if (modelJson.IsNull) throw modelJson.Error("missing: this is not a whole tokenizer.json, fetch the file again");
             // Files of before 2020 name no type; those with merges are BPE.
             string type = modelJson.Text("type") ?? (modelJson.Get("merges").IsNull ? throw modelJson.Error("no \"type\"") : "BPE");
-            ITokenModel model = type == "BPE" ? new BpeModel(modelJson) : throw new InvalidDataException($"{file}: model.type '{type}' is not built yet (known: BPE)");
+            ITokenModel model = type == "BPE" ? new BpeModel(modelJson) : throw new CheckpointException($"{file}: model.type '{type}' is not built yet (known: BPE)");
             T? Optional<T>(string key, Func<ComponentJson, T> read) where T : class => root.Get(key) is { IsNull: false } json ? read(json) : null;
             Normalizer? normalizer = Optional("normalizer", Normalizers.Read);
             IEnumerable<AddedToken> added = root.Get("added_tokens").IsNull ? [] : root.Items("added_tokens").Select(j => AddedToken.Read(j));

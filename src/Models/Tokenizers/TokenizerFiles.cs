@@ -21,8 +21,8 @@ internal sealed record TokenizerFiles(string Source, byte[] Tokenizer, byte[]? C
     {
         string At(string name) => Path.Combine(folder, name);
         byte[]? Optional(string name) => File.Exists(At(name)) ? File.ReadAllBytes(At(name)) : null;
-        if (!Directory.Exists(folder)) throw new DirectoryNotFoundException($"{folder}: no such folder (a tokenizer is read from a checkpoint's folder)");
-        byte[] tokenizer = Optional(TokenizerName) ?? throw new FileNotFoundException($"{folder}: no {TokenizerName}{(File.Exists(At("tokenizer.model")) ? " (tokenizer.model alone is not read; save the tokenizer in the fast format)" : "")}");
+        if (!Directory.Exists(folder)) throw new CheckpointException($"{folder}: there is no such folder: give a checkpoint's folder, which holds {TokenizerName}");
+        byte[] tokenizer = Optional(TokenizerName) ?? throw new CheckpointException($"{folder}: no {TokenizerName}: {(File.Exists(At("tokenizer.model")) ? "tokenizer.model alone is not read; save the tokenizer in the fast format" : "put the model's tokenizer.json there")}");
         return new TokenizerFiles(folder, tokenizer, Optional(ConfigName), Optional(MapName), File.Exists(At(TemplateName)) ? File.ReadAllText(At(TemplateName)) : null);
     }
 
@@ -31,11 +31,11 @@ internal sealed record TokenizerFiles(string Source, byte[] Tokenizer, byte[]? C
         if (utf8 is null) return [];
         try
         {
-            return JsonNode.Parse(utf8) as JsonObject ?? throw new InvalidDataException($"{Path.Combine(Source, name)}: not a JSON object");
+            return JsonNode.Parse(utf8) as JsonObject ?? throw new CheckpointException($"{Path.Combine(Source, name)}: not a JSON object: fetch the file again");
         }
         catch (JsonException e)
         {
-            throw new InvalidDataException($"{Path.Combine(Source, name)}: not JSON: {e.Message}", e);
+            throw new CheckpointException($"{Path.Combine(Source, name)}: not JSON: {e.Message.TrimEnd('.')}: fetch the file again", e);
         }
     }
 

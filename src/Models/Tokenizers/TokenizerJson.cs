@@ -57,7 +57,7 @@ internal readonly record struct ComponentJson(string File, string Path, JsonElem
         }
     }
 
-    public InvalidDataException Unknown(string known) => Error($"type '{Type}' is not known (known: {known})");
+    public CheckpointException Unknown(string known) => Error($"type '{Type}' is not known (known: {known})");
 
-    public InvalidDataException Error(string what) => new($"{File}: {Path}: {what}");
+    public CheckpointException Error(string what) => new($"{File}: {Path}: {what}");
 }

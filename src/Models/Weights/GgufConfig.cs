@@ -39,7 +39,7 @@ internal static class GgufConfig
             ["num_attention_heads"] = heads,
             ["num_key_value_heads"] = PerLayer(file, $"{arch}.attention.head_count_kv") ?? heads,
             ["hidden_act"] = "silu",
-            ["rms_norm_eps"] = file.Number($"{arch}.attention.layer_norm_rms_epsilon") ?? throw file.Bad($"key '{arch}.attention.layer_norm_rms_epsilon' is missing"),
+            ["rms_norm_eps"] = file.Number($"{arch}.attention.layer_norm_rms_epsilon") ?? throw file.Bad($"key '{arch}.attention.layer_norm_rms_epsilon' is missing: fetch or convert the model again"),
             ["rope_theta"] = file.Number($"{arch}.rope.freq_base") ?? 10000.0,
             ["max_position_embeddings"] = Required(file, $"{arch}.context_length"),
             ["vocab_size"] = VocabularySize(file, arch),
@@ -81,11 +81,11 @@ internal static class GgufConfig
 
     private static long VocabularySize(GgufFile file, string arch) =>
         file.Find("token_embd.weight") is { Shape.Length: 2 } table ? table.Shape[0]
-        : file.Integer($"{arch}.vocab_size") ?? throw file.Bad("tensor 'token_embd.weight' is missing");
+        : file.Integer($"{arch}.vocab_size") ?? throw file.Bad("tensor 'token_embd.weight' is missing: fetch or convert the model again");
 
     private static long Required(GgufFile file, string key) => PerLayer(file, key) is { } value
         ? value is > 0 and <= int.MaxValue ? value : throw file.Bad($"key '{key}' is {value} and must be positive")
-        : throw file.Bad($"key '{key}' is missing");
+        : throw file.Bad($"key '{key}' is missing: fetch or convert the model again");
 
     /// <summary>A number that newer files may give per layer.</summary>
     private static long? PerLayer(GgufFile file, string key)

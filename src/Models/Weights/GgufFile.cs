@@ -149,7 +149,7 @@ internal sealed class GgufFile : IDisposable
         2 or 3 => (int)version,
         1 => throw Bad("the file has GGUF version 1, which is no longer in use (2 and 3 can be read): convert the model again"),
         _ when (version & 0xFFFF) == 0 => throw Bad("the file is big endian (little endian can be read): convert the model again"),
-        _ => throw Bad($"the file has GGUF version {version} (2 and 3 can be read)"),
+        _ => throw Bad($"the file has GGUF version {version} (2 and 3 can be read): fetch or convert the model again"),
     };
 
     private int CheckAlignment()

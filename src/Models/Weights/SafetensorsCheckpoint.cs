@@ -49,11 +49,11 @@ internal sealed class SafetensorsCheckpoint : Checkpoint
         string path = Path.Combine(_folder, "config.json");
         try
         {
-            return JsonNode.Parse(File.ReadAllText(path)) as JsonObject ?? throw new CheckpointException($"{path}: the configuration must be a JSON object");
+            return JsonNode.Parse(File.ReadAllText(path)) as JsonObject ?? throw new CheckpointException($"{path}: the configuration must be a JSON object: fetch the file again");
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException or JsonException or UnauthorizedAccessException)
         {
-            throw new CheckpointException(e is JsonException ? $"{path}: not valid JSON: {e.Message}" : $"{path}: the model's configuration is missing or cannot be read", e);
+            throw new CheckpointException(e is JsonException ? $"{path}: not valid JSON: {e.Message.TrimEnd('.')}: fetch the file again" : $"{path}: the model's configuration is missing or cannot be read: put the model's config.json there", e);
         }
     }
 

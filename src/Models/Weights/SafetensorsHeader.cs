@@ -40,7 +40,7 @@ internal sealed class SafetensorsHeader
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)   // the latter: an escaped half of a surrogate pair
         {
-            throw new CheckpointException($"{path}: the header is not valid JSON: {e.Message}", e);
+            throw new CheckpointException($"{path}: the header is not valid JSON: {e.Message.TrimEnd('.')}: fetch the file again", e);
         }
         header.CheckLayout(dataBytes);
         return header;

@@ -19,7 +19,7 @@ internal static class SafetensorsIndex
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            throw new CheckpointException($"{path}: the index is not valid JSON: {e.Message}", e);
+            throw new CheckpointException($"{path}: the index is not valid JSON: {e.Message.TrimEnd('.')}: fetch the file again", e);
         }
     }
 
@@ -37,7 +37,7 @@ internal static class SafetensorsIndex
             map = ReadMap(path, ref reader);
         }
         while (reader.Read()) { }   // anything after the closing brace is an error of the reader's
-        return map ?? throw new CheckpointException($"{path}: weight_map is missing");
+        return map ?? throw new CheckpointException($"{path}: weight_map is missing: fetch the file again");
     }
 
     private static Dictionary<string, string> ReadMap(string path, ref Utf8JsonReader reader)

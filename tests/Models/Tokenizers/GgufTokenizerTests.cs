@@ -24,7 +24,7 @@ public class GgufTokenizerTests
     [InlineData("bert", null, "f.gguf: tokenizer.ggml.model 'bert' is not built yet (known: gpt2, llama)")]
     [InlineData("gpt2", null, "f.gguf: tokenizer.ggml.merges is missing")]
     public void Unknown_vocabularies_are_named(string model, string? pre, string message) =>
-        Assert.StartsWith(message, Assert.Throws<InvalidDataException>(() => Tokenizer.FromGguf(TestTokenizers.Llama with { Model = model, Pre = pre }, "f.gguf")).Message, StringComparison.Ordinal);
+        Assert.StartsWith(message, Assert.Throws<CheckpointException>(() => Tokenizer.FromGguf(TestTokenizers.Llama with { Model = model, Pre = pre }, "f.gguf")).Message, StringComparison.Ordinal);
 
     [Fact]
     public void Saved_and_read_again_is_the_same()

@@ -33,12 +33,12 @@ internal static class GgufTokenizer
 
     public static TokenizerFiles Files(GgufVocabulary v, string source)
     {
-        if (v.TokenTypes is { } types && types.Length != v.Tokens.Length) throw new InvalidDataException($"{source}: tokenizer.ggml.token_type has {types.Length} entries for {v.Tokens.Length} tokens");
+        if (v.TokenTypes is { } types && types.Length != v.Tokens.Length) throw new CheckpointException($"{source}: tokenizer.ggml.token_type has {types.Length} entries for {v.Tokens.Length} tokens");
         byte[] json = v.Model switch
         {
             "gpt2" => ByteLevel(v, source),
             "llama" => SentencePiece(v, source),
-            _ => throw new InvalidDataException($"{source}: tokenizer.ggml.model '{v.Model}' is not built yet (known: gpt2, llama)"),
+            _ => throw new CheckpointException($"{source}: tokenizer.ggml.model '{v.Model}' is not built yet (known: gpt2, llama)"),
         };
         var config = new JsonObject();
         var map = new JsonObject();
@@ -56,7 +56,7 @@ internal static class GgufTokenizer
     }
 
     private static string? Token(GgufVocabulary v, int? id, string source) =>
-        id is not { } i ? null : i >= 0 && i < v.Tokens.Length ? v.Tokens[i] : throw new InvalidDataException($"{source}: a special token's id {i} is outside the vocabulary of {v.Tokens.Length}");
+        id is not { } i ? null : i >= 0 && i < v.Tokens.Length ? v.Tokens[i] : throw new CheckpointException($"{source}: a special token's id {i} is outside the vocabulary of {v.Tokens.Length}");
 
     private static int? UnknownId(GgufVocabulary v) => v.UnknownId ?? (v.TokenTypes is { } types && Array.IndexOf(types, Unknown) is >= 0 and int i ? i : null);
 
@@ -77,13 +77,13 @@ internal static class GgufTokenizer
 
     private static byte[] ByteLevel(GgufVocabulary v, string source)
     {
-        Pre pre = PreOf(v.Pre) ?? throw new InvalidDataException($"{source}: tokenizer.ggml.pre '{v.Pre}' is not known (known: gpt-2, smollm, starcoder, llama-bpe, qwen2, gpt-4o, tekken, deepseek-v3, glm4 and their kin)");
-        if (v.Merges is null) throw new InvalidDataException($"{source}: tokenizer.ggml.merges is missing");
+        Pre pre = PreOf(v.Pre) ?? throw new CheckpointException($"{source}: tokenizer.ggml.pre '{v.Pre}' is not known (known: gpt-2, smollm, starcoder, llama-bpe, qwen2, gpt-4o, tekken, deepseek-v3, glm4 and their kin)");
+        if (v.Merges is null) throw new CheckpointException($"{source}: tokenizer.ggml.merges is missing");
         IEnumerable<(string, string)> merges = v.Merges.Select(line =>
         {
             // A token may hold no space, but its first character may be one in odd files: the separator is looked for behind it.
             int space = line.IndexOf(' ', Math.Min(1, line.Length));
-            return space > 0 ? (line[..space], line[(space + 1)..]) : throw new InvalidDataException($"{source}: tokenizer.ggml.merges: '{line}' is not two tokens with a space between");
+            return space > 0 ? (line[..space], line[(space + 1)..]) : throw new CheckpointException($"{source}: tokenizer.ggml.merges: '{line}' is not two tokens with a space between");
         });
         return TokenizerJsonWriter.Write(Added(v), w =>
         {
@@ -122,7 +122,7 @@ internal static class GgufTokenizer
     private static byte[] SentencePiece(GgufVocabulary v, string source)
     {
         bool prefix = v.AddSpacePrefix ?? true;
-        if (v.Scores is { } scores && scores.Length != v.Tokens.Length) throw new InvalidDataException($"{source}: tokenizer.ggml.scores has {scores.Length} entries for {v.Tokens.Length} tokens");
+        if (v.Scores is { } scores && scores.Length != v.Tokens.Length) throw new CheckpointException($"{source}: tokenizer.ggml.scores has {scores.Length} entries for {v.Tokens.Length} tokens");
         return TokenizerJsonWriter.Write(Added(v), w =>
         {
             const string replace = """{"type":"Replace","pattern":{"String":" "},"content":"▁"}""";
