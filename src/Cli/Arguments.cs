@@ -20,6 +20,9 @@ internal sealed class Arguments
     /// <summary>All settings, in the order given: for a command that hands them on, as train does.</summary>
     public IReadOnlyDictionary<string, string> Settings => _settings;
 
+    /// <summary>Settings that nobody has asked for so far.</summary>
+    public IEnumerable<KeyValuePair<string, string>> Unasked => _settings.Where(s => !_asked.Contains(s.Key));
+
     /// <param name="command">Name of the command, for messages.</param>
     /// <param name="args">The words after it.</param>
     /// <param name="flags">Options that need no value.</param>
@@ -43,7 +46,7 @@ internal sealed class Arguments
             if (equals > 0) value = word[(equals + 1)..];
             else if (flags.Contains(key) || s_common.Contains(key)) value = i + 1 < args.Length && bool.TryParse(args[i + 1], out _) ? args[++i] : "true";
             else if (i + 1 < args.Length && !args[i + 1].StartsWith("--", StringComparison.Ordinal)) value = args[++i];
-            else throw new UsageException($"{command}: --{key}: a value is missing");
+            else throw new UsageException($"{command}: --{key}: a value is missing{(i + 1 < args.Length ? $" (write --{key}=... for a value that begins with --)" : "")}");
             if (!parsed._settings.TryAdd(key, value)) throw new UsageException($"{command}: {key} is given twice: {parsed._settings[key]} and {value}");
         }
         return parsed;
@@ -74,12 +77,23 @@ internal sealed class Arguments
         return bool.TryParse(text, out bool value) ? value : throw new UsageException($"{_command}: {key}: '{text}' is neither true nor false");
     }
 
+    /// <summary>The one word that names what to work on, or null where settings say it.</summary>
+    /// <param name="cure">What to give where there is neither.</param>
+    /// <exception cref="UsageException">There are several words, or nothing at all.</exception>
+    public string? OneWordOrNone(string cure)
+    {
+        if (Words.Count > 1) throw TooMany(1);
+        return Words.Count == 1 ? Words[0] : Unasked.Any() ? null : throw new UsageException($"{_command}: {cure}");
+    }
+
     /// <summary>Refuses settings that nobody asked for, and more words than a command takes.</summary>
     /// <exception cref="UsageException">There is one.</exception>
     public void RejectUnknown(int words = 0)
     {
         foreach (string key in _settings.Keys)
             if (!_asked.Contains(key)) throw new UsageException($"{_command}: there is no option '{key}'; did you mean '{Nearest.Of(key, _asked)}'?");
-        if (Words.Count > words) throw new UsageException($"{_command}: '{Words[words]}' is one word too many");
+        if (Words.Count > words) throw TooMany(words);
     }
+
+    private UsageException TooMany(int words) => new($"{_command}: '{Words[words]}' is one word too many");
 }

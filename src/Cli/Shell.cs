@@ -12,7 +12,7 @@ internal static class Shell
         {
             if (args is [] or ["--help"] or ["-h"]) args = ["help"];
             if (args is ["--version"] or ["-v"]) args = ["version"];
-            Command command = CommandTable.Find(args[0]) ?? throw new UsageException($"there is no command '{args[0]}'; did you mean '{Nearest.Of(args[0], CommandTable.Names)}'? ('pure-tuner help' lists them)");
+            Command command = CommandTable.Get(args[0]);
             var arguments = Arguments.Parse(command.Name, args.AsSpan(1), command.Flags);
             debug = arguments.Flag("debug");
             if (arguments.Flag("help")) return HelpCommand.Print(command, output);

@@ -7,6 +7,8 @@ namespace Pure.Tuner.Tests;
 [Trait("Category", "Cli")]
 public class ShellTests
 {
+    private const string QuickstartModel = "QUICKSTART";
+
     private static (int Code, string Output, string Error) Run(params string[] args)
     {
         StringWriter output = new(), error = new();
@@ -48,6 +50,16 @@ public class ShellTests
 
     [Theory]
     [InlineData("error: there is no command 'vershon'; did you mean 'version'? ('pure-tuner help' lists them)", "vershon")]
+    [InlineData("error: the command 'eval' is not built yet", "eval")]
+    [InlineData("error: help: the command 'doctor' is not built yet", "help", "doctor")]
+    [InlineData("error: template: there is no 'lst'; did you mean 'list'?", "template", "lst")]
+    [InlineData("error: train: which recipe?", "train")]
+    [InlineData("error: chat: with which model?", "chat")]
+    [InlineData("error: generate: with which model?", "generate", "--prompt", "hello", "--raw")]
+    [InlineData("error: generate: --prompt: a value is missing (write --prompt=...", "generate", "m.gguf", "--prompt", "--hi")]
+    [InlineData("error: template: there is no 'lama3'; did you mean 'llama3'? ('pure-tuner template list' shows all)", "chat", QuickstartModel, "template=lama3")]
+    [InlineData("error: template: not given; template=chatml seems to fit this model ('pure-tuner template list' shows all", "chat", QuickstartModel)]
+    [InlineData("error: backend: null computes nothing", "ops", "check", "op=linear", "backend=null")]
     [InlineData("error: version: there is no option 'opt'; did you mean 'help'?", "version", "opt=1")]
     [InlineData("error: help: there is no command 'opps'; did you mean 'ops'?", "help", "opps")]
     [InlineData("error: ops: there is no 'lst'; did you mean 'list'? (known: list, check, grad, bench, cover)", "ops", "lst")]
@@ -58,11 +70,45 @@ public class ShellTests
     [InlineData("error: backend: no device 'gpu'", "ops", "check", "op=linear", "backend=gpu")]
     public void Wrong_usage_is_2_and_names_the_cure(string message, params string[] args)
     {
+        args = Array.ConvertAll(args, a => a == QuickstartModel ? Path.Combine(Repository.Root, "examples", "quickstart", "model") : a);
         (int code, _, string error) = Run(args);
         Assert.Equal(2, code);
         Assert.StartsWith(message, error);
         Assert.DoesNotContain("   at ", error);
+        Assert.DoesNotContain("--debug shows", error);
         Assert.Contains("   at ", Run([.. args, "--debug"]).Error);
+    }
+
+    [Theory]
+    [InlineData("config.json", "{", "not valid JSON", "fetch the file again")]
+    [InlineData("config.json", null, "configuration is missing", "put the model's config.json there")]
+    [InlineData("tokenizer.json", "{", "not JSON", "fetch the file again")]
+    [InlineData("tokenizer.json", "{}", "$.model: missing", "fetch the file again")]
+    [InlineData("tokenizer.json", null, "no tokenizer.json", "put the model's tokenizer.json there")]
+    public void A_wrong_file_of_a_model_is_2_and_names_the_cure(string file, string? text, string what, string cure)
+    {
+        DirectoryInfo folder = Directory.CreateTempSubdirectory();
+        try
+        {
+            foreach (string own in Directory.GetFiles(Path.Combine(Repository.Root, "examples", "quickstart", "model"))) File.Copy(own, Path.Combine(folder.FullName, Path.GetFileName(own)));
+            File.Delete(Path.Combine(folder.FullName, file));
+            if (text is not null) File.WriteAllText(Path.Combine(folder.FullName, file), text);
+            (int code, _, string error) = Run("generate", folder.FullName, "--raw", "--prompt", "hello");
+            Assert.Equal(2, code);
+            Assert.Contains(what, error, StringComparison.Ordinal);
+            Assert.Contains(cure, error, StringComparison.Ordinal);
+            Assert.DoesNotContain("--debug shows", error, StringComparison.Ordinal);
+        }
+        finally { folder.Delete(recursive: true); }
+    }
+
+    [Fact]
+    public void Template_list_names_every_template()
+    {
+        (int code, string output, _) = Run("template", "list");
+        Assert.Equal(0, code);
+        Assert.Equal(Template.Names, output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => l.Split(' ')[0]));
+        Assert.Contains("Qwen", output.Split('\n').Single(l => l.StartsWith("qwen ", StringComparison.Ordinal)));
     }
 
     [Fact]

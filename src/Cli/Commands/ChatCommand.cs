@@ -10,19 +10,16 @@ internal static class ChatCommand
 
             FOLDER is one that train or export wrote, or a checkpoint; the last two need template=NAME
             unless they carry it. /clear forgets the talk, /exit (or the end of the input) ends it,
-            Ctrl-C stops an answer. Keys: template, system as default_system, temperature, top_p, top_k,
-            max_new_tokens, repetition_penalty, do_sample, seed.
+            Ctrl-C stops an answer. Keys: template, default_system (the system text), temperature, top_p,
+            top_k, max_new_tokens, repetition_penalty, do_sample, seed.
             """,
     };
 
     private static int Run(CommandContext context)
     {
-        if (context.Arguments.Words.Count == 0 && context.Arguments.Settings.Count == 0)
-            throw new UsageException("chat: with which model? give a folder that train wrote, a checkpoint's folder, a .gguf file or a recipe");
-        if (context.Arguments.Words.Count > 1) throw new UsageException($"chat: '{context.Arguments.Words[1]}' is one word too many");
-        Recipe recipe = InferenceRecipe.Read(context.Arguments.Words.FirstOrDefault(), Overrides.Of(context.Arguments));
-        if (recipe.ModelNameOrPath is { } path) ModelLocator.Find(path, recipe.CacheDir);      // a wrong path is the more likely slip
-        string template = recipe.Template ?? throw new UsageException("template: not given; name the one that fits the model, for example template=llama3 (or template=empty for none)");
+        string? place = context.Arguments.OneWordOrNone("with which model? give a folder that train wrote, a checkpoint's folder, a .gguf file or a recipe");
+        Recipe recipe = InferenceRecipe.Read(place, Overrides.Of(context.Arguments));
+        string template = recipe.Template ?? throw NoTemplate(recipe);
         using LanguageModel model = InferenceRecipe.Load(recipe);
         var talk = new Conversation(model, template, recipe.DefaultSystem) { SkipSpecialTokens = recipe.SkipSpecialTokens };
         GenerationOptions options = InferenceRecipe.Options(recipe, talk.StopIds);
@@ -42,6 +39,13 @@ internal static class ChatCommand
             }
             Answer(context, talk, line, options);
         }
+    }
+
+    private static UsageException NoTemplate(Recipe recipe)
+    {
+        // A wrong path is the more likely slip, so it is told first.
+        string? guess = recipe.ModelNameOrPath is { } path ? TemplateGuess.FromCheckpoint(ModelLocator.Find(path, recipe.CacheDir)) : null;
+        return new($"template: not given; {(guess is null ? "name the one that fits the model, for example template=llama3, qwen, chatml or mistral" : $"template={guess} seems to fit this model")} ('pure-tuner template list' shows all; template=empty is none)");
     }
 
     private static void Answer(CommandContext context, Conversation talk, string question, GenerationOptions options)

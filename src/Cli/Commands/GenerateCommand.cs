@@ -22,8 +22,8 @@ internal static class GenerateCommand
         string prompt = a.Text("prompt") ?? throw new UsageException("generate: --prompt is missing; give the text, or - to read it from standard input");
         if (prompt == "-") prompt = Console.In.ReadToEnd();
         bool raw = a.Flag("raw");
-        if (a.Words.Count > 1) throw new UsageException($"generate: '{a.Words[1]}' is one word too many");
-        Recipe recipe = InferenceRecipe.Read(a.Words.FirstOrDefault(), Overrides.Of(a).Where(o => !o.StartsWith("prompt=", StringComparison.Ordinal) && !o.StartsWith("raw=", StringComparison.Ordinal)));
+        string? place = a.OneWordOrNone("with which model? give a folder that train wrote, a checkpoint's folder, a .gguf file or a recipe");
+        Recipe recipe = InferenceRecipe.Read(place, Overrides.Of(a));
         using LanguageModel model = InferenceRecipe.Load(recipe);
         IEnumerable<string> pieces;
         if (raw || recipe.Template is null)

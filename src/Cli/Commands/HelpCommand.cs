@@ -5,21 +5,23 @@ internal static class HelpCommand
 {
     public static Command Command { get; } = new("help", "print this list, or the options of a command", Run) { Help = "pure-tuner help [COMMAND]" };
 
+    private const string Everywhere = "Everywhere: --debug shows where an error came from. Where a model runs: --device cpu|reference|null, --threads N.";
+
     private static int Run(CommandContext context)
     {
         context.Arguments.RejectUnknown(words: 1);
         if (context.Arguments.Words is [string name])
-            return Print(CommandTable.Find(name) ?? throw new UsageException($"help: there is no command '{name}'; did you mean '{Nearest.Of(name, CommandTable.Names)}'?"), context.Output);
+            return Print(CommandTable.Get(name, "help: "), context.Output);
         context.Output.WriteLine("pure-tuner COMMAND [FILE.yaml] [key=value ...]      --key value is the same as key=value\n");
         foreach (Command command in CommandTable.All) context.Output.WriteLine($"  {command.Name,-10} {command.Summary}");
-        context.Output.WriteLine("\n  --debug    show where an error came from");
+        context.Output.WriteLine("\n" + Everywhere);
         return Shell.Done;
     }
 
     /// <summary>A command's own help.</summary>
     public static int Print(Command command, TextWriter output)
     {
-        output.WriteLine($"{command.Name}: {command.Summary}\n\n{command.Help}");
+        output.WriteLine($"{command.Name}: {command.Summary}\n\n{command.Help}\n\n{Everywhere}");
         return Shell.Done;
     }
 }

@@ -60,6 +60,7 @@ internal static class OpsCommand
 
     private static int Check(OpsOptions options, IReadOnlyList<OpCase> ops, Plugin? plugin, CommandContext context)
     {
+        if (options.Backend == "null") throw new UsageException($"backend: null computes nothing, so there is nothing to {options.Action}; name cpu or reference");
         int faults = 0, samples = 0;
         using Backend oracle = Open("reference", options, null);
         foreach (string name in Names(options))

@@ -18,10 +18,8 @@ internal static class TrainCommand
 
     private static int Run(CommandContext context)
     {
-        if (context.Arguments.Words.Count == 0 && context.Arguments.Settings.Count == 0)
-            throw new UsageException("train: which recipe? give a YAML file, for example examples/quickstart/lora_sft.yaml");
-        if (context.Arguments.Words.Count > 1) throw new UsageException($"train: '{context.Arguments.Words[1]}' is one word too many");
-        Recipe recipe = RecipeReader.Read(context.Arguments.Words.FirstOrDefault(), Overrides.Of(context.Arguments));
+        string? file = context.Arguments.OneWordOrNone("which recipe? give a YAML file, for example examples/quickstart/lora_sft.yaml");
+        Recipe recipe = RecipeReader.Read(file, Overrides.Of(context.Arguments));
         var report = new TerminalReport(context);
         try
         {
@@ -35,11 +33,4 @@ internal static class TrainCommand
             return Shell.Interrupted;
         }
     }
-}
-
-/// <summary>The settings of a command line as recipe overrides.</summary>
-internal static class Overrides
-{
-    public static IEnumerable<string> Of(Arguments arguments) =>
-        arguments.Settings.Where(s => s.Key is not ("debug" or "help")).Select(s => $"{s.Key}={s.Value}");
 }

@@ -67,7 +67,7 @@ public sealed class Template
     /// <exception cref="UsageException">There is no such template.</exception>
     public static Template Get(string name) =>
         s_all.Value.TryGetValue(name, out Template? template) ? template
-        : throw new UsageException($"template: there is no '{name}'; did you mean '{RecipeKeys.NearestOf(name, Names)}'? ('pure-tuner template' lists them)");
+        : throw new UsageException($"template: there is no '{name}'; did you mean '{RecipeKeys.NearestOf(name, Names)}'? ('pure-tuner template list' shows all)");
 
     private static Dictionary<string, Template> ReadAll()
     {
