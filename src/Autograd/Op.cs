@@ -93,9 +93,6 @@ public abstract class Op
     /// <summary>Whether input i wants a gradient: lets Forward save only what Backward will read.</summary>
     protected bool Wants(int i) => i < _inputs.Length && _inputs[i].Node is not null;
 
-    /// <summary>Whether anything will be asked of Backward, so that keeping something for it makes sense.</summary>
-    protected bool Keeps => _keeps;
-
     /// <summary>Keeps tensors for Backward, in order; a parameter is kept by reference. Does nothing when no backward will come.</summary>
     protected void Save(params ReadOnlySpan<Tensor> tensors)
     {

@@ -42,16 +42,6 @@ internal static unsafe partial class Rows
         return largest;
     }
 
-    /// <summary>y = f(a, b) with a number b; returns Σ y. For softmax: exp(x - max) and its sum in one pass.</summary>
-    public static float MapSum<TOp>(ReadOnlySpan<float> a, float b, Span<float> y) where TOp : struct, IBinaryRowOp
-    {
-        Map<TOp>(a, b, y);
-        return Sum(y);
-    }
-
-    /// <summary>x += s · a</summary>
-    public static void AddScaled(Span<float> x, ReadOnlySpan<float> a, float s) => Map<MultiplyAdd>(a, x, s, x);
-
     private static float Sum<TTerm>(ReadOnlySpan<float> a, ReadOnlySpan<float> b) where TTerm : struct, ITerm
     {
         int n = a.Length;

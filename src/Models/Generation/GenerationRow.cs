@@ -24,7 +24,6 @@ internal sealed class GenerationRow
     internal ulong RandomKey { get; }
     internal FinishReason? Finish { get; set; }
     internal ReadOnlySpan<int> History => CollectionsMarshal.AsSpan(_history);
-    internal int Made => _history.Count - PromptLength;
     internal int Last => _history[^1];
 
     internal void Add(int id, IReadOnlyList<int> eos)

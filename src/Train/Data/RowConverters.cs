@@ -32,8 +32,6 @@ internal sealed class AlpacaConverter(DatasetInfo info)
 /// <summary>Lists of messages, each with a role and a content under names of the registry.</summary>
 internal abstract class MessagesConverter(DatasetInfo info)
 {
-    protected DatasetInfo Info => info;
-
     public TrainingRow? Convert(RowFields row)
     {
         string field = info.Column("messages") ?? throw row.Fault("messages", "no column holds the messages; name it under columns in dataset_info.json");
