@@ -37,7 +37,7 @@ internal static class ChatCommand
                 context.Output.WriteLine("(forgotten)");
                 continue;
             }
-            Answer(context, talk, line, options);
+            Answer(context, model, talk, line, options);
         }
     }
 
@@ -48,7 +48,7 @@ internal static class ChatCommand
         return new($"template: not given; {(guess is null ? "name the one that fits the model, for example template=llama3, qwen, chatml or mistral" : $"template={guess} seems to fit this model")} ('pure-tuner template list' shows all; template=empty is none)");
     }
 
-    private static void Answer(CommandContext context, Conversation talk, string question, GenerationOptions options)
+    private static void Answer(CommandContext context, LanguageModel model, Conversation talk, string question, GenerationOptions options)
     {
         using var stop = new CancellationTokenSource();
         void OnInterrupt(object? sender, ConsoleCancelEventArgs e)
@@ -65,6 +65,11 @@ internal static class ChatCommand
                 context.Output.Flush();
             }
             context.Output.WriteLine();
+            if (model.ReachedContextLength) context.Error.WriteLine(GenerateCommand.ContextEnd(model));
+        }
+        catch (UsageException e)
+        {
+            context.Error.WriteLine($"{e.Message} (/clear forgets the talk)");
         }
         catch (OperationCanceledException)
         {

@@ -40,7 +40,11 @@ internal static class GenerateCommand
             context.Output.Flush();
         }
         context.Output.WriteLine();
+        if (model.ReachedContextLength) context.Error.WriteLine(ContextEnd(model));
         if (!Console.IsErrorRedirected) context.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"({clock.Elapsed.TotalSeconds:F1} s)"));
         return Shell.Done;
     }
+
+    /// <summary>What is said when an answer had to end.</summary>
+    internal static string ContextEnd(LanguageModel model) => $"(stopped: prompt and answer fill the {model.ContextLength} tokens that the model was made for)";
 }

@@ -15,6 +15,9 @@ public sealed class TextGenerator(DecoderModel model, Tokenizer tokenizer)
     /// <summary>Whether the tokenizer's end token ends a row where the options name none.</summary>
     public bool StopsAtEos { get; init; } = true;
 
+    /// <summary>Why the last stream ended; null before its end.</summary>
+    public FinishReason? Finish { get; private set; }
+
     /// <summary>Continues texts, all in one batch.</summary>
     /// <param name="prompts">Texts; the special tokens that the tokenizer adds are put around them.</param>
     /// <param name="options">How.</param>
@@ -60,9 +63,11 @@ public sealed class TextGenerator(DecoderModel model, Tokenizer tokenizer)
     {
         options = WithEos(options);
         RowText text = NewText(options);
+        Finish = null;
         foreach (GeneratedToken token in _generator.Tokens(prompt, options, cancel))
         {
             if (text.Push(token) is { Length: > 0 } piece) yield return piece;
+            Finish = text.Stop is null ? token.Finish : FinishReason.Stopped;
             if (text.Stop is not null) break;
         }
     }

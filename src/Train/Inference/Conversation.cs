@@ -38,6 +38,7 @@ public sealed class Conversation
     /// <param name="question">What the user says.</param>
     /// <param name="options">How to generate; stop ids are added.</param>
     /// <param name="cancel">Asked between tokens.</param>
+    /// <exception cref="UsageException">The talk has outgrown the model's context; the question is forgotten.</exception>
     public IEnumerable<string> Ask(string question, GenerationOptions options, CancellationToken cancel = default)
     {
         _messages.Add(new TrainingMessage(MessageRole.User, question));
@@ -47,7 +48,7 @@ public sealed class Conversation
         try
         {
             var generator = new TextGenerator(_model.Decoder, _model.Tokenizer) { SkipSpecialTokens = SkipSpecialTokens };
-            foreach (string piece in generator.Stream(prompt, options with { EosTokenIds = [.. options.EosTokenIds.Union(_encoder.StopIds)] }, cancel))
+            foreach (string piece in _model.Stream(prompt, options with { EosTokenIds = [.. options.EosTokenIds.Union(_encoder.StopIds)] }, generator, cancel))
             {
                 answer.Append(piece);
                 yield return piece;
