@@ -26,7 +26,7 @@ internal sealed class TerminalReport(CommandContext context) : ITrainingReport
 
     public void Step(TrainingProgress p)
     {
-        string line = Text($"step {p.Step,4}/{p.TotalSteps}  loss {p.Loss:F4}  norm {p.GradNorm:F3}  rate {p.LearningRate:0.00e+00}  epoch {p.Epoch:F2}  {p.TokensPerSecond:F0} tokens/s  left {TrainerLog.Clock(p.Remaining)}");
+        string line = Line(p, _live && Console.WindowWidth is > 1 and var width ? width - 1 : int.MaxValue);
         if (_live)
         {
             context.Output.Write("\r" + line + "\u001b[K");
@@ -50,6 +50,16 @@ internal sealed class TerminalReport(CommandContext context) : ITrainingReport
         }
         context.Output.WriteLine();
         context.Output.WriteLine($"saved in {output}; talk to it with: pure-tuner chat {output}");
+    }
+
+    /// <summary>The line of a step in at most so many characters: the gradient's norm goes first, then the end is cut.</summary>
+    internal static string Line(TrainingProgress p, int room)
+    {
+        string line = With(Text($"  norm {p.GradNorm:F3}"));
+        if (line.Length > room) line = With("");
+        return line.Length > room ? line[..room] : line;
+
+        string With(string norm) => Text($"step {p.Step,4}/{p.TotalSteps}  loss {p.Loss:F4}{norm}  rate {p.LearningRate:0.00e+00}  epoch {p.Epoch:F2}  {p.TokensPerSecond:F0} tokens/s  left {TrainerLog.Clock(p.Remaining)}");
     }
 
     /// <summary>Ends a line that was being rewritten.</summary>
