@@ -119,6 +119,10 @@ public class GoldenRunTests
         Assert.Equal(0, flos % TrainResults.Flos(1, places));
         if (golden.Name == "sft_full") Assert.Equal(flos, TrainResults.Flos(590_976, places));
         string jinja = golden.Path("output/chat_template.jinja");
+        string modelfile = golden.Path("merged/Modelfile");
+        if (File.Exists(modelfile)) Assert.Equal(AfterFirstLine(File.ReadAllText(modelfile)), AfterFirstLine(Modelfile.Write(encoder.Chat)!));      // the first names the program
         if (File.Exists(jinja)) Assert.Equal(File.ReadAllText(jinja), encoder.Chat.ReplacementChatTemplate(Tokenizer.Load(model).ChatTemplate));
     }
+
+    private static string AfterFirstLine(string text) => text[text.IndexOf('\n')..];
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 
 namespace Pure.Tuner;
@@ -32,6 +33,9 @@ public sealed class ChatEncoder
 
     internal TemplateTokens Tokens { get; }
     internal Template Template => _template;
+
+    /// <summary>The system text where a row has none.</summary>
+    internal string System => _system;
 
     /// <summary>The Jinja text to save in place of the tokenizer's own; null where that one stays.</summary>
     /// <param name="own">The tokenizer's own, or null.</param>
@@ -82,7 +86,7 @@ public sealed class ChatEncoder
 
     private List<List<int>> Encode(List<TrainingMessage> messages, string? system, string tools, string place)
     {
-        if (tools.Length > 0) throw new UsageException($"{place}: tools in the data are not supported yet; take the row out or leave the tools column out of dataset_info.json");
+        if (tools.Trim() is not ("" or "[]")) throw new UsageException($"{place}: tools in the data are not supported yet; take the row out or leave the tools column out of dataset_info.json");
         if (string.IsNullOrEmpty(system)) system = _system;
         var encoded = new List<List<int>>();
         for (int i = 0; i < messages.Count; i++)
@@ -126,7 +130,7 @@ public sealed class ChatEncoder
     private static string Fill(string slot, string content, int? index)
     {
         slot = ReplaceFirst(slot, "{{content}}", content);
-        return index is { } i ? ReplaceFirst(slot, "{{idx}}", i.ToString(System.Globalization.CultureInfo.InvariantCulture)) : slot;
+        return index is { } i ? ReplaceFirst(slot, "{{idx}}", i.ToString(CultureInfo.InvariantCulture)) : slot;
     }
 
     private static string ReplaceFirst(string text, string what, string by) =>
