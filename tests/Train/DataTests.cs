@@ -167,4 +167,29 @@ public class DataTests
     [InlineData("""{"d": {"hf_hub_url": "a/b"}}""", "[]", "file_name: not given")]
     [InlineData("""{"d": {"file_name": "e.json"}}""", "[]", "is not there")]
     public void Faults_name_file_row_and_field(string info, string rows, string part) => Assert.Contains(part, Assert.Throws<UsageException>(() => Read(info, rows)).Message);
+
+    [Fact]
+    public void Of_many_bad_rows_only_the_first_are_told()
+    {
+        List<string> all = [.. Enumerable.Range(1, 3000).Select(i => $"row {i}")];
+        string[] told = [.. new DatasetRows([], all).Told];
+        Assert.Equal([.. all.Take(5), "and 2,995 more rows left out"], told);
+        Assert.Equal(all.Take(6), new DatasetRows([], [.. all.Take(6)]).Told);
+    }
+
+    [Theory]
+    [InlineData(null, null)]
+    [InlineData("{{ '<|im_start|>' + message['role'] }}", "chatml")]
+    [InlineData("<|im_start|>system\nYou are Qwen, created by Alibaba Cloud.<|im_end|>", "qwen")]
+    [InlineData("<|im_start|>assistant\n<think>", "qwen3")]
+    [InlineData("<|im_start|>system\nYou are a helpful AI assistant named SmolLM", "smollm2")]
+    [InlineData("<|start_header_id|>user", "llama3")]
+    [InlineData("[INST] <<SYS>>", "llama2")]
+    [InlineData("[INST] ", "mistral")]
+    [InlineData("<start_of_turn>", null)]
+    public void A_models_own_chat_template_suggests_a_name(string? jinja, string? name)
+    {
+        Assert.Equal(name, TemplateGuess.From(jinja));
+        if (name is not null) Template.Get(name);
+    }
 }

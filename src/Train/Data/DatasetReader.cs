@@ -5,7 +5,14 @@ namespace Pure.Tuner;
 /// <summary>Rows of a data set, and what was left out of it.</summary>
 /// <param name="Rows">Rows in the order of the file.</param>
 /// <param name="Notices">One line for each row that was left out.</param>
-internal sealed record DatasetRows(List<TrainingRow> Rows, List<string> Notices);
+internal sealed record DatasetRows(List<TrainingRow> Rows, List<string> Notices)
+{
+    private const int MostTold = 5;
+
+    /// <summary>The notices as they are printed: the first few, and how many more there are.</summary>
+    public IEnumerable<string> Told => Notices.Count <= MostTold + 1 ? Notices
+        : Notices.Take(MostTold).Append(FormattableString.Invariant($"and {Notices.Count - MostTold:N0} more rows left out"));
+}
 
 /// <summary>Reads JSON and JSON-lines files into conversations.</summary>
 internal static class DatasetReader
