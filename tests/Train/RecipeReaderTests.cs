@@ -114,6 +114,24 @@ public class RecipeReaderTests
     public void Broken_yaml_names_the_line(string text, string start) => Assert.StartsWith(start, Fault(text));
 
     [Theory]
+    [InlineData("lora_rank: 8\nlora_alpha: 16\n\tlora_dropout: 0.1", "r.yaml:3: a tab")]
+    [InlineData("pure_tuner:\n\tanswers: 1", "r.yaml:2: a tab")]
+    public void A_tab_is_named_with_its_line(string text, string start)
+    {
+        string fault = Fault(text);
+        Assert.StartsWith(start, fault);
+        Assert.Contains("use spaces instead of the tab", fault);
+    }
+
+    [Fact]
+    public void Beams_are_read()
+    {
+        Recipe r = RecipeReader.Parse("num_beams: 4\nlength_penalty: 0.5");
+        Assert.Equal((4, 0.5), (r.NumBeams, r.LengthPenalty));
+        Assert.Contains("num_beams", Fault("num_beams: 0"));
+    }
+
+    [Theory]
     [InlineData("evaluation_strategy: \"no\"")]
     [InlineData("evaluation_strategy: no")]
     [InlineData("quantization_bit: null")]

@@ -32,6 +32,13 @@ public sealed partial record Recipe
     [Number(Min = 0)]
     public int TopK { get; init; } = 50;
 
+    /// <summary>Width of the beam search; 1 is none.</summary>
+    [Number(Min = 1)]
+    public int NumBeams { get; init; } = 1;
+
+    /// <summary>Beam search: scores are divided by length to this power.</summary>
+    public double LengthPenalty { get; init; } = 1.0;
+
     /// <summary>Most tokens of an answer.</summary>
     [Number(Min = 1)]
     public int MaxNewTokens { get; init; } = 1024;

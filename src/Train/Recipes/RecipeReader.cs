@@ -52,6 +52,9 @@ public static class RecipeReader
         }
         catch (YamlException e)
         {
+            // The parser counts lines up to the token before the tab.
+            int tab = Array.FindIndex(text.Split('\n'), l => l.TrimStart(' ').StartsWith('\t')) + 1;
+            if (tab > 0) throw new UsageException($"{name}:{tab}: a tab stands where YAML allows only spaces; use spaces instead of the tab", e);
             throw new UsageException($"{name}:{e.Start.Line}: not a recipe: {e.Message.Split('\n')[0].TrimEnd('.')}; write one 'key: value' a line", e);
         }
         return root switch
