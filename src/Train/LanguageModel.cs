@@ -205,6 +205,14 @@ public sealed record LoraOptions
         UseDora = UseDora,
     };
 
+    /// <exception cref="UsageException">No linear layer has that name.</exception>
+    internal static void RequireTarget(DecoderModel model, string target, string where)
+    {
+        bool Fits(string path) => path == target || path.EndsWith("." + target, StringComparison.Ordinal);
+        if (model.Linears.Any(l => Fits(l.Path)) || Fits(model.Head.Path) || Fits(model.Embedding.Path)) return;
+        throw new UsageException($"{where}: no layer is called '{target}' (known: {string.Join(", ", AllLinear(model))})");
+    }
+
     /// <summary>Leaf names of every linear layer but the head, in model order.</summary>
     internal static string[] AllLinear(DecoderModel model) => [.. model.Linears.Select(l => l.Path.Split('.')[^1]).Distinct()];
 }

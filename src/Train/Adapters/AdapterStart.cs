@@ -28,8 +28,9 @@ internal sealed class FreshStart(long seed, List<(Linear Layer, int Rank)> targe
 
     public Parameter Make(Backend backend, string name, Shape shape, Func<float[]> fresh)
     {
+        float[] values = fresh();                // what it computes belongs to the caller's scope
         using (TensorScope.Suspend())
-            return new Parameter(name, Tensor.From<float>(backend, fresh(), shape));
+            return new Parameter(name, Tensor.From<float>(backend, values, shape));
     }
 
     public Tensor? Optional(Backend backend, string name, Shape shape) => null;
