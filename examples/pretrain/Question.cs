@@ -8,9 +8,9 @@ internal static class Questions
 {
     public static Question Any(Draw d, World w) => d.Below(20) switch
     {
-        < 8 => AboutPerson(d, d.Of<Person>(w.People)),
-        < 10 => AboutTown(d, w, d.Of<Town>(w.Towns)),
-        < 13 => Sum(d),
+        < 7 => AboutPerson(d, d.Of<Person>(w.People)),
+        < 9 => AboutTown(d, w, d.Of<Town>(w.Towns)),
+        < 12 => Sum(d),
         < 15 => Numbers(d),
         < 16 => WordProblem(d, w),
         < 18 => Unknown(d),
@@ -46,10 +46,9 @@ internal static class Questions
 
     public static Question Sum(Draw d)
     {
-        int a = d.Between(0, 20), b = d.Between(0, 20);
+        int a = d.Between(0, 10), b = d.Between(0, 10), c = a + b;
         bool minus = d.OneIn(2);
-        if (minus && a < b) (a, b) = (b, a);
-        int c = minus ? a - b : a + b;
+        if (minus) (a, c) = (c, a);
         string sign = minus ? "-" : "+", word = minus ? "minus" : "plus";
         return d.Below(4) switch
         {
@@ -61,17 +60,17 @@ internal static class Questions
 
     public static Question Numbers(Draw d)
     {
-        int a = d.Between(0, 30), b = d.OtherThan(a, [.. Enumerable.Range(0, 31)]);
+        int a = d.Between(0, 19), b = d.OtherThan(a, [.. Enumerable.Range(0, 21)]);
         switch (d.Below(5))
         {
             case 0:
-                int first = d.Between(0, 25), last = first + d.Between(2, 8);
+                int first = d.Between(0, 15), last = first + d.Between(2, 5);
                 return new($"Count from {first} to {last}.", string.Join(", ", Enumerable.Range(first, last - first + 1)) + ".");
             case 1: return new($"Which number comes after {a}?", $"{a + 1} comes after {a}.");
             case 2: return new($"Which number comes before {a + 1}?", $"{a} comes before {a + 1}.");
             case 3: return new($"Which is larger, {a} or {b}?", $"{Math.Max(a, b)} is larger than {Math.Min(a, b)}.");
             default:
-                int[] some = d.Shuffle(Enumerable.Range(0, 31))[..3];
+                int[] some = d.Shuffle(Enumerable.Range(0, 21))[..3];
                 return new($"Put {some[0]}, {some[1]} and {some[2]} in order.", string.Join(", ", some.Order()) + ".");
         }
     }
@@ -79,7 +78,7 @@ internal static class Questions
     public static Question WordProblem(Draw d, World w)
     {
         Person p = d.Of<Person>(w.People);
-        int a = d.Between(2, 15), b = d.Between(1, a - 1);
+        int a = d.Between(3, 10), b = d.Between(1, a - 2);
         string food = d.Of<string>(World.Foods);
         return d.OneIn(2)
             ? new($"{p.Name} has {a} {food} and gets {b} more. How many {food} does {p.Name} have now?", $"{p.Name} has {a + b} {food} now.")
@@ -92,10 +91,10 @@ internal static class Questions
         string name = English.StrangeName(d), place = English.StrangePlace(d);
         return d.Below(4) switch
         {
-            0 => new(d.Of($"Where does {name} live?", $"Tell me about {name}.", $"Who is {name}?", $"What do you know about {name}?"), $"I do not know {name}."),
-            1 => new(d.Of($"What is {name}'s job?", $"What does {name} do for work?", $"What pet does {name} have?", $"Which animal does {name} have?", $"What does {name} like to eat?", $"What colour is {name}'s {d.Of<string>(World.Animals)}?"), $"I do not know {name}."),
-            2 => new(d.Of($"Where is {place}?", $"Where does {place} lie?", $"What is {place}?", $"Have you heard of {place}?"), $"I do not know {place}."),
-            _ => new(d.Of($"Tell me about {place}.", $"What is {place} known for?", $"Who lives in {place}?", $"What can you see in {place}?", $"What do you know about {place}?"), $"I do not know {place}."),
+            0 => new(d.Of($"Where does {name} live?", $"Tell me about {name}.", $"Who is {name}?", $"What do you know about {name}?"), "I do not know that name."),
+            1 => new(d.Of($"What is {name}'s job?", $"What does {name} do for work?", $"What pet does {name} have?", $"Which animal does {name} have?", $"What does {name} like to eat?", $"What colour is {name}'s {d.Of<string>(World.Animals)}?"), "I do not know that name."),
+            2 => new(d.Of($"Where is {place}?", $"Where does {place} lie?", $"What is {place}?", $"Have you heard of {place}?"), "I do not know that place."),
+            _ => new(d.Of($"Tell me about {place}.", $"What is {place} known for?", $"Who lives in {place}?", $"What can you see in {place}?", $"What do you know about {place}?"), "I do not know that place."),
         };
     }
 

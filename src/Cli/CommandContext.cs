@@ -12,9 +12,6 @@ internal sealed class CommandContext(Arguments arguments, TextWriter output, Tex
     public TextWriter Output => output;
     public TextWriter Error => error;
 
-    /// <summary>Whether output may be coloured: it is a terminal and NO_COLOR is not set.</summary>
-    public bool Colours => ReferenceEquals(output, Console.Out) && !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("NO_COLOR") is null or "";
-
     /// <summary>Cancelled by the first Ctrl-C, so that a command can save; the second ends the process. Asking for it is what installs it.</summary>
     public CancellationToken Cancellation
     {
@@ -39,6 +36,7 @@ internal sealed class CommandContext(Arguments arguments, TextWriter output, Tex
     {
         if (_cancel!.IsCancellationRequested) return;
         signal.Cancel = true;
+        error.WriteLine("stopping after what is under way; once more stops at once, without saving");
         _cancel.Cancel();
     }
 }

@@ -82,11 +82,11 @@ public sealed partial class LanguageModel : IDisposable
     /// <exception cref="UsageException">No layer fits the targets.</exception>
     public void AddLora(LoraOptions options) => AddAdapter(options.ToConfig(this), options.Seed);
 
-    internal void AddAdapter(AdapterConfig config, long seed) => Use(AdapterSet.Create(Decoder, config, seed));
+    internal void AddAdapter(AdapterConfig config, long seed) => Use(() => AdapterSet.Create(Decoder, config, seed));
 
     /// <summary>Loads a PEFT folder and puts it to work; an adapter already there is merged into the base first.</summary>
     /// <exception cref="UsageException">The folder holds no adapter for this base.</exception>
-    public void LoadAdapter(string folder) => Use(AdapterSet.Load(Decoder, folder));
+    public void LoadAdapter(string folder) => Use(() => AdapterSet.Load(Decoder, folder));
 
     /// <summary>Writes the adapter as a PEFT folder.</summary>
     /// <exception cref="InvalidOperationException">There is no adapter.</exception>
@@ -150,11 +150,11 @@ public sealed partial class LanguageModel : IDisposable
         Turn.Dispose();
     }
 
-    private void Use(AdapterSet adapter)
+    private void Use(Func<AdapterSet> make)
     {
-        MergeAdapter();
-        Adapter = adapter;
-        adapter.Attach();
+        MergeAdapter();                          // first: the new one starts from the weights it will sit on
+        Adapter = make();
+        Adapter.Attach();
     }
 
     private JsonObject GenerationConfig()
@@ -204,6 +204,14 @@ public sealed record LoraOptions
         UseRslora = UseRslora,
         UseDora = UseDora,
     };
+
+    /// <exception cref="UsageException">No linear layer has that name.</exception>
+    internal static void RequireTarget(DecoderModel model, string target, string where)
+    {
+        bool Fits(string path) => path == target || path.EndsWith("." + target, StringComparison.Ordinal);
+        if (model.Linears.Any(l => Fits(l.Path)) || Fits(model.Head.Path) || Fits(model.Embedding.Path)) return;
+        throw new UsageException($"{where}: no layer is called '{target}' (known: {string.Join(", ", AllLinear(model))})");
+    }
 
     /// <summary>Leaf names of every linear layer but the head, in model order.</summary>
     internal static string[] AllLinear(DecoderModel model) => [.. model.Linears.Select(l => l.Path.Split('.')[^1]).Distinct()];

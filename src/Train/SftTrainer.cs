@@ -87,17 +87,11 @@ public sealed class SftTrainer(LanguageModel model, SftOptions options)
             Seed = options.Seed,
             OwnLoss = options.LossSum is { } loss ? batch => loss(model, batch) : null,
         };
-        var order = new ExampleOrder(plan, options.Seed, shuffle: true);
-        var clock = System.Diagnostics.Stopwatch.StartNew();
-        long tokens = 0;
-        for (int s = 0; s < plan.TotalSteps; s++)
+        cancel.ThrowIfCancellationRequested();
+        foreach (Update update in new TrainingLoop(encoded, plan, new ExampleOrder(plan, options.Seed, shuffle: true), step).Run())
         {
+            progress?.Report(update.Progress);
             cancel.ThrowIfCancellationRequested();
-            Batch[] batches = [.. order.Step(s).Select(b => Batch.Pack([.. b.Select(r => encoded[r])]))];
-            StepResult result = step.Run(batches);
-            tokens += batches.Sum(b => (long)b.Tokens);
-            progress?.Report(new TrainingProgress(s + 1, plan.TotalSteps, result.Loss, result.LearningRate, result.GradNorm, plan.EpochAt(s + 1),
-                tokens / clock.Elapsed.TotalSeconds, clock.Elapsed, TrainingProgress.Estimate(clock.Elapsed, s + 1, plan.TotalSteps)));
         }
     }
 }

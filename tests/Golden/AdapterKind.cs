@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Pure.Tuner.Tests;
 
 /// <summary>A PEFT adapter on a tiny base: logits with, without and merged; loss; gradients by name.</summary>
@@ -41,10 +43,24 @@ public sealed class AdapterKind : IGoldenKind
         adapter.Detach();
         Logits(golden, "logits_base", model, batch);
         CheckSaved(golden, adapter);
+        CheckOther(golden, backend, batch, "logits_at_init", "adapter_init", "base");
+        CheckOther(golden, backend, batch, "logits_converted", "adapter_converted", "original_base");
         adapter.Merge();
         Logits(golden, "logits_merged", model, batch);
         foreach (string name in golden.Tensors.Keys.Where(n => n.StartsWith("merged.", StringComparison.Ordinal)))
             golden.Check(name, model.Parameters.Single(p => p.Name == name["merged.".Length..]).Value.To(DType.F32).ToArray<float>());
+    }
+
+    /// <summary>Another adapter on this or another base, where the case has one.</summary>
+    private static void CheckOther(GoldenCase golden, Backend backend, PaddedBatch batch, string logits, string adapterKey, string baseKey)
+    {
+        if (!golden.Has(logits) || !golden.Settings.TryGetProperty(adapterKey, out JsonElement adapterName)) return;
+        string place = golden.Settings.TryGetProperty(baseKey, out JsonElement baseName) ? baseName.GetString()! : golden.Settings.GetProperty("base").GetString()!;
+        using Checkpoint checkpoint = Checkpoint.Open(golden.Path(place));
+        using DecoderModel model = DecoderModel.Load(checkpoint, backend);
+        using AdapterSet adapter = AdapterSet.Load(model, golden.Path(adapterName.GetString()!));
+        adapter.Attach();
+        Logits(golden, logits, model, batch);
     }
 
     private static void Logits(GoldenCase golden, string name, DecoderModel model, PaddedBatch batch)
@@ -64,7 +80,7 @@ public sealed class AdapterKind : IGoldenKind
             adapter.Attach();
             adapter.Save(folder);
             adapter.Detach();
-            Dictionary<string, GoldenTensor> was = GoldenCase.ReadTensors(golden.Path("adapter/adapter_model.safetensors")), now = GoldenCase.ReadTensors(Path.Combine(folder, "adapter_model.safetensors"));
+            Dictionary<string, GoldenTensor> was = GoldenCase.ReadTensors(golden.Path(Path.Combine(golden.Settings.GetProperty("adapter").GetString()!, "adapter_model.safetensors"))), now = GoldenCase.ReadTensors(Path.Combine(folder, "adapter_model.safetensors"));
             Assert.Equal(was.Keys.Order(StringComparer.Ordinal), now.Keys.Order(StringComparer.Ordinal));
             foreach ((string name, GoldenTensor tensor) in was)
             {

@@ -12,11 +12,13 @@ public sealed class LfRunKind : IGoldenKind
         string stage = golden.Settings.GetProperty("stage").GetString()!, type = golden.Settings.GetProperty("finetuning_type").GetString()!;
         if (stage != "sft") return $"stage {stage} is not built yet";
         if (type is not ("lora" or "full")) return $"finetuning_type {type} is not built yet";
-        if (golden.Settings.TryGetProperty("neat_packing", out _) || golden.Settings.TryGetProperty("packing", out _)) return "packing is not built yet";
+        if (Sets(golden, "neat_packing") || Sets(golden, "packing")) return "packing is not built yet";
         return null;
     }
 
     public void Run(GoldenCase golden) => GoldenRun.Check(golden, []);
+
+    private static bool Sets(GoldenCase golden, string key) => golden.Settings.TryGetProperty(key, out JsonElement v) && v.ValueKind == JsonValueKind.True;
 }
 
 /// <summary>The same with a published model and data set.</summary>
@@ -43,7 +45,7 @@ public sealed class RealLfRunKind : IGoldenKind
 internal static class GoldenRun
 {
     /// <summary>Evaluation comes with the next issue; it does not touch the numbers of training.</summary>
-    private static readonly string[] s_later = ["eval_dataset", "eval_strategy", "eval_steps", "per_device_eval_batch_size", "compute_accuracy"];
+    private static readonly string[] s_later = ["eval_dataset", "eval_strategy", "eval_steps", "per_device_eval_batch_size", "compute_accuracy", "do_eval"];
 
     internal static void Check(GoldenCase golden, string[] overrides)
     {
@@ -177,6 +179,11 @@ internal static class GoldenRun
             using Checkpoint checkpoint = Checkpoint.Open(merged);
             using DecoderModel model = DecoderModel.Load(checkpoint, backend);
             foreach (Parameter parameter in model.Parameters) CheckTensor(golden, $"merged.{parameter.Name}", parameter.Value);
+            if (golden.Json.TryGetProperty("export_tensor_names", out JsonElement names) && names.ValueKind == JsonValueKind.Array)
+                Assert.Equal(names.EnumerateArray().Select(n => n.GetString()!).Order(StringComparer.Ordinal), checkpoint.Names.Order(StringComparer.Ordinal));
+            if (golden.Json.TryGetProperty("export_dtype", out JsonElement dtype) && dtype.ValueKind == JsonValueKind.Array)
+                Assert.Equal(dtype.EnumerateArray().Select(d => d.GetString()!).Order(StringComparer.Ordinal),
+                    checkpoint.Names.Select(n => checkpoint.Describe(n).StoredAs switch { "F32" => "torch.float32", "BF16" => "torch.bfloat16", "F16" => "torch.float16", var other => other }).Distinct().Order(StringComparer.Ordinal));
         });
     }
 }

@@ -18,17 +18,20 @@ public sealed class OptimizerKind : IGoldenKind
     private static void Run(GoldenCase golden, Backend backend)
     {
         JsonElement hyper = golden.Settings.GetProperty("hyper");
+        foreach (JsonProperty p in hyper.EnumerateObject())
+            Assert.True(p.Name is "lr" or "betas" or "eps" or "weight_decay" or "amsgrad" or "maximize" or "decoupled_weight_decay", $"hyper: {p.Name} is not known to this test");
+        bool Flag(string key) => hyper.TryGetProperty(key, out JsonElement v) && v.ValueKind == JsonValueKind.True;
         double Number(string key, double otherwise) => hyper.TryGetProperty(key, out JsonElement v) ? v.GetDouble() : otherwise;
         double[] betas = hyper.TryGetProperty("betas", out JsonElement b) ? [.. b.EnumerateArray().Select(x => x.GetDouble())] : [0.9, 0.999];
-        bool l2 = golden.Settings.GetProperty("optimizer").GetString() == "Adam";
+        bool adam = golden.Settings.GetProperty("optimizer").GetString() == "Adam", l2 = adam && !Flag("decoupled_weight_decay");
         int count = golden.Settings.GetProperty("params").GetInt32(), steps = golden.Settings.GetProperty("steps").GetInt32();
         double[]? factors = golden.Settings.TryGetProperty("lr_factor", out JsonElement f) && f.ValueKind == JsonValueKind.Array ? [.. f.EnumerateArray().Select(x => x.GetDouble())] : null;
         var parameters = new List<(string Name, Parameter Parameter)>();
         for (int i = 0; i < count; i++)
             parameters.Add(($"{i}", new Parameter($"{i}", Tensor.From<float>(backend, golden[$"in.param.{i}"].Floats(), new Shape(golden[$"in.param.{i}"].Shape))) { RequiresGrad = true }));
         using (var gradients = new Gradients(parameters.Select(p => p.Parameter)))
-        using (var optimizer = new AdamW([new ParameterGroup(parameters, Number("lr", 1e-3), Number("weight_decay", l2 ? 0 : 1e-2))], betas[0], betas[1], Number("eps", 1e-8), l2,
-            hyper.TryGetProperty("amsgrad", out JsonElement a) && a.GetBoolean()))
+        using (var optimizer = new AdamW([new ParameterGroup(parameters, Number("lr", 1e-3), Number("weight_decay", adam ? 0 : 1e-2))], betas[0], betas[1], Number("eps", 1e-8), l2,
+            Flag("amsgrad")))
         {
             float[][] made = [.. parameters.Select(p => new float[steps * p.Parameter.Shape.Count])];
             for (int t = 0; t < steps; t++)
@@ -40,7 +43,7 @@ public sealed class OptimizerKind : IGoldenKind
                     using Tensor g = Tensor.From<float>(backend, golden[$"in.grad.{name}"].Floats().AsSpan(t * n, n), p.Shape);
                     Gradients.AddTo(Gradients.Begin(p), g);
                 }
-                optimizer.Step(factors?[t] ?? 1, 1);
+                optimizer.Step(factors?[t] ?? 1, Flag("maximize") ? -1 : 1);
                 for (int i = 0; i < count; i++) parameters[i].Parameter.Value.ToArray<float>().CopyTo(made[i], t * parameters[i].Parameter.Shape.Count);
             }
             for (int i = 0; i < count; i++) golden.Check($"param.{i}", made[i]);

@@ -11,7 +11,7 @@ public sealed class TrainTraceKind : IGoldenKind
     {
         JsonElement s = golden.Settings;
         string optimizer = s.GetProperty("optimizer").GetProperty("name").GetString()!;
-        if (optimizer != "adamw_torch") return $"optimizer {optimizer} is not built yet";
+        if (optimizer is not ("adamw_torch" or "adamw_torch_fused")) return $"optimizer {optimizer} is not built yet";
         if (s.TryGetProperty("label_smoothing_factor", out JsonElement smoothing) && smoothing.GetDouble() > 0) return "label_smoothing_factor is not built yet";
         return null;
     }
@@ -87,7 +87,7 @@ public sealed class TrainTraceKind : IGoldenKind
             _gradients = new Gradients(_trained.Select(t => t.Parameter));
             _optimizer = new AdamW(Groups(s), o.GetProperty("adam_beta1").GetDouble(), o.GetProperty("adam_beta2").GetDouble(), o.GetProperty("adam_epsilon").GetDouble());
             Dictionary<string, object?>? arguments = s.TryGetProperty("lr_scheduler_kwargs", out JsonElement kwargs) && kwargs.ValueKind == JsonValueKind.Object
-                ? kwargs.EnumerateObject().ToDictionary(p => p.Name, p => p.Value.ValueKind == JsonValueKind.Number ? (object?)p.Value.GetDouble() : p.Value.ToString()) : null;
+                ? kwargs.EnumerateObject().ToDictionary(p => p.Name, p => p.Value.ValueKind switch { JsonValueKind.Number => p.Value.GetDouble(), JsonValueKind.Null => null, _ => (object?)p.Value.ToString() }) : null;
             var schedule = new LearningRateSchedule(s.GetProperty("lr_scheduler_type").GetString()!, s.GetProperty("learning_rate").GetDouble(), s.GetProperty("warmup_steps").GetInt32(), s.GetProperty("max_steps").GetInt32(), arguments);
             _step = new SupervisedStep(_model, _gradients, _optimizer, schedule, s.GetProperty("max_grad_norm").GetDouble());
         }

@@ -105,7 +105,7 @@ public sealed class QuickstartTests : IDisposable
     }
 
     [Fact]
-    public void Bf16_keeps_the_base_as_stored_and_trains_in_f32()
+    public void Bf16_keeps_the_untouchedas_stored_and_trains_in_f32()
     {
         List<double> plain = Run(Recipe("f32", "max_steps=2", "per_device_train_batch_size=2"));
         List<double> bf16 = Run(Recipe("bf16", "max_steps=2", "per_device_train_batch_size=2", "bf16=true"), model =>
@@ -129,8 +129,8 @@ public sealed class QuickstartTests : IDisposable
         });
         using LanguageModel again = LanguageModel.Load(merged);
         Assert.Equal(MemoryMarshal.AsBytes<float>(before).ToArray(), MemoryMarshal.AsBytes<float>(Logits(again)).ToArray());
-        using LanguageModel base_ = LanguageModel.Load(s_model);
-        Assert.NotEqual(Logits(base_), before);
+        using LanguageModel untouched = LanguageModel.Load(s_model);
+        Assert.NotEqual(Logits(untouched), before);
     }
 
     private static float[] Logits(LanguageModel model)

@@ -81,8 +81,8 @@ public class RecipeReaderTests
     [Fact]
     public void Overrides_win_and_may_be_lists_or_options()
     {
-        Recipe r = RecipeReader.Parse("lora_rank: 8\nlora_target: all", "r.yaml", ["lora_rank=4", "--lora_target=[q_proj,v_proj]", "lr_scheduler_kwargs={\"num_cycles\": 1.5}", "lr_scheduler_type=cosine", "pure_tuner.ignore_memory_plan=true"]);
-        Assert.Equal((4, 2, 1.5, true), (r.LoraRank, r.LoraTarget.Count, r.LrSchedulerKwargs["num_cycles"], r.PureTuner.IgnoreMemoryPlan));
+        Recipe r = RecipeReader.Parse("lora_rank: 8\nlora_target: all", "r.yaml", ["lora_rank=4", "--lora_target=[q_proj,v_proj]", "lr_scheduler_kwargs={\"num_cycles\": 1.5}", "lr_scheduler_type=cosine", "pure_tuner.answers=7"]);
+        Assert.Equal((4, 2, 1.5, 7), (r.LoraRank, r.LoraTarget.Count, r.LrSchedulerKwargs["num_cycles"], r.PureTuner.Answers));
         Assert.Equal("command line: lora_rank: expected a whole number, found 'eight'; write for example 'lora_rank: 8'", Fault("", "lora_rank=eight"));
     }
 
@@ -99,7 +99,7 @@ public class RecipeReaderTests
     [InlineData("val_size: 0.1", "r.yaml:1: val_size: '0.1' is not supported: evaluation comes with a later version; leave it out")]
     [InlineData("train_on_prompt: true\nmask_history: true", "r.yaml:2: mask_history: cannot be true together with train_on_prompt; keep one of the two")]
     [InlineData("adapter_name_or_path: a\nfinetuning_type: full", "r.yaml:1: adapter_name_or_path: adapters are only loaded with 'finetuning_type: lora', found 'full'; change one of the two")]
-    [InlineData("pure_tuner:\n  ignore_memory_plna: true", "r.yaml:2: pure_tuner.ignore_memory_plna: there is no such key; did you mean 'ignore_memory_plan'?")]
+    [InlineData("pure_tuner:\n  answrs: 1", "r.yaml:2: pure_tuner.answrs: there is no such key; did you mean 'answers'?")]
     [InlineData("lr_scheduler_type: cosine\nlr_scheduler_kwargs: {power: 2}", "r.yaml:2: lr_scheduler_kwargs: 'cosine' has no 'power'; known: num_cycles")]
     [InlineData("- a\n- b", "r.yaml:1: not a recipe: expected 'key: value' lines; write for example 'stage: sft'")]
     public void Faults_name_place_key_and_cure(string text, string message) => Assert.Equal(message, Fault(text));

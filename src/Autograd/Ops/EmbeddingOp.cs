@@ -37,12 +37,13 @@ public sealed class GatherRowsOp : Op
 {
     /// <param name="x">[rows, d].</param>
     /// <param name="ids">I32 [n], each a row of x.</param>
+    /// <param name="gradIds">The rows that get the gradients, -1 for none; null for <paramref name="ids"/>.</param>
     /// <exception cref="ArgumentException">Shapes do not fit.</exception>
-    public static Tensor Apply(Tensor x, Tensor ids)
+    public static Tensor Apply(Tensor x, Tensor ids, Tensor? gradIds = null)
     {
         if (x.Shape.Rank != 2 || ids.DType != DType.I32 || ids.Shape.Rank != 1)
             throw new ArgumentException($"gather_rows: needs [rows, d] and i32 [n], not {x} and {ids}");
-        return new GatherRowsOp().Run(x, ids);
+        return gradIds is null ? new GatherRowsOp().Run(x, ids) : new GatherRowsOp().Run(x, ids, gradIds);
     }
 
     /// <inheritdoc/>
@@ -50,7 +51,7 @@ public sealed class GatherRowsOp : Op
     {
         y[0] = Tensor.Empty(x[0].Backend, [x[1].Shape[0], x[0].Shape[1]], x[0].DType);
         x[0].Backend.Gather(x[0].WithUnitRows(), x[1], y[0]);
-        Save(x[1]);
+        Save(x[^1]);
     }
 
     /// <inheritdoc/>

@@ -22,7 +22,8 @@ internal sealed record DecoderConfig
     public bool MlpBias { get; init; }
     /// <summary>RMS norm of each query and key head before the rotation, one scale for all heads.</summary>
     public bool QkNorm { get; init; }
-    public bool TiesHead { get; init; }
+    /// <summary>Whether the head is the embedding; null where the file does not say: then it is unless the checkpoint has a head.</summary>
+    public bool? TiesHead { get; init; }
     /// <summary>How many keys back each layer sees; 0 for all.</summary>
     public required int[] Windows { get; init; }
     /// <summary>The embedding row that the look-up gives no gradient.</summary>

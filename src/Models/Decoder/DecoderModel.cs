@@ -18,7 +18,7 @@ public sealed class DecoderModel : IDisposable
         for (int i = 0; i < _layers.Length; i++) _layers[i] = new DecoderBlock(config, i, body.At($"layers.{i}"));
         _norm = new RmsNorm(body.At("norm"), config.Hidden, config.NormEps);
         // A file may hold the head although the configuration says it is tied: then they are the same numbers, as transformers reads it.
-        Head = config.TiesHead ? new Linear("lm_head", Embedding.Weight) : new Linear(w.At("lm_head"), config.Hidden, config.Vocab, bias: false);
+        Head = config.TiesHead ?? !w.At("lm_head").Has("weight") ? new Linear("lm_head", Embedding.Weight) : new Linear(w.At("lm_head"), config.Hidden, config.Vocab, bias: false);
     }
 
     internal DecoderConfig Config { get; }
@@ -46,8 +46,17 @@ public sealed class DecoderModel : IDisposable
 
     /// <summary>Loads a checkpoint's decoder.</summary>
     /// <exception cref="CheckpointException">The configuration or a tensor is missing, wrong or not supported.</exception>
-    internal static DecoderModel Load(Checkpoint checkpoint, Backend backend) =>
-        new(Families.Read(checkpoint.ReadConfig(), checkpoint.Source), WeightSource.From(checkpoint, backend));
+    internal static DecoderModel Load(Checkpoint checkpoint, Backend backend)
+    {
+        DecoderConfig config = Families.Read(checkpoint.ReadConfig(), checkpoint.Source);
+        WeightSource source = WeightSource.From(checkpoint, backend);
+        try { return new DecoderModel(config, source); }
+        catch
+        {
+            foreach (Parameter parameter in source.Parameters) parameter.Dispose();
+            throw;
+        }
+    }
 
     /// <summary>Final hidden states after the last norm, [tokens, hidden].</summary>
     /// <param name="ids">Of all rows, packed without padding.</param>

@@ -14,6 +14,8 @@ internal sealed record RopeConfig
     public double Factor { get; init; } = 1;
     public int MaxPositions { get; init; } = 2048;
     public double OriginalMaxPositions { get; init; }
+    /// <summary>longrope: how many times longer than in training the positions may be; the settings' factor where the original length is not given.</summary>
+    public double LongFactor { get; init; } = 1;
     public double LowFrequency { get; init; } = 1;
     public double HighFrequency { get; init; } = 4;
     public double BetaFast { get; init; } = 32;
@@ -60,7 +62,7 @@ internal sealed record RopeConfig
             case "longrope":
                 double[] factors = (length > OriginalMaxPositions ? LongFactors : ShortFactors)!;
                 for (int k = 0; k < inv.Length; k++) inv[k] /= factors[k];
-                double ratio = MaxPositions / OriginalMaxPositions;
+                double ratio = LongFactor;
                 return (inv, AttentionFactor ?? (ratio <= 1 ? 1 : Math.Sqrt(1 + Math.Log(ratio) / Math.Log(OriginalMaxPositions))));
             default:
                 return (inv, 1);

@@ -9,7 +9,7 @@ internal static class Families
     private static readonly Dictionary<string, Func<ConfigReader, DecoderConfig>> s_rows = new()
     {
         ["llama"] = c => Plain(c) with { QkvBias = c.Bool("attention_bias", false), OutputBias = c.Bool("attention_bias", false), MlpBias = c.Bool("mlp_bias", false) },
-        ["mistral"] = c => Plain(c, kvHeads: 8, tied: false) with { Windows = EveryLayer(c, c.IntOrNull("sliding_window") ?? 0) },
+        ["mistral"] = c => Plain(c, kvHeads: 8) with { Windows = EveryLayer(c, Window(c)) },
         ["qwen2"] = c => Plain(c) with { QkvBias = true, Windows = QwenWindows(c) },
         ["qwen3"] = c => Plain(c, headDim: 128) with { QkvBias = c.Bool("attention_bias", false), OutputBias = c.Bool("attention_bias", false), QkNorm = true, Windows = QwenWindows(c) },
     };
@@ -34,7 +34,7 @@ internal static class Families
         return config;
     }
 
-    private static DecoderConfig Plain(ConfigReader c, int? kvHeads = null, int? headDim = null, bool tied = true)
+    private static DecoderConfig Plain(ConfigReader c, int? kvHeads = null, int? headDim = null)
     {
         int hidden = c.Int("hidden_size"), heads = c.Int("num_attention_heads"), layers = c.Int("num_hidden_layers");
         int width = c.IntOrNull("head_dim") ?? headDim ?? (heads > 0 ? hidden / heads : 0);
@@ -51,8 +51,8 @@ internal static class Families
             Vocab = c.Int("vocab_size"),
             NormEps = (float)c.Double("rms_norm_eps", 1e-6),
             Activation = ActivationOf(c, c.TextOrNull("hidden_act") ?? "silu"),
-            TiesHead = c.Bool("tie_word_embeddings", tied),
-            PadId = c.IntOrNull("pad_token_id"),
+            TiesHead = c.Get("tie_word_embeddings") is null ? null : c.Bool("tie_word_embeddings", false),
+            PadId = c.IntOrNull("pad_token_id") is { } pad ? pad < 0 ? pad + c.Int("vocab_size") : pad : null,
             MaxPositions = positions,
             Rope = Rope(c, width, positions),
             Windows = new int[Math.Max(0, layers)],
@@ -73,19 +73,21 @@ internal static class Families
         _ = s.Get("type");
         if (kind is not ("default" or "linear" or "dynamic" or "llama3" or "yarn" or "longrope"))
             throw s.Wrong(s.Has("rope_type") ? "rope_type" : "type", "default, linear, dynamic, llama3, yarn or longrope");
-        double original = s.DoubleOrNull("original_max_position_embeddings") ?? c.DoubleOrNull("original_max_position_embeddings") ?? maxPositions;
+        double? given = s.DoubleOrNull("original_max_position_embeddings") ?? c.DoubleOrNull("original_max_position_embeddings");
+        double original = given ?? maxPositions;
         rope = rope with
         {
             Kind = kind,
             Factor = s.Double("factor", 1),
             OriginalMaxPositions = original,
+            LongFactor = given is null ? s.Double("factor", 1) : maxPositions / original,
             LowFrequency = s.Double("low_freq_factor", 1),
             HighFrequency = s.Double("high_freq_factor", 4),
-            BetaFast = s.DoubleOrNull("beta_fast") ?? 32,
-            BetaSlow = s.DoubleOrNull("beta_slow") ?? 1,
+            BetaFast = NotZero(s.DoubleOrNull("beta_fast")) ?? 32,
+            BetaSlow = NotZero(s.DoubleOrNull("beta_slow")) ?? 1,
             AttentionFactor = s.DoubleOrNull("attention_factor"),
-            MScale = s.DoubleOrNull("mscale"),
-            MScaleAllDim = s.DoubleOrNull("mscale_all_dim"),
+            MScale = NotZero(s.DoubleOrNull("mscale")),
+            MScaleAllDim = NotZero(s.DoubleOrNull("mscale_all_dim")),
             Truncate = s.Bool("truncate", true),
             ShortFactors = s.Doubles("short_factor"),
             LongFactors = s.Doubles("long_factor"),
@@ -97,6 +99,9 @@ internal static class Families
         return rope;
     }
 
+    /// <summary>The reference takes 0 for "not given".</summary>
+    private static double? NotZero(double? value) => value == 0 ? null : value;
+
     private static int[] EveryLayer(ConfigReader c, int window)
     {
         var windows = new int[c.Int("num_hidden_layers")];
@@ -104,10 +109,13 @@ internal static class Families
         return ByLayerTypes(c, window) ?? windows;
     }
 
+    /// <summary>A missing key means 4096, a null means no window.</summary>
+    private static int Window(ConfigReader c) => c.Has("sliding_window") ? c.IntOrNull("sliding_window") ?? 0 : 4096;
+
     private static int[] QwenWindows(ConfigReader c)
     {
         bool uses = c.Bool("use_sliding_window", false);
-        int window = uses ? c.IntOrNull("sliding_window") ?? 0 : 0, from = c.IntOrNull("max_window_layers") ?? 28;
+        int window = uses ? Window(c) : 0, from = c.IntOrNull("max_window_layers") ?? 28;
         _ = c.Get("sliding_window");
         var windows = new int[c.Int("num_hidden_layers")];
         for (int i = 0; i < windows.Length; i++) windows[i] = i >= from ? window : 0;

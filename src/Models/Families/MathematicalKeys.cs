@@ -30,6 +30,8 @@ internal static class MathematicalKeys
     {
         if (s_harmless.Contains(key)) return false;
         if (value!.GetValueKind() == JsonValueKind.Number && key.EndsWith("_multiplier", StringComparison.Ordinal) && value.ToJsonString() is "1" or "1.0") return false;
+        if (key == "partial_rotary_factor" && value.ToJsonString() is "1" or "1.0") return false;
+        if (key == "chunk_size_feed_forward" && value.ToJsonString() is "0") return false;
         foreach (string part in s_parts)
             if (key.Contains(part, StringComparison.OrdinalIgnoreCase)) return true;
         return false;

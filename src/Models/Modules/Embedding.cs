@@ -34,13 +34,17 @@ public sealed class Embedding
     internal Tensor Forward(Backend backend, ReadOnlySpan<int> ids)
     {
         Tensor all = Tensor.From(backend, ids, [ids.Length]);
-        Tensor? learned = Weight is Parameter { RequiresGrad: true } && _pad is { } pad ? WithoutPad(backend, ids, pad) : null;
-        Tensor rows = TensorOps.Embedding(all, Weight, learned);
+        Tensor rows = TensorOps.Embedding(all, Weight, Weight is Parameter { RequiresGrad: true } ? Learned(backend, ids) : null);
         return Adapter is null ? rows : Adapter.Forward(this, ids, rows);
     }
 
-    private static Tensor WithoutPad(Backend backend, ReadOnlySpan<int> ids, int pad)
+    /// <summary>The id whose look-up learns nothing, or null.</summary>
+    internal int? PadId => _pad;
+
+    /// <summary>The ids with -1 in the place of the pad id; null where there is no pad id.</summary>
+    internal Tensor? Learned(Backend backend, ReadOnlySpan<int> ids)
     {
+        if (_pad is not { } pad) return null;
         int[] learned = ids.ToArray();
         for (int i = 0; i < learned.Length; i++)
             if (learned[i] == pad) learned[i] = -1;

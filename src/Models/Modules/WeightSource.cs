@@ -74,18 +74,26 @@ internal sealed class WeightSource
                 throw new CheckpointException($"{checkpoint.Source}: tensor '{path}' is [{string.Join(", ", stored.Shape)}] where the configuration asks for {shape}");
             DType dtype = stored.DType is { IsFloat: true } kept ? kept : DType.F32;
             Tensor tensor = Tensor.Empty(backend, shape, dtype);
-            int rowElements = checked((int)(shape.Count / Math.Max(1, shape[0]))), rowBytes = rowElements * dtype.Size;
-            int step = Math.Clamp((16 << 20) / Math.Max(1, rowBytes), 1, Math.Max(1, shape[0]));
-            byte[] part = new byte[Math.Min(step, shape[0]) * rowBytes];
-            for (int row = 0; row < shape[0]; row += step)          // never a second copy of a whole tensor
+            try
             {
-                int rows = Math.Min(step, shape[0] - row);
-                Span<byte> bytes = part.AsSpan(0, rows * rowBytes);
-                checkpoint.ReadBytes(path, row, bytes);
-                int[] lengths = [.. shape.Lengths];
-                lengths[0] = rows;
-                using Tensor rowsOf = tensor.View(new Shape(lengths), [.. tensor.Strides], (long)row * rowElements);
-                backend.Upload(bytes, rowsOf);
+                int rowElements = checked((int)(shape.Count / Math.Max(1, shape[0]))), rowBytes = rowElements * dtype.Size;
+                int step = Math.Clamp((16 << 20) / Math.Max(1, rowBytes), 1, Math.Max(1, shape[0]));
+                byte[] part = new byte[Math.Min(step, shape[0]) * rowBytes];
+                for (int row = 0; row < shape[0]; row += step)          // never a second copy of a whole tensor
+                {
+                    int rows = Math.Min(step, shape[0] - row);
+                    Span<byte> bytes = part.AsSpan(0, rows * rowBytes);
+                    checkpoint.ReadBytes(path, row, bytes);
+                    int[] lengths = [.. shape.Lengths];
+                    lengths[0] = rows;
+                    using Tensor rowsOf = tensor.View(new Shape(lengths), [.. tensor.Strides], (long)row * rowElements);
+                    backend.Upload(bytes, rowsOf);
+                }
+            }
+            catch
+            {
+                tensor.Dispose();
+                throw;
             }
             return tensor;
         }

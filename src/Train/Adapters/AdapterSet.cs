@@ -5,6 +5,9 @@ namespace Pure.Tuner;
 /// <summary>A LoRA and all that PEFT trains with it, on one model: layers, embedding, head, whole modules, biases, single tokens.</summary>
 internal sealed class AdapterSet : IDisposable
 {
+    /// <summary>Starts that take a part out of the base.</summary>
+    private static readonly string[] s_decomposing = ["pissa", "olora", "corda", "loftq"];
+
     private const string Prefix = "base_model.model.";
     private readonly List<AdapterTensor> _tensors = [];
     private readonly List<Action> _attach = [], _detach = [], _merge = [];
@@ -25,7 +28,12 @@ internal sealed class AdapterSet : IDisposable
     internal static AdapterSet Create(DecoderModel model, AdapterConfig config, long seed)
     {
         var set = new AdapterSet(model, config);
-        set.Build(new FreshStart(seed, set.LinearTargets()));
+        try { set.Build(new FreshStart(seed, set.LinearTargets())); }
+        catch
+        {
+            set.Dispose();
+            throw;
+        }
         return set;
     }
 
@@ -36,8 +44,18 @@ internal sealed class AdapterSet : IDisposable
         var set = new AdapterSet(model, AdapterConfig.Load(folder));
         using Checkpoint file = Checkpoint.Open(Path.Combine(folder, "adapter_model.safetensors"));
         var source = new StoredStart(file, folder);
-        set.Build(source);
-        source.RefuseRest();
+        if (s_decomposing.FirstOrDefault(d => set.Config.InitLoraWeights.StartsWith(d, StringComparison.Ordinal)) is { } way)
+            throw new UsageException($"{folder}: init_lora_weights: '{set.Config.InitLoraWeights}' changes the base's weights when it is loaded, which is not built yet; convert the adapter to a plain LoRA ({way} conversion when saving) or set init_lora_weights to true when the base is the residual one");
+        try
+        {
+            set.Build(source);
+            source.RefuseRest();
+        }
+        catch
+        {
+            set.Dispose();
+            throw;
+        }
         return set;
     }
 
@@ -105,7 +123,7 @@ internal sealed class AdapterSet : IDisposable
         if (Config.FanInFanOut) throw new UsageException("fan_in_fan_out: true is for transposed weights, which these models do not have; set it to false");
         if (Config.LoraBias) throw new UsageException("lora_bias: true is not supported yet; train the adapter without it");
         BuildSavedModules(start);
-        if (Config.Targets(Model.Embedding.Path)) BuildEmbedding(start);
+        if (Config.Targets(Model.Embedding.Path, isEmbedding: true)) BuildEmbedding(start);
         BuildTokens(start);
         List<(Linear Layer, int Rank)> targets = LinearTargets();
         foreach ((Linear layer, int rank) in targets) BuildLinear(start, layer, rank);
@@ -160,13 +178,22 @@ internal sealed class AdapterSet : IDisposable
         Parameter a = New(start, $"{table.Path}.lora_embedding_A", [rank, vocab], () => new float[(long)rank * vocab]);
         Parameter b = New(start, $"{table.Path}.lora_embedding_B", [hidden, rank], () => FreshStart.Normal((long)hidden * rank, $"{table.Path}.lora_embedding_B"));
         KeepBase(start, table.Path, table.Weight);
-        var adapter = new LoraEmbeddingAdapter(a, b, (float)Config.ScaleOf(table.Path));
+        var lora = new LoraEmbeddingAdapter(a, b, (float)Config.ScaleOf(table.Path));
+        DoraEmbeddingAdapter? dora = null;
+        if (Config.UseDora)
+        {
+            using var scope = TensorScope.Begin();
+            Parameter magnitude = New(start, $"{table.Path}.lora_magnitude_vector", [hidden], () => new DoraEmbeddingAdapter(lora, a).Norm(table.Weight).ToArray<float>());
+            dora = new DoraEmbeddingAdapter(lora, magnitude);
+        }
+        IEmbeddingAdapter adapter = dora is null ? lora : dora;
         _attach.Add(() => table.Adapter = adapter);
         _detach.Add(() => table.Adapter = null);
         _merge.Add(() =>
         {
             if (ReferenceEquals(Model.Head.Weight, table.Weight)) Model.UntieHead();
-            Merging.Add((Parameter)table.Weight, adapter.Delta);
+            if (dora is null) Merging.Add((Parameter)table.Weight, lora.Delta);
+            else dora.MergeInto((Parameter)table.Weight);
             table.Adapter = null;
         });
     }
@@ -174,9 +201,19 @@ internal sealed class AdapterSet : IDisposable
     /// <summary>PEFT saves the table beside an adapter on it, in case it was resized.</summary>
     private void KeepBase(IStart start, string path, Weight weight)
     {
-        string name = $"{Prefix}{path}.base_layer.weight";
-        _savedBases.Add((name, weight));
-        if (start.Optional(Model.Backend, name, weight.Shape) is { } stored) ((Parameter)weight).Replace(stored);
+        string name = $"{Prefix}{path}.base_layer.weight", leaf = path.Split('.')[^1];
+        if (start.Optional(Model.Backend, name, weight.Shape) is { } stored)
+        {
+            var table = (Parameter)weight;
+            Tensor before = table.Value.Hold();
+            DType dtype = before.DType;
+            _dispose.Add(before.Dispose);
+            _dispose.Add(stored.Dispose);
+            _savedBases.Add((name, weight));
+            _attach.Add(() => table.Replace(dtype == stored.DType ? stored.Hold() : TensorFiles.Clone(stored, dtype)));
+            _detach.Add(() => table.Replace(before.Hold()));
+        }
+        else if (start.IsFresh && Config.TrainableTokens.Count == 0 && (Config.TargetPattern is not null || Config.TargetModules?.Contains(leaf) == true)) _savedBases.Add((name, weight));
     }
 
     private void BuildTokens(IStart start)
@@ -184,10 +221,18 @@ internal sealed class AdapterSet : IDisposable
         foreach ((string module, int[] tokens) in Config.TrainableTokens)
         {
             Embedding table = Model.Embedding;
-            if (table.Path != module && !table.Path.EndsWith("." + module, StringComparison.Ordinal))
-                throw new UsageException($"trainable_token_indices: only the embedding ({table.Path}) can have them, not '{module}'");
             foreach (int token in tokens)
                 if ((uint)token >= (uint)Model.Vocab) throw new UsageException($"trainable_token_indices: id {token} is outside the vocabulary of {Model.Vocab}");
+            bool ofHead = module == Model.Head.Path && !Model.IsTied;
+            if (!ofHead && table.Path != module && !table.Path.EndsWith("." + module, StringComparison.Ordinal))
+                throw new UsageException($"trainable_token_indices: only the embedding ({table.Path}) and a head of its own ({Model.Head.Path}) can have them, not '{module}'");
+            if (Config.Targets(table.Path, isEmbedding: true) || Config.Targets(Model.Head.Path, isHead: true))
+                throw new UsageException("trainable_token_indices: cannot go together with a LoRA on the embedding or the head; keep one of the two");
+            if (ofHead)
+            {
+                BuildHeadTokens(start, tokens);
+                continue;
+            }
             Parameter delta = New(start, $"{table.Path}.token_adapter.trainable_tokens_delta", [tokens.Length, table.Weight.Shape[1]], () => TensorFiles.Rows((Parameter)table.Weight, tokens));
             var adapter = new TrainableTokens(delta, tokens, Model.Vocab);
             bool tied = ReferenceEquals(Model.Head.Weight, table.Weight);
@@ -202,10 +247,31 @@ internal sealed class AdapterSet : IDisposable
         }
     }
 
+    private void BuildHeadTokens(IStart start, int[] tokens)
+    {
+        Linear head = Model.Head;
+        Parameter delta = New(start, $"{head.Path}.token_adapter.trainable_tokens_delta", [tokens.Length, head.In], () => TensorFiles.Rows((Parameter)head.Weight, tokens));
+        var adapter = new TrainableTokens(delta, tokens, Model.Vocab);
+        _attach.Add(() => head.Adapter = adapter);
+        _detach.Add(() => head.Adapter = null);
+        _merge.Add(() =>
+        {
+            Merging.ReplaceRows((Parameter)head.Weight, delta, tokens);
+            head.Adapter = null;
+        });
+    }
+
     private void BuildSavedModules(IStart start)
     {
         if (Config.ModulesToSave is not { Count: > 0 } names) return;
-        bool Names(string path) => names.Any(n => path == n || path.EndsWith("." + n, StringComparison.Ordinal));
+        // PEFT compares the ends of module paths without a dot, so "norm" takes every norm, and "mlp" all that is inside.
+        bool Names(string path) => names.Any(n => path.EndsWith(n, StringComparison.Ordinal));
+        bool Inside(string path)
+        {
+            for (int i = path.LastIndexOf('.'); i > 0; i = path.LastIndexOf('.', i - 1))
+                if (Names(path[..i])) return true;
+            return false;
+        }
         if (Names(Model.Head.Path) && ReferenceEquals(Model.Head.Weight, Model.Embedding.Weight))
         {
             // On a tied base both copies are trained apart.
@@ -215,8 +281,18 @@ internal sealed class AdapterSet : IDisposable
             _detach.Add(() => Model.Head.Weight = tied);
             _merge.Add(() => { Model.Head.Weight = tied; Model.UntieHead(); ((Parameter)Model.Head.Weight).Replace(own.Value.Hold()); });
         }
+        else if (Names(Model.Embedding.Path) && Model.IsTied)
+        {
+            // The embedding alone is copied for training: the head keeps the base's table.
+            Weight tied = Model.Head.Weight;
+            var frozen = new Parameter("lm_head.weight", TensorFiles.Clone(((Parameter)tied).Value));
+            _dispose.Add(frozen.Dispose);
+            _attach.Add(() => Model.Head.Weight = frozen);
+            _detach.Add(() => Model.Head.Weight = tied);
+            _merge.Add(() => { Model.Head.Weight = tied; Model.UntieHead(); ((Parameter)Model.Head.Weight).Replace(frozen.Value.Hold()); });
+        }
         foreach (Parameter parameter in Model.Parameters)
-            if (Names(parameter.Name[..parameter.Name.LastIndexOf('.')])) Whole(start, parameter, parameter.Name, isSaved: true);
+            if (Inside(parameter.Name)) Whole(start, parameter, parameter.Name, isSaved: true);
     }
 
     private void BuildBiases(IStart start, HashSet<Linear> adapted)
@@ -247,6 +323,7 @@ internal sealed class AdapterSet : IDisposable
             after = parameter.Value.Hold();
             parameter.Replace(before.Hold());
         });
+        _merge.Add(() => { if (parameter.Value.DType != before.DType) parameter.Replace(TensorFiles.Clone(parameter.Value, before.DType)); });
     }
 }
 

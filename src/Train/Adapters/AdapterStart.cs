@@ -11,6 +11,9 @@ internal interface IStart
     /// <summary>A tensor that may be stored with the adapter, or null.</summary>
     Tensor? Optional(Backend backend, string name, Shape shape);
 
+    /// <summary>Whether nothing is stored: the adapter begins here.</summary>
+    bool IsFresh { get; }
+
     /// <summary>The random A of the next linear layer.</summary>
     float[] NextA();
 }
@@ -21,10 +24,13 @@ internal sealed class FreshStart(long seed, List<(Linear Layer, int Rank)> targe
     private readonly IEnumerator<float[]> _draws =
         LoraStart.Draw(seed, targets.Select(t => new LoraShape(t.Layer.In, t.Rank, t.Layer.Out))).GetEnumerator();
 
+    public bool IsFresh => true;
+
     public Parameter Make(Backend backend, string name, Shape shape, Func<float[]> fresh)
     {
+        float[] values = fresh();                // what it computes belongs to the caller's scope
         using (TensorScope.Suspend())
-            return new Parameter(name, Tensor.From<float>(backend, fresh(), shape));
+            return new Parameter(name, Tensor.From<float>(backend, values, shape));
     }
 
     public Tensor? Optional(Backend backend, string name, Shape shape) => null;
@@ -49,6 +55,8 @@ internal sealed class FreshStart(long seed, List<(Linear Layer, int Rank)> targe
 internal sealed class StoredStart(Checkpoint file, string folder) : IStart
 {
     private readonly HashSet<string> _rest = [.. file.Names];
+
+    public bool IsFresh => false;
 
     public Parameter Make(Backend backend, string name, Shape shape, Func<float[]> fresh)
     {

@@ -14,7 +14,7 @@ internal sealed class LoraEmbeddingAdapter(Parameter a, Parameter b, float scale
     /// <inheritdoc/>
     public Tensor Forward(Embedding table, ReadOnlySpan<int> ids, Tensor rows)
     {
-        Tensor picked = a.Value.To(rows.DType).Transpose().GatherRows(Tensor.From(rows.Backend, ids, [ids.Length]));
+        Tensor picked = GatherRowsOp.Apply(a.Value.To(rows.DType).Transpose(), Tensor.From(rows.Backend, ids, [ids.Length]), table.Learned(rows.Backend, ids));
         return rows + picked.MatMul(b.Value.To(rows.DType).Transpose()) * scale;
     }
 
@@ -35,13 +35,15 @@ internal sealed class TrainableTokens(Parameter delta, int[] tokens, int vocab) 
     {
         var replaced = new bool[ids.Length];
         var place = new int[ids.Length];
+        var learned = new int[ids.Length];
         for (int i = 0; i < ids.Length; i++)
         {
             int at = Array.IndexOf(tokens, ids[i]);
-            (replaced[i], place[i]) = (at >= 0, Math.Max(0, at));
+            (replaced[i], place[i], learned[i]) = (at >= 0, Math.Max(0, at), ids[i] == table.PadId ? -1 : at);
         }
         Tensor mask = Tensor.From<bool>(rows.Backend, replaced, [ids.Length, 1]).Expand(rows.Shape);
-        return TensorOps.Select(mask, delta.Value.To(rows.DType).GatherRows(Tensor.From<int>(rows.Backend, place, [ids.Length])), rows);
+        Tensor own = GatherRowsOp.Apply(delta.Value.To(rows.DType), Tensor.From<int>(rows.Backend, place, [ids.Length]), Tensor.From<int>(rows.Backend, learned, [ids.Length]));
+        return TensorOps.Select(mask, own, rows);
     }
 
     /// <inheritdoc/>

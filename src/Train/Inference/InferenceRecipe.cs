@@ -10,14 +10,18 @@ internal static class InferenceRecipe
     {
         if (place is null || Path.GetExtension(place) is ".yaml" or ".yml" or ".json") return RecipeReader.Read(place, overrides);
         string arguments = Path.Combine(place, "args.json");
+        if (Directory.Exists(place) && !File.Exists(arguments) && !File.Exists(Path.Combine(place, "config.json")) && Directory.EnumerateDirectories(place, "checkpoint-*").LastOrDefault() is { } last)
+            throw new UsageException($"{place}: holds no finished run; use {last}");
         if (!File.Exists(arguments))
             return File.Exists(Path.Combine(place, "adapter_config.json"))
                 ? RecipeReader.Read(null, [$"model_name_or_path={AdapterConfig.Load(place).BaseModelNameOrPath}", $"adapter_name_or_path={place}", .. overrides])
                 : RecipeReader.Read(null, [$"model_name_or_path={place}", .. overrides]);
         // What the run was told stays; what it left behind is what is used.
-        Recipe run = RecipeReader.Read(arguments, overrides);
-        return File.Exists(Path.Combine(place, "adapter_config.json"))
-            ? run with { AdapterNameOrPath = [place] }
+        Recipe trained = RecipeReader.Read(arguments), run = RecipeReader.Read(arguments, overrides);
+        if (!run.AdapterNameOrPath.SequenceEqual(trained.AdapterNameOrPath))
+            throw new UsageException($"adapter_name_or_path: {place} brings its own adapter; to use others, give the base with model_name_or_path in place of the folder");
+        return trained.FinetuningType == "lora"
+            ? run with { AdapterNameOrPath = [.. trained.AdapterNameOrPath.SkipLast(1), place] }
             : run with { ModelNameOrPath = place, AdapterNameOrPath = [] };
     }
 
@@ -25,7 +29,7 @@ internal static class InferenceRecipe
     internal static LanguageModel Load(Recipe recipe)
     {
         if (recipe.ModelNameOrPath is not { } path) throw new UsageException("model_name_or_path: not given; name a checkpoint's folder, a .gguf file, or a folder that train wrote");
-        LanguageModel model = LanguageModel.Load(path, recipe.PureTuner.Device ?? recipe.Device, recipe.PureTuner.Threads ?? recipe.Threads, recipe.CacheDir);
+        LanguageModel model = LanguageModel.Load(path, recipe.Device, recipe.Threads, recipe.CacheDir);
         try
         {
             foreach (string adapter in recipe.AdapterNameOrPath) model.LoadAdapter(adapter);

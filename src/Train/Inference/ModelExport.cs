@@ -7,7 +7,7 @@ internal static class ModelExport
     internal static void Run(Recipe recipe)
     {
         RecipeChecks.ForExport(recipe);
-        if (File.Exists(recipe.ExportDir)) throw new UsageException($"export_dir: {recipe.ExportDir} is a file; name a folder");
+        Folders.Require("export_dir", recipe.ExportDir!, overwrite: false);
         using LanguageModel model = InferenceRecipe.Load(recipe);
         model.MergeAdapter();
         if (recipe.Template is { } name && new ChatEncoder(Template.Get(name), model.Tokenizer).ReplacementChatTemplate(model.Tokenizer.ChatTemplate) is { } text)

@@ -21,6 +21,6 @@ internal static class GradientClip
         return double.IsPositiveInfinity(p) ? total : Math.Pow(total, 1 / p);
     }
 
-    /// <summary>min(1, max / (norm + 1e-6)); 1 where <paramref name="max"/> is 0: no clipping.</summary>
-    internal static double Factor(double norm, double max) => max <= 0 ? 1 : Math.Min(1, max / (norm + 1e-6));
+    /// <summary>min(1, max / (norm + 1e-6)).</summary>
+    internal static double Factor(double norm, double max) => Math.Min(1, max / (norm + 1e-6));
 }

@@ -82,14 +82,18 @@ public sealed record AdapterConfig
     /// <summary>Whether a linear layer gets an adapter.</summary>
     /// <param name="module">Its path, such as model.layers.0.self_attn.q_proj.</param>
     /// <param name="isHead">Whether it is the output head, which "all-linear" leaves out.</param>
-    public bool Targets(string module, bool isHead = false)
+    /// <param name="isEmbedding">Whether it is the embedding, which "all-linear" leaves out too.</param>
+    public bool Targets(string module, bool isHead = false, bool isEmbedding = false)
     {
         if (ExcludePattern is { } exclude && FullMatch(exclude, module)) return false;
         if (ExcludeModules?.Any(n => Named(n, module)) == true) return false;
-        if (TargetPattern is { } pattern) return pattern == "all-linear" ? !isHead : FullMatch(pattern, module);
+        // What is trained whole has no adapter inside.
+        if (ModulesToSave?.Any(m => Regex.IsMatch(module, $@"^(?:.*\.)?{m}(?:$|\.)")) == true) return false;
+        if (TargetPattern is { } pattern) return pattern == "all-linear" ? !isHead && !isEmbedding : FullMatch(pattern, module);
+        if (TargetModules?.Contains(module) == true) return true;       // a whole path, whatever the layers say
         if (TargetModules?.Any(n => Named(n, module)) != true) return false;
-        if (LayersToTransform is not { } layers) return true;
-        string[] lists = LayersPattern is { Count: > 0 } names ? [.. names.Select(Regex.Escape)] : [@"[^.]*"];
+        if (LayersToTransform is not { Count: > 0 } layers) return true;
+        string[] lists = LayersPattern is { Count: > 0 } names ? [.. names] : [@"[^.]*"];
         return lists.Any(l => Regex.Match(module, @$"^.*\.{l}\.(\d+)\.") is { Success: true } m && layers.Contains(int.Parse(m.Groups[1].ValueSpan, CultureInfo.InvariantCulture)));
     }
 

@@ -39,7 +39,7 @@ internal sealed class AtomicFolder : IDisposable
 
     public AtomicFolder(string place)
     {
-        _place = Path.GetFullPath(place);
+        _place = Path.TrimEndingDirectorySeparator(Path.GetFullPath(place));
         Folder = Path.Combine(Path.GetDirectoryName(_place)!, $".{Path.GetFileName(_place)}.{Environment.ProcessId}.tmp");
         if (Directory.Exists(Folder)) Directory.Delete(Folder, recursive: true);
         Directory.CreateDirectory(Folder);

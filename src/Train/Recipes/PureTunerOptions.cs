@@ -3,9 +3,6 @@ namespace Pure.Tuner;
 /// <summary>Settings that only this program knows: the mapping <c>pure_tuner:</c> of a recipe.</summary>
 public sealed record PureTunerOptions
 {
-    /// <summary>Train although the memory plan does not fit.</summary>
-    public bool IgnoreMemoryPlan { get; init; }
-
     /// <summary>The same as the recipe's own <c>device</c>.</summary>
     public string? Device { get; init; }
 

@@ -112,10 +112,10 @@ public sealed partial record Recipe
     /// <summary>Leave the last, smaller batch of an epoch out.</summary>
     public bool DataloaderDropLast { get; init; }
 
-    /// <summary>Recompute no activations; null lets memory decide.</summary>
+    /// <summary>Recompute no activations; off when neither is given.</summary>
     public bool? DisableGradientCheckpointing { get; init; }
 
-    /// <summary>Recompute activations; null lets memory decide.</summary>
+    /// <summary>Recompute activations; off when neither is given.</summary>
     public bool? GradientCheckpointing { get; init; }
 
     /// <summary>What the recipe says about recomputing activations, or null.</summary>

@@ -45,6 +45,7 @@ internal static class RecipeBinder
     {
         Type type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
         object? v = value.Value;
+        if (v is null && key.Name == "device" && value.Text == "null") return "null";      // the device of that name, not the absence of one
         if (v is null)
         {
             if (Nullable.GetUnderlyingType(property.PropertyType) is not null || type == typeof(string) && key.Default is null) return null;

@@ -32,8 +32,12 @@ internal static class RecipeWriter
     {
         Recipe resolved = recipe with { LoraAlpha = recipe.ResolvedLoraAlpha };
         foreach (RecipeKey key in RecipeKeys.All)
+        {
+            // How many threads compute is the machine's matter, and one bound on the length must not hide the other.
+            if (key.Name == "threads" || key.Name is "max_length" or "max_new_tokens" && !recipe.Origins.ContainsKey(key.Name)) continue;
             if (key.Property is { } property && property.GetValue(resolved) is { } value) yield return (key.Name, value);
-        yield return ("pure_tuner", new Dictionary<string, object?> { ["ignore_memory_plan"] = recipe.PureTuner.IgnoreMemoryPlan, ["answers"] = recipe.PureTuner.Answers, ["answer_tokens"] = recipe.PureTuner.AnswerTokens });
+        }
+        yield return ("pure_tuner", new Dictionary<string, object?> { ["answers"] = recipe.PureTuner.Answers, ["answer_tokens"] = recipe.PureTuner.AnswerTokens });
     }
 
     // JSON is YAML too; only plain words are nicer without quotes.

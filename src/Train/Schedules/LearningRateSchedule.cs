@@ -21,6 +21,10 @@ public sealed class LearningRateSchedule
     public LearningRateSchedule(string type, double rate, int warmupSteps, int totalSteps, IReadOnlyDictionary<string, object?>? arguments = null)
     {
         (_type, _rate, _warmup, _total, _arguments) = (type, rate, warmupSteps, totalSteps, arguments ?? new Dictionary<string, object?>());
+        // Two types pass over whatever they are given; the others refuse what they do not know.
+        if (type is not ("constant_with_warmup" or "inverse_sqrt"))
+            foreach (string key in _arguments.Keys)
+                if (!KnownArguments(type).Contains(key)) throw new UsageException($"lr_scheduler_kwargs: '{type}' has no '{key}'; known: {(KnownArguments(type) is { Length: > 0 } known ? string.Join(", ", known) : "none")}");
         _factor = Curve();
     }
 
@@ -95,7 +99,7 @@ public sealed class LearningRateSchedule
             case "cosine_warmup_with_min_lr":
                 {
                     double cycles = Number("num_cycles", 0.5), min = MinRate();
-                    double? start = _arguments.ContainsKey("warmup_lr_rate") ? Number("warmup_lr_rate", 0) : null;
+                    double? start = _arguments.GetValueOrDefault("warmup_lr_rate") is not null ? Number("warmup_lr_rate", 0) : null;
                     return i => i >= w ? Math.Max(0, Wave(cycles, (i - w + 1.0) / rest) * (1 - min) + min)
                         : start is { } s ? s + (1 - s) * i / Math.Max(1, w - 1)
                         : (i + 1.0) / Math.Max(1, w);

@@ -9,6 +9,7 @@ public sealed record TrainingPlan
     public TrainingPlan(int rows, Recipe recipe)
         : this(rows, recipe.PerDeviceTrainBatchSize, recipe.GradientAccumulationSteps, recipe.NumTrainEpochs, recipe.MaxSteps, recipe.DataloaderDropLast)
     {
+        if (BatchesPerEpoch == 0) throw new UsageException($"dataloader_drop_last: {rows} rows do not fill a batch of {BatchSize}; leave it out or lower per_device_train_batch_size");
         WarmupSteps = Warmup(TotalSteps, recipe.WarmupSteps, recipe.WarmupRatio);
         LoggingSteps = Every(recipe.LoggingSteps);
         SaveSteps = Every(recipe.SaveSteps);
@@ -19,7 +20,6 @@ public sealed record TrainingPlan
         if (rows <= 0) throw new UsageException("dataset: no rows to train on; look at the notices about left-out rows");
         (Rows, BatchSize, Accumulation) = (rows, batchSize, accumulation);
         BatchesPerEpoch = dropLast ? rows / batchSize : (rows + batchSize - 1) / batchSize;
-        if (BatchesPerEpoch == 0) throw new UsageException($"dataloader_drop_last: {rows} rows do not fill a batch of {batchSize}; leave it out or lower per_device_train_batch_size");
         UpdatesPerEpoch = Math.Max(1, (BatchesPerEpoch + accumulation - 1) / accumulation);
         TotalSteps = maxSteps > 0 ? maxSteps : checked((int)Math.Ceiling(epochs * UpdatesPerEpoch));
         Epochs = maxSteps > 0 ? (maxSteps + UpdatesPerEpoch - 1) / UpdatesPerEpoch : (int)Math.Ceiling(epochs);

@@ -24,15 +24,24 @@ internal sealed class BeforeAndAfter
         return new BeforeAndAfter(encoder, [.. Enumerable.Range(0, count).Select(i => rows[(int)((long)i * rows.Count / count)])], recipe.PureTuner.AnswerTokens);
     }
 
-    internal void Before(LanguageModel model) => _before = Answer(model);
+    internal int Count => _rows.Length;
 
-    internal void After(LanguageModel model) => _after = Answer(model);
+    /// <summary>False when it was cancelled.</summary>
+    internal bool Before(LanguageModel model, CancellationToken cancel) => Answer(model, ref _before, cancel);
 
-    private string[] Answer(LanguageModel model)
+    /// <inheritdoc cref="Before"/>
+    internal bool After(LanguageModel model, CancellationToken cancel) => Answer(model, ref _after, cancel);
+
+    private bool Answer(LanguageModel model, ref string[] answers, CancellationToken cancel)
     {
         int[][] prompts = [.. _rows.Select(r => _encoder.Chat.EncodePrompt([.. r.Messages.SkipLast(1)], r.System))];
         var options = new GenerationOptions { MaxNewTokens = _newTokens, EosTokenIds = [.. _encoder.Chat.StopIds], PadTokenId = _encoder.Chat.Tokens.PadId };
-        IReadOnlyList<GenerationResult> results = new Generator(model.Decoder).Generate(prompts, options);
-        return [.. results.OrderBy(r => r.Prompt).Select(r => model.Tokenizer.Decode(r.Tokens, skipSpecialTokens: true).Trim())];
+        try
+        {
+            IReadOnlyList<GenerationResult> results = new Generator(model.Decoder).Generate(prompts, options, cancel: cancel);
+            answers = [.. results.OrderBy(r => r.Prompt).Select(r => model.Tokenizer.Decode(r.Tokens, skipSpecialTokens: true).Trim())];
+            return true;
+        }
+        catch (OperationCanceledException) { return false; }
     }
 }

@@ -3,7 +3,26 @@ namespace Pure.Tuner;
 /// <summary>The files of a run, named as the reference names them: the folder itself and its checkpoints.</summary>
 internal sealed class RunFolder(Recipe recipe, TrainingPlan plan, LanguageModel model, AdamW optimizer, TrainerState state)
 {
+    private readonly List<string> _checkpoints = [];
+
+    /// <summary>The recipe as the folder keeps it: a local base is found from any directory.</summary>
+    private readonly Recipe _kept = recipe with
+    {
+        ModelNameOrPath = Folders.Absolute(recipe.ModelNameOrPath!),
+        AdapterNameOrPath = [.. recipe.AdapterNameOrPath.Select(Folders.Absolute)],
+    };
+
     private string Output => recipe.OutputDir!;
+
+    /// <summary>Takes away what an earlier run left in the folder, so that two runs are never mixed. Other files stay.</summary>
+    internal void ClearEarlierRun()
+    {
+        Directory.CreateDirectory(Output);
+        foreach (string file in Directory.EnumerateFiles(Output))
+            if (IsOurs(Path.GetFileName(file))) File.Delete(file);
+        foreach (string old in Directory.EnumerateDirectories(Output, "checkpoint-*"))
+            if (int.TryParse(Path.GetFileName(old)["checkpoint-".Length..], out _)) Directory.Delete(old, recursive: true);
+    }
 
     /// <summary>checkpoint-N, complete or absent; older ones beyond save_total_limit go.</summary>
     internal void SaveCheckpoint()
@@ -13,7 +32,7 @@ internal sealed class RunFolder(Recipe recipe, TrainingPlan plan, LanguageModel 
         {
             SaveModel(folder.Folder, null);
             state.Save(folder.Folder);
-            RecipeWriter.Save(recipe, folder.Folder);
+            RecipeWriter.Save(_kept, folder.Folder);
             if (!recipe.SaveOnlyModel)
             {
                 optimizer.Save(Path.Combine(folder.Folder, "optimizer.safetensors"));
@@ -27,8 +46,12 @@ internal sealed class RunFolder(Recipe recipe, TrainingPlan plan, LanguageModel 
             }
             folder.Commit();
         }
-        if (recipe.SaveTotalLimit is not { } limit) return;
-        foreach (string old in Directory.EnumerateDirectories(Output, "checkpoint-*").OrderBy(StepOf).SkipLast(limit).ToList()) Directory.Delete(old, recursive: true);
+        _checkpoints.Add(place);
+        while (recipe.SaveTotalLimit is { } limit && _checkpoints.Count > Math.Max(1, limit))
+        {
+            Directory.Delete(_checkpoints[0], recursive: true);
+            _checkpoints.RemoveAt(0);
+        }
     }
 
     /// <summary>The folder itself, at the end.</summary>
@@ -37,7 +60,7 @@ internal sealed class RunFolder(Recipe recipe, TrainingPlan plan, LanguageModel 
         SaveModel(Output, results);
         state.Save(Output);
         results.Save(Output);
-        RecipeWriter.Save(recipe, Output);
+        RecipeWriter.Save(_kept, Output);
         if (recipe.PlotLoss) new LossPlot("loss", state.Losses()).Save(Output);
     }
 
@@ -52,17 +75,38 @@ internal sealed class RunFolder(Recipe recipe, TrainingPlan plan, LanguageModel 
         AtomicFile.WriteText(Path.Combine(folder, "README.md"), ModelCard.Write(recipe, plan, results));
     }
 
-    private static int StepOf(string folder) => int.TryParse(folder[(folder.LastIndexOf('-') + 1)..], out int step) ? step : int.MaxValue;
+    private static bool IsOurs(string name) =>
+        name is "adapter_config.json" or "adapter_model.safetensors" or "args.json" or "training_args.yaml" or "trainer_state.json" or "trainer_log.jsonl" or "train_results.json" or "all_results.json"
+            or "model.safetensors" or "model.safetensors.index.json" or "config.json" or "generation_config.json"
+        || name.StartsWith("model-", StringComparison.Ordinal) && name.EndsWith(".safetensors", StringComparison.Ordinal)
+        || name.StartsWith("training_loss.", StringComparison.Ordinal);
 }
 
 /// <summary>Where results may go.</summary>
 internal static class Folders
 {
-    /// <exception cref="UsageException">The folder holds a run already and must not be overwritten, or is a file.</exception>
-    internal static void RequireFree(string output, bool overwrite)
+    /// <summary>A path that holds from any directory when something is there; else what was given: a hub id.</summary>
+    internal static string Absolute(string path) => Directory.Exists(path) || File.Exists(path) ? Path.GetFullPath(path) : path;
+
+    /// <summary>Makes the folder and proves that it can be written, before hours are spent.</summary>
+    /// <exception cref="UsageException">It is a file, cannot be written, or holds something that must not be overwritten.</exception>
+    internal static void Require(string key, string folder, bool overwrite)
     {
-        if (File.Exists(output)) throw new UsageException($"output_dir: {output} is a file; name a folder");
-        if (overwrite || !Directory.Exists(output) || !Directory.EnumerateFileSystemEntries(output).Any()) return;
-        throw new UsageException($"output_dir: {output} is not empty; name another folder or set overwrite_output_dir: true");
+        if (File.Exists(folder)) throw new UsageException($"{key}: {folder} is a file; name a folder");
+        if (!overwrite && Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any())
+            throw new UsageException($"{key}: {folder} is not empty; name another folder{(key == "output_dir" ? " or set overwrite_output_dir: true" : "")}");
+        bool isNew = !Directory.Exists(folder);
+        try
+        {
+            Directory.CreateDirectory(folder);
+            string probe = Path.Combine(folder, $".probe.{Environment.ProcessId}");
+            File.WriteAllText(probe, "");
+            File.Delete(probe);
+            if (isNew) Directory.Delete(folder);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new UsageException($"{key}: {folder} cannot be written ({e.Message.TrimEnd('.')}); name another folder", e);
+        }
     }
 }

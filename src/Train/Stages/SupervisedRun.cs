@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace Pure.Tuner;
 
 /// <summary>Stage sft: a recipe from its first line to the files of the finished run.</summary>
@@ -22,77 +20,66 @@ internal sealed class SupervisedRun(Recipe recipe, ITrainingReport report)
         if (recipe.Bf16 || recipe.Fp16)
             report.Notice($"{(recipe.Bf16 ? "bf16" : "fp16")}: true: the frozen base stays stored as in the file; computation and trained tensors are f32 on this device");
         string output = recipe.OutputDir!;
-        Folders.RequireFree(output, recipe.OverwriteOutputDir);
+        Folders.Require("output_dir", output, recipe.OverwriteOutputDir);
 
         DatasetRows data = DatasetReader.Read(recipe);           // before the model: a wrong row should not wait for it
         foreach (string notice in data.Notices) report.Notice(notice);
-        using LanguageModel model = LanguageModel.Load(recipe.ModelNameOrPath!, recipe.PureTuner.Device ?? recipe.Device, recipe.PureTuner.Threads ?? recipe.Threads, recipe.CacheDir);
+        using LanguageModel model = LanguageModel.Load(recipe.ModelNameOrPath!, recipe.Device, recipe.Threads, recipe.CacheDir);
         var encoder = SupervisedEncoder.For(recipe, model.Tokenizer);
         encoder.Chat.RequireVocabulary();
         PrepareTokenizer(model.Tokenizer, encoder.Chat);
         EncodedRow[] rows = [.. data.Rows.Select(encoder.Encode)];
         var plan = new TrainingPlan(rows.Length, recipe);
+        int longest = rows.Max(r => r.Ids.Length);
+        if (longest > model.Decoder.MaxPositions)
+            report.Notice($"the longest row has {longest} tokens and the model was made for {model.Decoder.MaxPositions}; lower cutoff_len, or expect little of what lies beyond");
         PrepareModel(model);
         IReadOnlyList<(string Name, Parameter Parameter)> trained = model.Trainables(recipe.PureBf16 ? DType.BF16 : DType.F32);
         report.Begin(new TrainingSummary(model, plan, rows, trained.Sum(t => t.Parameter.Shape.Count), data.Rows.Count, data.Notices.Count));
         OnBegin?.Invoke(model, plan);
 
         var answers = BeforeAndAfter.Pick(recipe, data.Rows, encoder);
-        if (answers is not null) report.Notice("answers before training are being written");
-        answers?.Before(model);
+        if (answers is not null) report.Notice($"answers     {answers.Count} questions are answered before training");
+        if (answers?.Before(model, cancel) == false || cancel.IsCancellationRequested) throw new TrainingStoppedException();
 
         using var gradients = new Gradients(trained.Select(t => t.Parameter));
         using AdamW optimizer = Optimizer(trained);
-        var schedule = LearningRateSchedule.For(recipe, plan);
-        var step = new SupervisedStep(model.Decoder, gradients, optimizer, schedule, recipe.MaxGradNorm)
+        var step = new SupervisedStep(model.Decoder, gradients, optimizer, LearningRateSchedule.For(recipe, plan), recipe.MaxGradNorm)
         {
             Checkpoints = recipe.Checkpointing ?? false,
             Seed = unchecked((int)recipe.Seed),
         };
-        var order = new ExampleOrder(plan, recipe.ResolvedDataSeed, !recipe.DisableShuffling);
+        var loop = new TrainingLoop(rows, plan, new ExampleOrder(plan, recipe.ResolvedDataSeed, !recipe.DisableShuffling), step);
         TrainerState state = TrainerState.Begin(recipe, plan);
-        Directory.CreateDirectory(output);
+        var folder = new RunFolder(recipe, plan, model, optimizer, state);
+        folder.ClearEarlierRun();
         var log = new TrainerLog(output, plan.TotalSteps);
-        var writer = new RunFolder(recipe, plan, model, optimizer, state);
-
         int saveSteps = recipe.SaveStrategy == "epoch" ? plan.UpdatesPerEpoch : plan.SaveSteps;
-        var clock = Stopwatch.StartNew();
-        double lossSum = 0, lossSinceLog = 0;
-        long tokens = 0, elements = 0;
-        int sinceLog = 0;
-        for (int s = 0; s < plan.TotalSteps; s++)
+        List<double> sinceLog = [];
+        foreach (Update update in loop.Run())
         {
-            int[][] chosen = order.Step(s);
-            Batch[] batches = [.. chosen.Select(b => Batch.Pack([.. b.Select(r => rows[r])]))];
-            StepResult result = step.Run(batches);
-            lossSum += result.Loss;
-            lossSinceLog += result.Loss;
-            sinceLog++;
-            tokens += batches.Sum(b => (long)b.Tokens);
-            elements += batches.Sum(b => (long)b.PaddedElements);
-            OnStep?.Invoke(s, result, chosen, batches);
-            int done = s + 1;
-            state.GlobalStep = done;
-            state.Epoch = plan.EpochAt(done);
-            bool stop = cancel.IsCancellationRequested;
-            if (done % plan.LoggingSteps == 0)
+            OnStep?.Invoke(update.Done - 1, update.Result, update.Rows, update.Batches);
+            (state.GlobalStep, state.Epoch) = (update.Done, update.Progress.Epoch);
+            sinceLog.Add(update.Result.Loss);
+            if (update.Done % plan.LoggingSteps == 0)
             {
-                state.Log(done, state.Epoch, lossSinceLog / sinceLog, recipe.MaxGradNorm > 0 ? result.GradNorm : null, result.LearningRate);
-                log.Add(done, state.Epoch, clock.Elapsed, lossSinceLog / sinceLog, result.LearningRate);
-                (lossSinceLog, sinceLog) = (0, 0);
+                state.Log(update.Done, state.Epoch, sinceLog.Average(), recipe.MaxGradNorm > 0 ? update.Result.GradNorm : null, update.Result.LearningRate);
+                log.Add(update.Done, state.Epoch, loop.Elapsed, sinceLog.Average(), update.Result.LearningRate);
+                sinceLog.Clear();
             }
-            report.Step(new TrainingProgress(done, plan.TotalSteps, result.Loss, result.LearningRate, result.GradNorm, state.Epoch, tokens / clock.Elapsed.TotalSeconds, clock.Elapsed, TrainingProgress.Estimate(clock.Elapsed, done, plan.TotalSteps)));
-            if (recipe.SaveStrategy != "no" && (done % saveSteps == 0 || done == plan.TotalSteps) || stop) writer.SaveCheckpoint();
-            if (stop) throw new TrainingStoppedException(done, Path.Combine(output, $"checkpoint-{done}"));
+            report.Step(update.Progress);
+            bool stop = cancel.IsCancellationRequested && update.Done < plan.TotalSteps;
+            if (stop || recipe.SaveStrategy != "no" && (update.Done % saveSteps == 0 || update.Done == plan.TotalSteps)) folder.SaveCheckpoint();
+            if (stop) throw new TrainingStoppedException(update.Done, Path.Combine(output, $"checkpoint-{update.Done}"));
         }
-        state.TotalFlos = TrainResults.Flos(CountedWeights(model), elements);
-        var results = new TrainResults(state.Epoch, state.TotalFlos, lossSum / plan.TotalSteps, clock.Elapsed, TrainResults.CountSamples(plan, recipe), plan.TotalSteps);
-        log.Add(plan.TotalSteps, state.Epoch, clock.Elapsed);
+        state.TotalFlos = TrainResults.Flos(CountedWeights(model), loop.PaddedElements);
+        var results = new TrainResults(state.Epoch, state.TotalFlos, loop.LossSum / plan.TotalSteps, loop.Elapsed, TrainResults.CountSamples(plan, recipe), plan.TotalSteps);
+        log.Add(plan.TotalSteps, state.Epoch, loop.Elapsed);
         state.Finish(results);
-        writer.SaveFinal(results);
+        folder.SaveFinal(results);
         OnEnd?.Invoke(model);
-        answers?.After(model);
-        report.End(results, tokens / clock.Elapsed.TotalSeconds, answers?.Pairs ?? [], output);
+        bool answered = answers?.After(model, cancel) == true;
+        report.End(results, loop.TokensPerSecond, answered ? answers!.Pairs : [], output);
         return results;
     }
 
@@ -106,6 +93,7 @@ internal sealed class SupervisedRun(Recipe recipe, ITrainingReport report)
         }
         if (recipe.AdapterNameOrPath.Count > 0) return;          // the last one is trained on, as the reference does
         string[] targets = recipe.LoraTarget.Contains("all") ? LoraOptions.AllLinear(model.Decoder) : [.. recipe.LoraTarget];
+        foreach (string target in targets) LoraOptions.RequireTarget(model.Decoder, target, recipe.Where("lora_target"));
         model.AddAdapter(AdapterConfig.For(recipe, targets), recipe.Seed);
     }
 
@@ -133,9 +121,12 @@ internal sealed class SupervisedRun(Recipe recipe, ITrainingReport report)
 /// <summary>Training was stopped by the user after the present step was saved.</summary>
 public sealed class TrainingStoppedException : OperationCanceledException
 {
-    internal TrainingStoppedException(int step, string checkpoint)
-        : base($"stopped after step {step}; saved in {checkpoint}") => Checkpoint = checkpoint;
+    internal TrainingStoppedException()
+        : base("stopped before the first step; there is nothing to save") => Checkpoint = "";
 
-    /// <summary>The folder of the saved state.</summary>
+    internal TrainingStoppedException(int step, string checkpoint)
+        : base($"stopped after step {step}; saved in {checkpoint}; talk to it with: pure-tuner chat {checkpoint}") => Checkpoint = checkpoint;
+
+    /// <summary>The folder of the saved state; empty when no step was done.</summary>
     public string Checkpoint { get; }
 }

@@ -45,7 +45,7 @@ internal sealed class SupervisedStep(DecoderModel model, Gradients gradients, Ad
         double norm = GradientClip.Norm(gradients);
         if (!double.IsFinite(norm)) throw new NonFiniteException($"gradient of {FirstBroken()}", Steps + 1, null, norm);
         double factor = schedule.Factor(Steps), rate = optimizer.Groups[0].LearningRate * factor;
-        optimizer.Step(factor, (float)GradientClip.Factor(norm, maxGradNorm));
+        optimizer.Step(factor, maxGradNorm > 0 ? (float)GradientClip.Factor(norm, maxGradNorm) : 1);
         Steps++;
         return new StepResult(loss, norm, rate);
     }
