@@ -31,7 +31,9 @@ public sealed partial class LanguageModel
         if (prompt.Length == 0) throw new UsageException("prompt: it is empty; give at least one word");
         int room = ContextLength - prompt.Length;
         if (room < 1) throw new UsageException($"prompt: {prompt.Length} tokens leave no room in the {ContextLength} that the model was made for; shorten it");
-        bool cut = options.LengthLimit(prompt.Length, ContextLength) > ContextLength;
+        int limit = options.LengthLimit(prompt.Length, ContextLength);
+        if (limit <= prompt.Length) throw new UsageException($"max_length: {limit} leaves no room after a prompt of {prompt.Length} tokens; raise it or give max_new_tokens");
+        bool cut = limit > ContextLength;
         return Pieces(cut ? options with { MaxNewTokens = room } : options);
 
         IEnumerable<string> Pieces(GenerationOptions fitting)

@@ -23,6 +23,10 @@ public sealed class ContextLengthTests(TinyCheckpoint checkpoint) : IClassFixtur
     [Fact]
     public void An_empty_prompt_is_refused() => Assert.StartsWith("prompt: it is empty", Assert.Throws<UsageException>(() => _model.Generate("")).Message);
 
+    [Fact]
+    public void A_length_that_the_prompt_fills_is_refused() =>
+        Assert.StartsWith("max_length: 1 leaves no room after a prompt", Assert.Throws<UsageException>(() => _model.Generate("Hello", new GenerationOptions { MaxLength = 1 })).Message);
+
     [Theory]
     [InlineData(1)]
     [InlineData(2)]

@@ -168,6 +168,18 @@ public class DataTests
     [InlineData("""{"d": {"file_name": "e.json"}}""", "[]", "is not there")]
     public void Faults_name_file_row_and_field(string info, string rows, string part) => Assert.Contains(part, Assert.Throws<UsageException>(() => Read(info, rows)).Message);
 
+    [Theory]
+    [InlineData("[]", true)]
+    [InlineData("[{\"name\": \"search\"}]", false)]
+    public void An_empty_list_of_tools_is_none(string tools, bool fine)
+    {
+        using var checkpoint = new TinyCheckpoint();
+        var encoder = new ChatEncoder(Template.Get("default"), Tokenizer.Load(checkpoint.Folder));
+        var row = new TrainingRow([new(MessageRole.User, "a"), new(MessageRole.Assistant, "b")], null) { Tools = tools, Place = "d.json: row 1" };
+        if (fine) Assert.Single(encoder.EncodeTurns(row));
+        else Assert.StartsWith("d.json: row 1: tools", Assert.Throws<UsageException>(() => encoder.EncodeTurns(row)).Message);
+    }
+
     [Fact]
     public void Of_many_bad_rows_only_the_first_are_told()
     {

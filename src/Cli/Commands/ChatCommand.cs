@@ -8,10 +8,10 @@ internal static class ChatCommand
         Help = """
             pure-tuner chat FOLDER | MODEL.gguf | RECIPE.yaml [key=value ...]
 
-            FOLDER is one that train or export wrote, or a checkpoint; the last two need template=NAME
-            unless they carry it. /clear forgets the talk, /exit (or the end of the input) ends it,
+            FOLDER is one that train wrote, or a checkpoint. A checkpoint, a GGUF file and a recipe without
+            one need template=NAME ('pure-tuner template list' shows the names). /clear forgets the talk, /exit (or the end of the input) ends it,
             Ctrl-C stops an answer. Keys: template, default_system (the system text), temperature, top_p,
-            top_k, max_new_tokens, repetition_penalty, do_sample, seed.
+            top_k, max_new_tokens, num_beams, repetition_penalty, do_sample, seed.
             """,
     };
 
