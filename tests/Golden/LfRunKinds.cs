@@ -173,7 +173,7 @@ internal static class GoldenRun
         ModelExport.Run(RecipeReader.Read("export.yaml", [$"adapter_name_or_path={output}", $"export_dir={merged}", $"device={GoldenBackend.Name}"]));
         if (golden.Json.TryGetProperty("export_files", out JsonElement files) && files.ValueKind == JsonValueKind.Array)
             foreach (JsonElement file in files.EnumerateArray())
-                if (file.GetString() != "Modelfile") Assert.True(File.Exists(Path.Combine(merged, file.GetString()!)), $"{file} was not exported");
+                Assert.True(File.Exists(Path.Combine(merged, file.GetString()!)), $"{file} was not exported");
         GoldenBackend.Run(backend =>
         {
             using Checkpoint checkpoint = Checkpoint.Open(merged);

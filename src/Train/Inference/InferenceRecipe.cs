@@ -45,12 +45,14 @@ internal static class InferenceRecipe
     /// <summary>The recipe's sampling keys as options.</summary>
     internal static GenerationOptions Options(Recipe r, IReadOnlyList<int> stops) => new()
     {
-        DoSample = r.DoSample && r.Temperature > 0,
+        DoSample = r.DoSample && r.Temperature > 0 && r.NumBeams == 1,
         Temperature = r.Temperature > 0 ? r.Temperature : 1,
         TopP = r.TopP,
         TopK = r.TopK,
         MaxNewTokens = r.Origins.ContainsKey("max_length") && !r.Origins.ContainsKey("max_new_tokens") ? null : r.MaxNewTokens,
         MaxLength = r.Origins.ContainsKey("max_length") && !r.Origins.ContainsKey("max_new_tokens") ? r.MaxLength : null,
+        NumBeams = r.NumBeams,
+        LengthPenalty = r.LengthPenalty,
         RepetitionPenalty = r.RepetitionPenalty,
         EosTokenIds = [.. stops],
         Seed = unchecked((int)r.Seed),

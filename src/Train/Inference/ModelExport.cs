@@ -10,12 +10,18 @@ internal static class ModelExport
         Folders.Require("export_dir", recipe.ExportDir!, overwrite: false);
         using LanguageModel model = InferenceRecipe.Load(recipe);
         model.MergeAdapter();
-        if (recipe.Template is { } name && new ChatEncoder(Template.Get(name), model.Tokenizer).ReplacementChatTemplate(model.Tokenizer.ChatTemplate) is { } text)
-            model.Tokenizer.ChatTemplate = text;
+        ChatEncoder? chat = recipe.Template is { } name ? new ChatEncoder(Template.Get(name), model.Tokenizer, recipe.DefaultSystem) : null;
+        if (chat?.ReplacementChatTemplate(model.Tokenizer.ChatTemplate) is { } text) model.Tokenizer.ChatTemplate = text;
         // A model is read left to right when it answers, so padding goes in front.
         model.Tokenizer.PaddingSide = "left";
         using var folder = new AtomicFolder(recipe.ExportDir!);
         model.Save(folder.Folder, recipe.ExportSize * 1_000_000_000L);
+        if (chat is not null)
+        {
+            if (Modelfile.Write(chat) is { } ollama) AtomicFile.WriteText(Path.Combine(folder.Folder, Modelfile.FileName), ollama);
+            // So that chat needs nothing but the folder.
+            AtomicFile.WriteText(Path.Combine(folder.Folder, "args.json"), RecipeWriter.ToJson(new Recipe { FinetuningType = "full", Template = recipe.Template, DefaultSystem = recipe.DefaultSystem }));
+        }
         folder.Commit();
     }
 }
