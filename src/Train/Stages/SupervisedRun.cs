@@ -23,7 +23,7 @@ internal sealed class SupervisedRun(Recipe recipe, ITrainingReport report)
         Folders.Require("output_dir", output, recipe.OverwriteOutputDir);
 
         DatasetRows data = DatasetReader.Read(recipe);           // before the model: a wrong row should not wait for it
-        foreach (string notice in data.Notices) report.Notice(notice);
+        foreach (string notice in data.Told) report.Notice(notice);
         using LanguageModel model = LanguageModel.Load(recipe.ModelNameOrPath!, recipe.Device, recipe.Threads, recipe.CacheDir);
         var encoder = SupervisedEncoder.For(recipe, model.Tokenizer);
         encoder.Chat.RequireVocabulary();
