@@ -67,5 +67,12 @@ public sealed class RunFolderTests : IDisposable
     }
 
     [Fact]
+    public void Beams_and_sampling_together_are_refused_when_both_are_asked_for()
+    {
+        Assert.False(InferenceRecipe.Options(RecipeReader.Read(null, ["num_beams=3"]), []).DoSample);
+        Assert.Contains("do_sample: beams do not sample here", Assert.Throws<UsageException>(() => InferenceRecipe.Options(RecipeReader.Read(null, ["num_beams=3", "do_sample=true"]), [])).Message);
+    }
+
+    [Fact]
     public void The_null_device_is_a_device() => Assert.Equal("null", RecipeReader.Read(null, ["device=null"]).Device);
 }

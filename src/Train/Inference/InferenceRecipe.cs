@@ -43,18 +43,25 @@ internal static class InferenceRecipe
     }
 
     /// <summary>The recipe's sampling keys as options.</summary>
-    internal static GenerationOptions Options(Recipe r, IReadOnlyList<int> stops) => new()
+    /// <exception cref="UsageException">Beams and sampling are both asked for.</exception>
+    internal static GenerationOptions Options(Recipe r, IReadOnlyList<int> stops)
     {
-        DoSample = r.DoSample && r.Temperature > 0 && r.NumBeams == 1,
-        Temperature = r.Temperature > 0 ? r.Temperature : 1,
-        TopP = r.TopP,
-        TopK = r.TopK,
-        MaxNewTokens = r.Origins.ContainsKey("max_length") && !r.Origins.ContainsKey("max_new_tokens") ? null : r.MaxNewTokens,
-        MaxLength = r.Origins.ContainsKey("max_length") && !r.Origins.ContainsKey("max_new_tokens") ? r.MaxLength : null,
-        NumBeams = r.NumBeams,
-        LengthPenalty = r.LengthPenalty,
-        RepetitionPenalty = r.RepetitionPenalty,
-        EosTokenIds = [.. stops],
-        Seed = unchecked((int)r.Seed),
-    };
+        if (r.NumBeams > 1 && r.DoSample && r.Origins.ContainsKey("do_sample"))
+            throw new UsageException($"{r.Where("do_sample")}: beams do not sample here; set do_sample to false or num_beams to 1");
+        bool wholeLength = r.Origins.ContainsKey("max_length") && !r.Origins.ContainsKey("max_new_tokens");
+        return new GenerationOptions
+        {
+            DoSample = r.DoSample && r.Temperature > 0 && r.NumBeams == 1,
+            Temperature = r.Temperature > 0 ? r.Temperature : 1,
+            TopP = r.TopP,
+            TopK = r.TopK,
+            MaxNewTokens = wholeLength ? null : r.MaxNewTokens,
+            MaxLength = wholeLength ? r.MaxLength : null,
+            NumBeams = r.NumBeams,
+            LengthPenalty = r.LengthPenalty,
+            RepetitionPenalty = r.RepetitionPenalty,
+            EosTokenIds = [.. stops],
+            Seed = unchecked((int)r.Seed),
+        };
+    }
 }

@@ -33,8 +33,8 @@ internal static class RecipeWriter
         Recipe resolved = recipe with { LoraAlpha = recipe.ResolvedLoraAlpha };
         foreach (RecipeKey key in RecipeKeys.All)
         {
-            // How many threads compute is the machine's matter, and one bound on the length must not hide the other.
-            if (key.Name == "threads" || key.Name is "max_length" or "max_new_tokens" && !recipe.Origins.ContainsKey(key.Name)) continue;
+            // How many threads compute is the machine's matter, and a default must not look like a wish in the next command.
+            if (key.Name == "threads" || key.Name is "max_length" or "max_new_tokens" or "do_sample" && !recipe.Origins.ContainsKey(key.Name)) continue;
             if (key.Property is { } property && property.GetValue(resolved) is { } value) yield return (key.Name, value);
         }
         yield return ("pure_tuner", new Dictionary<string, object?> { ["answers"] = recipe.PureTuner.Answers, ["answer_tokens"] = recipe.PureTuner.AnswerTokens });
