@@ -56,7 +56,7 @@ public sealed partial class LanguageModel : IDisposable
     internal static Backend OpenBackend(string device, int? threads)
     {
         try { return Backends.Open(device, threads); }
-        catch (ArgumentException e) { throw new UsageException($"device: {e.Message}", e); }
+        catch (Exception e) when (e is ArgumentException or NotSupportedException) { throw new UsageException($"device: {e.Message}", e); }
     }
 
     internal static LanguageModel Load(string path, Backend backend, string? cacheDir = null, bool ownsBackend = false)

@@ -74,5 +74,22 @@ public sealed class RunFolderTests : IDisposable
     }
 
     [Fact]
+    public void Overwriting_is_for_earlier_runs_only()
+    {
+        string model = Path.Combine(_root, "model"), run = Path.Combine(_root, "run");
+        Directory.CreateDirectory(model);
+        File.WriteAllText(Path.Combine(model, "model.safetensors"), "precious");
+        Directory.CreateDirectory(Path.Combine(run, "checkpoint-5"));
+        File.WriteAllText(Path.Combine(run, "trainer_log.jsonl"), "");
+        File.WriteAllText(Path.Combine(run, "adapter_model.safetensors"), "");
+        string Refused(string from, string output) => Assert.Throws<UsageException>(() => RunFolder.RequireNothingPrecious(RecipeReader.Read(null, [$"model_name_or_path={from}", $"output_dir={output}"]))).Message;
+        Assert.Contains("which this run starts from", Refused(model, model + "/"));
+        Assert.Contains("which this run starts from", Refused(Path.Combine(run, "checkpoint-5"), run));
+        Assert.Contains("holds model.safetensors but no training log", Refused("base", model));
+        RunFolder.RequireNothingPrecious(RecipeReader.Read(null, [$"model_name_or_path={model}", $"output_dir={run}"]));
+        RunFolder.RequireNothingPrecious(RecipeReader.Read(null, [$"model_name_or_path={model}", $"output_dir={Path.Combine(_root, "new")}"]));
+    }
+
+    [Fact]
     public void The_null_device_is_a_device() => Assert.Equal("null", RecipeReader.Read(null, ["device=null"]).Device);
 }

@@ -36,10 +36,18 @@ internal sealed class PendingFile : IDisposable
         _committed = true;
     }
 
+    /// <summary>What a fault of the disk means for the file: its name and the reason, not the temporary name.</summary>
+    internal static IOException Fault(string target, IOException e)
+    {
+        int path = e.Message.IndexOf(" : '", StringComparison.Ordinal);
+        return new IOException($"{target}: cannot be written ({(path > 0 ? e.Message[..path] : e.Message.TrimEnd('.'))}); what was there before stays: free room or name another place", e);
+    }
+
     /// <summary>Removes what was not committed.</summary>
     public void Dispose()
     {
-        Stream.Dispose();
+        try { Stream.Dispose(); }
+        catch (IOException) when (!_committed) { }          // closing writes what is left, and on a full disk fails once more
         if (!_committed) File.Delete(_temporary);
     }
 }

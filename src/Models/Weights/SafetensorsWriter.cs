@@ -53,9 +53,13 @@ internal sealed class SafetensorsWriter
     /// <exception cref="IOException">The disk is full, or the file cannot be replaced; nothing is left behind.</exception>
     public void Save(string path)
     {
-        using var file = new PendingFile(path);
-        WriteItems(file.Stream, _items, path);
-        file.Commit();
+        try
+        {
+            using var file = new PendingFile(path);
+            WriteItems(file.Stream, _items, path);
+            file.Commit();
+        }
+        catch (IOException e) when (e is not CheckpointException) { throw PendingFile.Fault(path, e); }
     }
 
     /// <summary>
@@ -90,6 +94,7 @@ internal sealed class SafetensorsWriter
             RemoveOlder(folder, names);
             return names;
         }
+        catch (IOException e) when (e is not CheckpointException) { throw PendingFile.Fault(folder, e); }
         finally
         {
             foreach (PendingFile file in pending) file.Dispose();

@@ -19,6 +19,11 @@ internal static class AtomicFile
             }
             File.Move(temporary, full, overwrite: true);
         }
+        catch (IOException e)
+        {
+            File.Delete(temporary);
+            throw PendingFile.Fault(path, e);
+        }
         catch
         {
             File.Delete(temporary);

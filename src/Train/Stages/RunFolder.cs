@@ -14,6 +14,23 @@ internal sealed class RunFolder(Recipe recipe, TrainingPlan plan, LanguageModel 
 
     private string Output => recipe.OutputDir!;
 
+    /// <summary>overwrite_output_dir is for earlier runs: neither a model that no run made nor what this run starts from may be taken away.</summary>
+    /// <exception cref="UsageException">The folder holds such a thing.</exception>
+    internal static void RequireNothingPrecious(Recipe recipe)
+    {
+        string output = Path.TrimEndingDirectorySeparator(Path.GetFullPath(recipe.OutputDir!));
+        foreach (string start in (string[])[recipe.ModelNameOrPath!, .. recipe.AdapterNameOrPath])
+        {
+            if (!Directory.Exists(start)) continue;
+            string place = Path.TrimEndingDirectorySeparator(Path.GetFullPath(start));
+            if (place == output || place.StartsWith(Path.Combine(output, "checkpoint-"), StringComparison.Ordinal))
+                throw new UsageException($"{recipe.Where("output_dir")}: {recipe.OutputDir} holds {start}, which this run starts from; name another folder");
+        }
+        if (!Directory.Exists(output) || File.Exists(Path.Combine(output, "trainer_log.jsonl")) || File.Exists(Path.Combine(output, "trainer_state.json"))) return;
+        if (Directory.EnumerateFiles(output).Select(Path.GetFileName).FirstOrDefault(n => IsOurs(n!)) is { } file)
+            throw new UsageException($"{recipe.Where("output_dir")}: {recipe.OutputDir} holds {file} but no training log, so it is no earlier run to overwrite; name another folder");
+    }
+
     /// <summary>Takes away what an earlier run left in the folder, so that two runs are never mixed. Other files stay.</summary>
     internal void ClearEarlierRun()
     {

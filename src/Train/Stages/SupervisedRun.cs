@@ -21,6 +21,7 @@ internal sealed class SupervisedRun(Recipe recipe, ITrainingReport report)
             report.Notice($"{(recipe.Bf16 ? "bf16" : "fp16")}: true: the frozen base stays stored as in the file; computation and trained tensors are f32 on this device");
         string output = recipe.OutputDir!;
         Folders.Require("output_dir", output, recipe.OverwriteOutputDir);
+        RunFolder.RequireNothingPrecious(recipe);
 
         DatasetRows data = DatasetReader.Read(recipe);           // before the model: a wrong row should not wait for it
         foreach (string notice in data.Told) report.Notice(notice);
