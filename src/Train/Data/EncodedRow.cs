@@ -3,4 +3,14 @@ namespace Pure.Tuner;
 /// <summary>A row as the model sees it.</summary>
 /// <param name="Ids">Token ids.</param>
 /// <param name="Labels">The id where it is learned, -100 where it is not; as long as <paramref name="Ids"/>, not shifted.</param>
-public sealed record EncodedRow(int[] Ids, int[] Labels);
+public sealed record EncodedRow(int[] Ids, int[] Labels)
+{
+    /// <summary>For rows of several pieces that do not see each other: the number of each token's piece from 1, 0 for padding. Null: one piece.</summary>
+    internal int[]? Pieces { get; init; }
+
+    /// <summary>The position of each token, 0 for padding. Null: 0, 1, 2, ...</summary>
+    internal int[]? Positions { get; init; }
+
+    /// <summary>Tokens at the end that only fill the row up.</summary>
+    internal int Padding { get; init; }
+}

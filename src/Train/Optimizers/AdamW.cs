@@ -3,38 +3,28 @@ using Pure.Tuner.Kernels;
 namespace Pure.Tuner;
 
 /// <summary>Adam with decoupled decay (AdamW), or with the decay in the gradient (Adam). Kingma and Ba 2014, arXiv:1412.6980; Loshchilov and Hutter 2019, arXiv:1711.05101.</summary>
-internal sealed class AdamW : IDisposable
+internal sealed class AdamW : Optimizer
 {
     private readonly List<Moments> _moments = [];
 
     internal AdamW(IReadOnlyList<ParameterGroup> groups, double beta1 = 0.9, double beta2 = 0.999, double epsilon = 1e-8, bool l2 = false, bool amsgrad = false)
+        : base(groups)
     {
-        (Groups, Beta1, Beta2, Epsilon, L2, Amsgrad) = (groups, beta1, beta2, epsilon, l2, amsgrad);
+        (Beta1, Beta2, Epsilon, L2, Amsgrad) = (beta1, beta2, epsilon, l2, amsgrad);
         using (TensorScope.Suspend())
             foreach (ParameterGroup group in groups)
                 foreach ((string name, Parameter p) in group.Parameters)
                     _moments.Add(new Moments(name, p, group, Tensor.Zeros(p.Value.Backend, p.Shape), Tensor.Zeros(p.Value.Backend, p.Shape), amsgrad ? Tensor.Zeros(p.Value.Backend, p.Shape) : null));
     }
 
-    internal IReadOnlyList<ParameterGroup> Groups { get; }
     internal double Beta1 { get; }
     internal double Beta2 { get; }
     internal double Epsilon { get; }
     internal bool L2 { get; }
     internal bool Amsgrad { get; }
 
-    /// <summary>Steps done.</summary>
-    internal int Steps { get; private set; }
-
-    /// <summary>Bytes of the moments.</summary>
-    internal long StateBytes => _moments.Sum(m => (m.Max is null ? 2 : 3) * m.Parameter.Shape.Count * sizeof(float));
-
-    /// <summary>One step.</summary>
-    /// <param name="rateFactor">The schedule's factor of this step.</param>
-    /// <param name="gradScale">Factor of all gradients.</param>
-    internal void Step(double rateFactor, float gradScale)
+    protected override void Update(double rateFactor, float gradScale)
     {
-        Steps++;
         foreach (Moments m in _moments)
         {
             var spec = new AdamWSpec(m.Group.LearningRate * rateFactor, Beta1, Beta2, Epsilon, m.Group.WeightDecay, Steps, gradScale, L2);
@@ -44,8 +34,8 @@ internal sealed class AdamW : IDisposable
         }
     }
 
-    /// <summary>The moments of each parameter by the names of PyTorch's state: exp_avg, exp_avg_sq, max_exp_avg_sq.</summary>
-    internal IEnumerable<(string Name, Tensor Value)> State()
+    /// <summary>exp_avg, exp_avg_sq and, for AMSGrad, max_exp_avg_sq of each parameter.</summary>
+    internal override IEnumerable<(string Name, Tensor Value)> State()
     {
         foreach (Moments m in _moments)
         {
@@ -55,30 +45,7 @@ internal sealed class AdamW : IDisposable
         }
     }
 
-    /// <summary>Writes the moments; the number of steps stands in the metadata.</summary>
-    internal void Save(string path)
-    {
-        var writer = new SafetensorsWriter();
-        writer.Metadata["steps"] = Steps.ToString(System.Globalization.CultureInfo.InvariantCulture);
-        foreach ((string name, Tensor value) in State()) TensorFiles.Add(writer, name, value);
-        writer.Save(path);
-    }
-
-    /// <summary>Reads what <see cref="Save"/> wrote.</summary>
-    /// <exception cref="CheckpointException">A moment is missing or of another shape.</exception>
-    internal void Load(string path)
-    {
-        using SafetensorsFile file = SafetensorsFile.Open(path);
-        foreach ((string name, Tensor value) in State())
-        {
-            if (file.Find(name) is not { } entry || !entry.Shape.SequenceEqual(value.Shape.Select(d => (long)d)))
-                throw new CheckpointException($"{path}: '{name}' is missing or not {value.Shape}; the file belongs to another run");
-            value.Backend.Upload(file.Bytes(name), value);
-        }
-        Steps = file.Metadata.TryGetValue("steps", out string? steps) && int.TryParse(steps, out int n) ? n : throw new CheckpointException($"{path}: the number of steps is missing; the file belongs to another program");
-    }
-
-    public void Dispose()
+    public override void Dispose()
     {
         foreach (Moments m in _moments)
         {

@@ -1,7 +1,7 @@
 namespace Pure.Tuner;
 
 /// <summary>The files of a run, named as the reference names them: the folder itself and its checkpoints.</summary>
-internal sealed class RunFolder(Recipe recipe, TrainingPlan plan, LanguageModel model, AdamW optimizer, TrainerState state)
+internal sealed class RunFolder(Recipe recipe, TrainingPlan plan, LanguageModel model, Optimizer optimizer, TrainerState state)
 {
     private readonly List<string> _checkpoints = [];
 

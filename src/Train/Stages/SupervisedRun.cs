@@ -44,7 +44,7 @@ internal sealed class SupervisedRun(Recipe recipe, ITrainingReport report)
         if (answers?.Before(model, cancel) == false || cancel.IsCancellationRequested) throw new TrainingStoppedException();
 
         using var gradients = new Gradients(trained.Select(t => t.Parameter));
-        using AdamW optimizer = Optimizer(trained);
+        using Optimizer optimizer = MakeOptimizer(trained);
         var step = new SupervisedStep(model.Decoder, gradients, optimizer, LearningRateSchedule.For(recipe, plan), recipe.MaxGradNorm)
         {
             Checkpoints = recipe.Checkpointing ?? false,
@@ -106,7 +106,7 @@ internal sealed class SupervisedRun(Recipe recipe, ITrainingReport report)
         tokenizer.PaddingSide = "right";
     }
 
-    private AdamW Optimizer(IReadOnlyList<(string Name, Parameter Parameter)> trained)
+    private Optimizer MakeOptimizer(IReadOnlyList<(string Name, Parameter Parameter)> trained)
     {
         List<ParameterGroup> groups = recipe.LoraplusLrRatio is { } ratio
             ? ParameterGroups.LoraPlus(trained, recipe.LearningRate, recipe.WeightDecay, ratio, embeddingRate: 1e-6)

@@ -9,7 +9,7 @@ namespace Pure.Tuner;
 internal readonly record struct StepResult(double Loss, double GradNorm, double LearningRate);
 
 /// <summary>One update of supervised training: every micro-batch forward and backward, clip, step.</summary>
-internal sealed class SupervisedStep(DecoderModel model, Gradients gradients, AdamW optimizer, LearningRateSchedule schedule, double maxGradNorm)
+internal sealed class SupervisedStep(DecoderModel model, Gradients gradients, Optimizer optimizer, LearningRateSchedule schedule, double maxGradNorm)
 {
     /// <summary>Whether layers keep only their input and run again in backward.</summary>
     internal bool Checkpoints { get; init; }
