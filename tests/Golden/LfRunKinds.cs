@@ -70,7 +70,7 @@ internal static class GoldenRun
         List<double> loss = [], norms = [], rates = [];
         JsonElement order = golden.Json.GetProperty("example_order");
         int micro = 0;
-        var run = new SupervisedRun(recipe, new SilentReport())
+        var run = new TrainingRun(recipe, new SilentReport())
         {
             OnBegin = (model, plan) =>
             {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Json;
 
 namespace Pure.Tuner;
 
@@ -11,13 +12,25 @@ internal sealed class TrainerLog
 
     /// <param name="outputDir">The folder of the run.</param>
     /// <param name="totalSteps">Updates of the whole run.</param>
-    /// <param name="append">Go on with the file of a run that is resumed.</param>
-    public TrainerLog(string outputDir, int totalSteps, bool append = false)
+    /// <param name="resumeAt">The update after which a run goes on whose file is already there; later lines are taken away.</param>
+    public TrainerLog(string outputDir, int totalSteps, int? resumeAt = null)
     {
         _totalSteps = totalSteps;
         _path = Path.Combine(outputDir, "trainer_log.jsonl");
         Directory.CreateDirectory(outputDir);
-        if (!append) File.Delete(_path);
+        if (resumeAt is { } step && File.Exists(_path)) AtomicFile.WriteText(_path, string.Concat(File.ReadLines(_path).TakeWhile(l => IsBefore(l, step)).Select(l => l + "\n")));
+        else File.Delete(_path);
+    }
+
+    /// <summary>Whether a line is whole, belongs to an update up to that one, and is not the last of a finished run.</summary>
+    private static bool IsBefore(string line, int step)
+    {
+        try
+        {
+            using JsonDocument json = JsonDocument.Parse(line);
+            return json.RootElement.GetProperty("current_steps").GetInt32() <= step && (json.RootElement.TryGetProperty("loss", out _) || json.RootElement.TryGetProperty("eval_loss", out _));
+        }
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException) { return false; }
     }
 
     /// <summary>Adds a line; the last line of a run has no loss and no rate.</summary>

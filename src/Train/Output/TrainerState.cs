@@ -34,6 +34,15 @@ public sealed class TrainerState
     /// <summary>Floating-point operations done, see <see cref="TrainResults.TotalFlos"/>.</summary>
     public double TotalFlos { get; set; }
 
+    /// <summary>The best value of the evaluations, or null.</summary>
+    public double? BestMetric { get; set; }
+
+    /// <summary>The update after which it was found, or null.</summary>
+    public int? BestGlobalStep { get; set; }
+
+    /// <summary>The checkpoint that was saved there, or null.</summary>
+    public string? BestModelCheckpoint { get; set; }
+
     /// <summary>What was logged, in order.</summary>
     public IReadOnlyList<IReadOnlyDictionary<string, object?>> LogHistory => _history;
 
@@ -44,6 +53,7 @@ public sealed class TrainerState
         NumTrainEpochs = plan.Epochs,
         LoggingSteps = plan.LoggingSteps,
         SaveSteps = plan.SaveSteps,
+        EvalSteps = plan.EvalSteps,
         TrainBatchSize = recipe.PerDeviceTrainBatchSize,
     };
 
@@ -54,6 +64,17 @@ public sealed class TrainerState
         if (gradNorm is { } norm) entry["grad_norm"] = norm;
         _history.Add(entry);
     }
+
+    /// <summary>Adds an evaluation.</summary>
+    public void LogEvaluation(IReadOnlyDictionary<string, double> metrics)
+    {
+        var entry = new Dictionary<string, object?> { ["epoch"] = Epoch, ["step"] = GlobalStep };
+        foreach ((string key, double value) in metrics) entry[key] = value;
+        _history.Add(entry);
+    }
+
+    /// <summary>Whether an evaluation stands in the history for that update.</summary>
+    public bool WasEvaluated(int step) => _history.Exists(e => Equals(e.GetValueOrDefault("step"), step) && e.Keys.Any(k => k.StartsWith("eval_", StringComparison.Ordinal)));
 
     /// <summary>Adds the results of the finished run.</summary>
     public void Finish(TrainResults results)
@@ -70,9 +91,9 @@ public sealed class TrainerState
     /// <summary>The text of trainer_state.json.</summary>
     public string ToJson() => PythonJson.Write(new Dictionary<string, object?>
     {
-        ["best_global_step"] = null,
-        ["best_metric"] = null,
-        ["best_model_checkpoint"] = null,
+        ["best_global_step"] = BestGlobalStep,
+        ["best_metric"] = BestMetric,
+        ["best_model_checkpoint"] = BestModelCheckpoint,
         ["epoch"] = Epoch,
         ["eval_steps"] = EvalSteps,
         ["global_step"] = GlobalStep,
@@ -121,6 +142,9 @@ public sealed class TrainerState
             GlobalStep = json.RootElement.GetProperty("global_step").GetInt32();
             Epoch = json.RootElement.GetProperty("epoch").GetDouble();
             TotalFlos = json.RootElement.GetProperty("total_flos").GetDouble();
+            BestMetric = json.RootElement.GetProperty("best_metric") is { ValueKind: JsonValueKind.Number } metric ? metric.GetDouble() : null;
+            BestGlobalStep = json.RootElement.GetProperty("best_global_step") is { ValueKind: JsonValueKind.Number } best ? best.GetInt32() : null;
+            BestModelCheckpoint = json.RootElement.GetProperty("best_model_checkpoint").GetString();
             _history.Clear();
             foreach (JsonElement entry in json.RootElement.GetProperty("log_history").EnumerateArray())
                 _history.Add(entry.EnumerateObject().ToDictionary(p => p.Name, p => Value(p.Name, p.Value)));

@@ -8,6 +8,13 @@ public sealed partial record Recipe
     /// <summary>Names in dataset_info.json; rows are taken in this order.</summary>
     public IReadOnlyList<string> Dataset { get; init; } = [];
 
+    /// <summary>Names in dataset_info.json of the rows to evaluate with.</summary>
+    public IReadOnlyList<string> EvalDataset { get; init; } = [];
+
+    /// <summary>Rows of the training data kept back to evaluate with: a share below 1, else a number.</summary>
+    [Number(Min = 0)]
+    public double ValSize { get; init; }
+
     /// <summary>The folder that holds dataset_info.json.</summary>
     public string DatasetDir { get; init; } = "data";
 

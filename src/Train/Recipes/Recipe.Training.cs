@@ -85,7 +85,7 @@ public sealed partial record Recipe
     public double SaveSteps { get; init; } = 500;
 
     /// <summary>When checkpoints are written.</summary>
-    [OneOf("steps", "epoch", "no", Later = "best", Cure = "use 'steps', 'epoch' or 'no'")]
+    [OneOf("steps", "epoch", "no", "best")]
     public string SaveStrategy { get; init; } = "steps";
 
     /// <summary>How many checkpoints are kept; null keeps all.</summary>
@@ -95,7 +95,7 @@ public sealed partial record Recipe
     /// <summary>Checkpoints without what is needed to go on training.</summary>
     public bool SaveOnlyModel { get; init; }
 
-    /// <summary>The checkpoint to go on from: a folder, or <c>true</c> for the last one in <see cref="OutputDir"/>.</summary>
+    /// <summary>The checkpoint to go on from: a folder, or <c>true</c> for the last one in <see cref="OutputDir"/>. Null goes on from the last one too where nothing may be overwritten; <c>false</c> never does.</summary>
     public string? ResumeFromCheckpoint { get; init; }
 
     /// <summary>Seed of everything random.</summary>

@@ -35,11 +35,30 @@ internal static class RecipeChecks
         var faults = new List<string>();
         if (r.ModelNameOrPath is null) faults.Add("model_name_or_path: not given; name a checkpoint's folder or a GGUF file");
         if (r.OutputDir is null) faults.Add("output_dir: not given; name the folder for the result, for example 'output_dir: saves/first'");
-        if (r.Dataset.Count == 0) faults.Add("dataset: not given; name data sets of dataset_info.json, for example 'dataset: alpaca_en_demo'");
-        if (r.Origins.ContainsKey("do_train") && !r.DoTrain) faults.Add($"{r.Where("do_train")}: false, so there is nothing to do; set it to true or leave it out");
-        if (r.ResumeFromCheckpoint is { } resume && resume != "false") faults.Add($"{r.Where("resume_from_checkpoint")}: going on from a checkpoint is not built yet; leave it out and start anew, or load the adapter with adapter_name_or_path");
+        if (r.Trains && r.Dataset.Count == 0) faults.Add("dataset: not given; name data sets of dataset_info.json, for example 'dataset: alpaca_en_demo'");
+        if (!r.Trains && !r.DoEval && !r.DoPredict) faults.Add($"{r.Where("do_train")}: false, so there is nothing to do; set it to true or leave it out");
+        faults.AddRange(Evaluation(r));
         if (r.Template is null) faults.Add($"template: not given; name the one that fits the model, for example 'template: llama3' (or 'template: empty' for none)");
         Throw(faults);
+    }
+
+    private static IEnumerable<string> Evaluation(Recipe r)
+    {
+        bool hasRows = r.EvalDataset.Count > 0 || r.ValSize > 0;
+        string? asks = r.DoEval ? "do_eval" : r.DoPredict ? "do_predict" : r.EvalStrategy != "no" ? "eval_strategy" : r.PredictWithGenerate ? "predict_with_generate" : null;
+        if (asks is not null && !hasRows) yield return $"{r.Where(asks)}: there is nothing to evaluate with; name data with eval_dataset, or set val_size to keep rows of the training data back, for example 'val_size: 0.1'";
+        if (r.PredictWithGenerate && r.Stage != "sft") yield return $"{r.Where("predict_with_generate")}: only goes with 'stage: sft'; leave it out";
+        if (r.PredictWithGenerate && r.ComputeAccuracy) yield return $"{r.Where("compute_accuracy")}: cannot be true together with predict_with_generate; keep one of the two";
+        if (r.DoPredict && !r.PredictWithGenerate) yield return $"{r.Where("do_predict")}: needs 'predict_with_generate: true', which lets the model answer; set it";
+        bool during = r.EvalStrategy != "no";
+        foreach (string key in (string[])["load_best_model_at_end", "early_stopping_steps", "metric_for_best_model"])
+            if (!during && (key[0] == 'l' ? r.LoadBestModelAtEnd : key[0] == 'e' ? r.EarlyStoppingSteps is not null : r.MetricForBestModel is not null))
+                yield return $"{r.Where(key)}: needs evaluations during training; set for example 'eval_strategy: steps' and 'eval_steps: 100'";
+        if (r.SaveStrategy == "best" && !during) yield return $"{r.Where("save_strategy")}: 'best' needs evaluations during training; set for example 'eval_strategy: steps' and 'eval_steps: 100'";
+        if (!r.LoadBestModelAtEnd || !during || r.SaveStrategy == "best") yield break;
+        if (r.SaveStrategy != r.EvalStrategy) yield return $"{r.Where("load_best_model_at_end")}: needs the same strategy for saving and evaluating, found save_strategy '{r.SaveStrategy}' and eval_strategy '{r.EvalStrategy}'; make them the same";
+        else if (r.EvalStrategy == "steps" && r.SaveSteps >= 1 && (r.EvalSteps ?? r.LoggingSteps) >= 1 && (int)r.SaveSteps % (int)(r.EvalSteps ?? r.LoggingSteps) != 0)
+            yield return $"{r.Where("save_steps")}: must be a multiple of eval_steps ({(int)(r.EvalSteps ?? r.LoggingSteps)}) with load_best_model_at_end, found {(int)r.SaveSteps}; every saved state must have been evaluated";
     }
 
     /// <summary>Refuses a recipe that <c>export</c> cannot run.</summary>
