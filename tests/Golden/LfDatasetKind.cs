@@ -61,14 +61,22 @@ public sealed class LfDatasetKind : IGoldenKind
     private static void Encode(GoldenCase golden, string name, JsonElement e, Recipe recipe, Tokenizer tokenizer, JsonElement run, SortedSet<string> missing)
     {
         SupervisedEncoder encoder = SupervisedEncoder.For(recipe, tokenizer);
-        DatasetRows data = DatasetReader.Read(recipe);
+        LoadedData loaded = DatasetLoader.Load(recipe);
         TemplateTokens tokens = encoder.Chat.Tokens;
         Assert.Equal(e.GetProperty("eos_token_id").GetInt32(), tokens.EosId);
         Assert.Equal(e.GetProperty("pad_token_id").GetInt32(), tokens.PadId);
         Assert.Equal(e.GetProperty("stop_token_ids").EnumerateArray().Select(i => i.GetInt32()), encoder.Chat.StopIds);
         Assert.Equal(e.GetProperty("new_tokens").EnumerateObject().Select(t => (t.Name, t.Value.GetInt32())).Order(), tokens.NewTokens.Select(t => (t.Key, t.Value)).Order());
         if (e.TryGetProperty("chat_template", out JsonElement jinja)) Assert.Equal(jinja.GetString(), encoder.Chat.ReplacementChatTemplate(tokenizer.ChatTemplate));
-        Assert.Equal(e.GetProperty("examples").GetInt32(), data.Rows.Count);
+        EncodedRow[] rows = Rows(golden, name, "", e, encoder, loaded.Train, missing);
+        foreach ((_, DatasetRows held) in loaded.Evaluation) Rows(golden, name, "eval.", e, encoder, held, missing);
+        if (run.TryGetProperty("collate", out JsonElement collate)) Collate(golden, name, [.. collate.GetProperty("rows").EnumerateArray().Select(r => rows[r.GetInt32()])], tokens.PadId);
+    }
+
+    /// <param name="part">Empty for the rows that are learned, "eval." for those held back.</param>
+    private static EncodedRow[] Rows(GoldenCase golden, string name, string part, JsonElement e, SupervisedEncoder encoder, DatasetRows data, SortedSet<string> missing)
+    {
+        Assert.Equal(e.GetProperty(part + "examples").GetInt32(), data.Rows.Count);
         var rows = new EncodedRow[data.Rows.Count];
         for (int i = 0; i < rows.Length; i++)
         {
@@ -79,10 +87,10 @@ public sealed class LfDatasetKind : IGoldenKind
                 continue;
             }
             rows[i] = encoder.Encode(row);
-            Same($"{name}: row {i} ids", Ragged(golden, $"{name}/input_ids", i), rows[i].Ids);
-            Same($"{name}: row {i} labels", Ragged(golden, $"{name}/labels", i), rows[i].Labels);
+            Same($"{name}: {part}row {i} ids", Ragged(golden, $"{name}/{part}input_ids", i), rows[i].Ids);
+            Same($"{name}: {part}row {i} labels", Ragged(golden, $"{name}/{part}labels", i), rows[i].Labels);
         }
-        if (run.TryGetProperty("collate", out JsonElement collate)) Collate(golden, name, [.. collate.GetProperty("rows").EnumerateArray().Select(r => rows[r.GetInt32()])], tokens.PadId);
+        return rows;
     }
 
     /// <summary>The padded rectangle holds the packed rows, padding behind each.</summary>
