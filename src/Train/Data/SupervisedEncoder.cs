@@ -1,7 +1,7 @@
 namespace Pure.Tuner;
 
 /// <summary>Rows to ids and labels, cut to a length, by LLaMA-Factory's rules for stage sft.</summary>
-public sealed class SupervisedEncoder
+public sealed class SupervisedEncoder : IRowEncoder
 {
     /// <summary>The label of a token that is not learned.</summary>
     public const int Ignored = -100;
@@ -26,10 +26,24 @@ public sealed class SupervisedEncoder
     public static SupervisedEncoder For(Recipe recipe, Tokenizer tokenizer) => For(recipe, new TokenizerSource(tokenizer));
 
     internal static SupervisedEncoder For(Recipe recipe, ITokenSource source) =>
-        new(new ChatEncoder(Template.Get(recipe.Template ?? "empty"), source, recipe.DefaultSystem, recipe.EnableThinking, recipe.PreserveThinking), recipe.CutoffLen, recipe.TrainOnPrompt, recipe.MaskHistory);
+        new(RowEncoders.Chat(recipe, source), recipe.ResolvedCutoffLen, recipe.TrainOnPrompt, recipe.MaskHistory);
 
     /// <summary>What makes ids of turns.</summary>
     public ChatEncoder Chat => _chat;
+
+    bool IRowEncoder.RowByRow => true;
+
+    IReadOnlyList<EncodedRow> IRowEncoder.Encode(IReadOnlyList<TrainingRow> batch) => ((IRowEncoder)this).Encode(batch, []);
+
+    IReadOnlyList<EncodedRow> IRowEncoder.Encode(IReadOnlyList<TrainingRow> batch, List<string> notices) => [.. batch.Where(r => !IsIncomplete(r, notices)).Select(Encode)];
+
+    /// <summary>Whether a row lacks the answer that would be learned; told.</summary>
+    internal static bool IsIncomplete(TrainingRow row, List<string> notices)
+    {
+        if (row.Messages.Count > 0 && row.Messages.Count % 2 == 0) return false;
+        notices.Add($"{row.Place}: there is no answer to learn; the row is left out");
+        return true;
+    }
 
     /// <summary>Ids and labels of one row.</summary>
     public EncodedRow Encode(TrainingRow row)

@@ -34,6 +34,9 @@ internal sealed class TemplateTokens
     /// <summary>The begin of a text, or null.</summary>
     public int? BosId => _source.BosId;
 
+    /// <summary>Whether the tokenizer is set to begin texts with <see cref="BosId"/>.</summary>
+    public bool AddsBos => _source.AddsBos;
+
     /// <summary>What stands for an entry that is not there, or null.</summary>
     public int? UnknownId => _source.UnknownId;
 
