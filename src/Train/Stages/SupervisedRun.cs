@@ -27,9 +27,10 @@ internal sealed class SupervisedRun(Recipe recipe, ITrainingReport report)
         foreach (string notice in data.Told) report.Notice(notice);
         using LanguageModel model = LanguageModel.Load(recipe.ModelNameOrPath!, recipe.Device, recipe.Threads, recipe.CacheDir);
         var encoder = SupervisedEncoder.For(recipe, model.Tokenizer);
-        encoder.Chat.RequireVocabulary();
+        RowEncoders.RequireVocabulary(recipe, encoder.Chat);
         PrepareTokenizer(model.Tokenizer, encoder.Chat);
-        EncodedRow[] rows = [.. data.Rows.Select(encoder.Encode)];
+        EncodedRows encoded = RowEncoding.All(RowEncoders.For(recipe, encoder.Chat), data.Rows, recipe.PreprocessingBatchSize, RowEncoding.Threads(recipe), cancel: cancel);
+        EncodedRow[] rows = encoded.Rows;
         var plan = new TrainingPlan(rows.Length, recipe);
         int longest = rows.Max(r => r.Ids.Length);
         if (longest > model.Decoder.MaxPositions)
