@@ -54,6 +54,9 @@ public sealed partial record Recipe
     /// <summary>Keep the order of the file.</summary>
     public bool DisableShuffling { get; init; }
 
+    /// <summary>Whether the rows are stored in <see cref="TokenizedPath"/> and nothing is trained: 'do_train: false' was written.</summary>
+    internal bool OnlyEncodes => TokenizedPath is not null && !DoTrain && Origins.ContainsKey("do_train");
+
     /// <summary>Whether rows are joined.</summary>
     public bool ResolvedPacking => NeatPacking || (Packing ?? Stage == "pt");
 

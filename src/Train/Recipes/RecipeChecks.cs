@@ -39,7 +39,7 @@ internal static class RecipeChecks
         if (r.ModelNameOrPath is null) faults.Add("model_name_or_path: not given; name a checkpoint's folder or a GGUF file");
         if (r.OutputDir is null) faults.Add("output_dir: not given; name the folder for the result, for example 'output_dir: saves/first'");
         if (r.Dataset.Count == 0) faults.Add("dataset: not given; name data sets of dataset_info.json, for example 'dataset: alpaca_en_demo'");
-        if (r.Origins.ContainsKey("do_train") && !r.DoTrain && r.TokenizedPath is null) faults.Add($"{r.Where("do_train")}: false, so there is nothing to do; set it to true or leave it out");
+        if (r.Origins.ContainsKey("do_train") && !r.DoTrain && !r.OnlyEncodes) faults.Add($"{r.Where("do_train")}: false, so there is nothing to do; set it to true or leave it out");
         if (r.ResumeFromCheckpoint is { } resume && resume != "false") faults.Add($"{r.Where("resume_from_checkpoint")}: going on from a checkpoint is not built yet; leave it out and start anew, or load the adapter with adapter_name_or_path");
         if (r.Template is null && r.Stage != "pt") faults.Add($"template: not given; name the one that fits the model, for example 'template: llama3' (or 'template: empty' for none)");
         Throw(faults);

@@ -19,6 +19,7 @@ internal sealed class BeforeAndAfter
     /// <summary>Rows spread evenly over the data, as many as the recipe asks for; null for none.</summary>
     internal static BeforeAndAfter? Pick(Recipe recipe, List<TrainingRow> rows, SupervisedEncoder encoder)
     {
+        rows = [.. rows.Where(r => recipe.Stage == "sft" && r.Messages.Count > 0 && r.Messages.Count % 2 == 0)];      // plain texts ask nothing
         int count = Math.Min(recipe.PureTuner.Answers, rows.Count);
         if (count == 0) return null;
         return new BeforeAndAfter(encoder, [.. Enumerable.Range(0, count).Select(i => rows[(int)((long)i * rows.Count / count)])], recipe.PureTuner.AnswerTokens);

@@ -23,14 +23,14 @@ internal sealed class SupervisedRun(Recipe recipe, ITrainingReport report)
         Folders.Require("output_dir", output, recipe.OverwriteOutputDir);
         RunFolder.RequireNothingPrecious(recipe);
 
-        DatasetRows data = DatasetReader.Read(recipe);           // before the model: a wrong row should not wait for it
+        DatasetRows data = TokenizedCache.IsAt(recipe) ? new([], []) : DatasetReader.Read(recipe);           // before the model: a wrong row should not wait for it
         foreach (string notice in data.Told) report.Notice(notice);
         using LanguageModel model = LanguageModel.Load(recipe.ModelNameOrPath!, recipe.Device, recipe.Threads, recipe.CacheDir);
         var encoder = SupervisedEncoder.For(recipe, model.Tokenizer);
         RowEncoders.RequireVocabulary(recipe, encoder.Chat);
         PrepareTokenizer(model.Tokenizer, encoder.Chat);
-        EncodedRows encoded = RowEncoding.All(RowEncoders.For(recipe, encoder.Chat), data.Rows, recipe.PreprocessingBatchSize, RowEncoding.Threads(recipe), cancel: cancel);
-        EncodedRow[] rows = encoded.Rows;
+        EncodedRow[] rows = PreparedRows.ForTraining(recipe, encoder.Chat, () => data.Rows, report.Notice, cancel: cancel);
+        if (recipe.OnlyEncodes) return new TrainResults(0, 0, 0, TimeSpan.Zero, 0, 0);
         var plan = new TrainingPlan(rows.Length, recipe);
         int longest = rows.Max(r => r.Ids.Length);
         if (longest > model.Decoder.MaxPositions)
