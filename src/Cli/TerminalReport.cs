@@ -20,7 +20,7 @@ internal sealed class TerminalReport(CommandContext context) : ITrainingReport
         RunData data = s.Setup.Data;
         if (data.Stream is null)
         {
-            Notice(Text($"data        {data.Kept:N0} rows{(data.Dropped > 0 ? Text($" ({data.Dropped:N0} left out)") : "")}{(data.Train.Count != data.Kept ? Text($", joined to {data.Train.Count:N0}") : "")}, {data.Train.Sum(r => (long)r.Ids.Length - r.Padding):N0} tokens, longest row {data.Train.Max(r => r.Ids.Length):N0}"));
+            Notice(Text($"data        {data.Counts.Kept:N0} rows{(data.Counts.Dropped > 0 ? Text($" ({data.Counts.Dropped:N0} left out)") : "")}{(data.Train.Count != data.Counts.Kept ? Text($", joined to {data.Train.Count:N0}") : "")}, {data.Train.Sum(r => (long)r.Ids.Length - r.Padding):N0} tokens, longest row {data.Train.Max(r => r.Ids.Length):N0}"));
         }
         else Notice("data        read while training goes on");
         foreach ((string name, IReadOnlyList<EncodedRow> rows) in data.Evaluation) Notice(Text($"evaluation  {rows.Count:N0} rows{(name.Length > 0 ? " of " + name : "")}"));

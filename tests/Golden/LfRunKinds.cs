@@ -10,15 +10,12 @@ public sealed class LfRunKind : IGoldenKind
     public string? SkipReason(GoldenCase golden)
     {
         string stage = golden.Settings.GetProperty("stage").GetString()!, type = golden.Settings.GetProperty("finetuning_type").GetString()!;
-        if (stage != "sft") return $"stage {stage} is not built yet";
+        if (stage is not ("sft" or "pt")) return $"stage {stage} is not built yet";
         if (type is not ("lora" or "full")) return $"finetuning_type {type} is not built yet";
-        if (Sets(golden, "neat_packing") || Sets(golden, "packing")) return "packing is not built yet";
         return null;
     }
 
     public void Run(GoldenCase golden) => GoldenRun.Check(golden, []);
-
-    private static bool Sets(GoldenCase golden, string key) => golden.Settings.TryGetProperty(key, out JsonElement v) && v.ValueKind == JsonValueKind.True;
 }
 
 /// <summary>The same with a published model and data set.</summary>
@@ -116,6 +113,14 @@ internal static class GoldenRun
             int length = batch.Offsets[r + 1] - batch.Offsets[r];
             Assert.Equal(ids[(r * shape[1])..(r * shape[1] + length)], batch.Ids[batch.Offsets[r]..batch.Offsets[r + 1]]);
             Assert.Equal(labels[(r * shape[1])..(r * shape[1] + length)], batch.Labels[batch.Offsets[r]..batch.Offsets[r + 1]]);
+            if (golden.Has(name + "position_ids"))
+                Assert.Equal(golden[name + "position_ids"].Ints()[(r * shape[1])..(r * shape[1] + length)], batch.Positions[batch.Offsets[r]..batch.Offsets[r + 1]]);
+            if (golden.Has(name + "segment_ids"))
+            {
+                int[] segments = golden[name + "segment_ids"].Ints()[(r * shape[1])..((r + 1) * shape[1])];
+                Assert.Equal(length, segments.Count(s => s != 0));
+                if (batch.Rows == 1) Assert.Equal(segments.Where(s => s != 0).GroupBy(s => s).OrderBy(g => g.Key).Select(g => g.Count()), batch.PieceLengths());
+            }
             Assert.All(labels[(r * shape[1] + length)..((r + 1) * shape[1])], l => Assert.Equal(-100, l));
         }
     }

@@ -58,7 +58,7 @@ public class RecipeReaderTests
             """);
         Assert.Equal(["identity", "alpaca_en_demo"], r.Dataset);
         Assert.Equal((1e-4, 0.1, true, 8), (r.LearningRate, r.WarmupRatio, r.Bf16, r.GradientAccumulationSteps));
-        Assert.Equal(4, r.Notices.Count);
+        Assert.Equal(3, r.Notices.Count);
         RecipeChecks.ForTraining(r);
     }
 
@@ -92,8 +92,8 @@ public class RecipeReaderTests
     [InlineData("lora_rank: 0", "r.yaml:1: lora_rank: expected a number of at least 1, found '0'; the default is 8")]
     [InlineData("lora_dropout: 1.5", "r.yaml:1: lora_dropout: expected a number from 0 to 1, found '1.5'; the default is 0.0")]
     [InlineData("bf16: maybe", "r.yaml:1: bf16: expected true or false, found 'maybe'; write 'bf16: true'")]
-    [InlineData("stage: dpo", "r.yaml:1: stage: 'dpo' is not supported yet; use 'stage: sft', the only stage there is so far")]
-    [InlineData("stage: stf", "r.yaml:1: stage: expected one of sft, found 'stf'; did you mean 'sft'?")]
+    [InlineData("stage: dpo", "r.yaml:1: stage: 'dpo' is not supported yet; use 'stage: sft' or 'stage: pt'")]
+    [InlineData("stage: stf", "r.yaml:1: stage: expected one of sft, pt, found 'stf'; did you mean 'sft'?")]
     [InlineData("finetuning_type: freeze", "r.yaml:1: finetuning_type: 'freeze' is not supported yet; use 'lora' or 'full'")]
     [InlineData("quantization_bit: 4", "r.yaml:1: quantization_bit: '4' is not supported: training and running quantised bases is not there yet; leave it out, the base is then used as stored")]
     [InlineData("val_size: 0.1", "r.yaml:1: val_size: there is no dataset to hold rows back from; name one, or leave val_size out")]

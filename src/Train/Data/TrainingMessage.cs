@@ -5,9 +5,9 @@ namespace Pure.Tuner;
 /// <param name="Content">What is said.</param>
 public readonly record struct TrainingMessage(MessageRole Role, string Content)
 {
-    /// <summary>Whether the row itself says that this message is learned; null where it leaves that to the recipe.</summary>
-    internal bool? Learn { get; init; }
+    /// <summary>Whether the message is learned, whatever the recipe says of its role; null leaves it to the recipe.</summary>
+    public bool? Learn { get; init; }
 
-    /// <summary>The only parts that are learned, in code points of <see cref="Content"/>: begin and end (not included), sorted, none over another. Null: all of it.</summary>
-    internal IReadOnlyList<(int Start, int End)>? Spans { get; init; }
+    /// <summary>Parts of the content that are learned, and nothing else of the message: start and end in code points. Null: no such parts.</summary>
+    public IReadOnlyList<(int Start, int End)>? Spans { get; init; }
 }

@@ -14,7 +14,7 @@ public sealed partial record Recipe
     public string? CacheDir { get; init; }
 
     /// <summary>The kind of training.</summary>
-    [OneOf("sft", Later = "pt,rm,ppo,dpo,kto", Cure = "use 'stage: sft', the only stage there is so far")]
+    [OneOf("sft", "pt", Later = "rm,ppo,dpo,kto", Cure = "use 'stage: sft' or 'stage: pt'")]
     public string Stage { get; init; } = "sft";
 
     /// <summary>Which weights are trained: low-rank adapters, or all.</summary>

@@ -17,6 +17,9 @@ internal static class RecipeChecks
         if (r.TrainOnPrompt && r.MaskHistory)
             yield return $"{r.Where("mask_history")}: cannot be true together with train_on_prompt; keep one of the two";
         foreach (string fault in Data(r)) yield return fault;
+        if (r.Stage != "sft")
+            foreach ((string key, bool on) in ((string, bool)[])[("neat_packing", r.NeatPacking), ("train_on_prompt", r.TrainOnPrompt), ("mask_history", r.MaskHistory)])
+                if (on) yield return $"{r.Where(key)}: is for 'stage: sft' only, found 'stage: {r.Stage}'; leave it out";
         if (r.Bf16 && r.Fp16)
             yield return $"{r.Where("fp16")}: cannot be true together with bf16; keep one of the two";
         if (r.PureBf16 && r.Fp16)
@@ -57,10 +60,10 @@ internal static class RecipeChecks
         var faults = new List<string>();
         if (r.ModelNameOrPath is null) faults.Add("model_name_or_path: not given; name a checkpoint's folder or a GGUF file");
         if (r.OutputDir is null) faults.Add("output_dir: not given; name the folder for the result, for example 'output_dir: saves/first'");
-        if (r.Trains && r.Dataset.Count == 0) faults.Add("dataset: not given; name data sets of dataset_info.json or files, for example 'dataset: alpaca_en_demo' or 'dataset: rows.jsonl'");
-        if (!r.Trains && !r.DoEval && !r.DoPredict) faults.Add($"{r.Where("do_train")}: false, so there is nothing to do; set it to true or leave it out");
+        if ((r.Trains || r.OnlyEncodes) && r.Dataset.Count == 0 && !TokenizedCache.IsAt(r)) faults.Add("dataset: not given; name data sets of dataset_info.json or files, for example 'dataset: alpaca_en_demo' or 'dataset: rows.jsonl'");
+        if (!r.Trains && !r.DoEval && !r.DoPredict && !r.OnlyEncodes) faults.Add($"{r.Where("do_train")}: false, so there is nothing to do; set it to true or leave it out");
         faults.AddRange(Evaluation(r));
-        if (r.Template is null) faults.Add($"template: not given; name the one that fits the model, for example 'template: llama3' (or 'template: empty' for none)");
+        if (r.Template is null && r.Stage != "pt") faults.Add($"template: not given; name the one that fits the model, for example 'template: llama3' (or 'template: empty' for none)");
         Throw(faults);
     }
 

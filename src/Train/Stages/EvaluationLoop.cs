@@ -44,7 +44,7 @@ internal sealed class EvaluationLoop(DecoderModel model, int batchSize, bool acc
         (int[] places, int[] targets) = batch.Predictions();
         if (places.Length == 0) return null;
         using var scope = TensorScope.Begin();
-        var context = new ForwardContext { Positions = batch.Positions, Segments = Kernels.Segments.Packed(batch.Lengths()) };
+        var context = new ForwardContext { Positions = batch.Positions, Segments = Kernels.Segments.Packed(batch.PieceLengths()) };
         Tensor hidden = model.Hidden(batch.Ids, context);
         if (!accuracy) return model.NegativeLogLikelihood(hidden, context, places, targets).Sum().Item() / places.Length;
         double sum = 0;

@@ -1,8 +1,26 @@
 namespace Pure.Tuner;
 
+/// <summary>The rows of a run as the model sees them.</summary>
+/// <param name="Train">What is learned; none for a stream, or where nothing is.</param>
+/// <param name="Evaluation">Named sets to evaluate; one without a name where they are not told apart.</param>
+internal sealed record RunData(IReadOnlyList<EncodedRow> Train, IReadOnlyList<(string Name, IReadOnlyList<EncodedRow> Rows)> Evaluation)
+{
+    /// <summary>Some of the rows as messages: for the answers before and after.</summary>
+    internal IReadOnlyList<TrainingRow> Raw { get; init; } = [];
+
+    /// <summary>Rows of the files that are used, and rows that are left out.</summary>
+    internal (int Kept, int Dropped) Counts { get; init; }
+
+    /// <summary>Rows of a stream, pass by pass; null where the rows are in memory.</summary>
+    internal Func<int, IEnumerable<EncodedRow>>? Stream { get; init; }
+}
+
 /// <summary>The model of a run and its rows, both ready.</summary>
 internal sealed class RunSetup : IDisposable
 {
+    /// <summary>Rows of a stream that are looked at before it begins.</summary>
+    private const int StreamSample = 64;
+
     private RunSetup(LanguageModel model, ChatEncoder chat, RunData data) => (Model, Chat, Data) = (model, chat, data);
 
     internal LanguageModel Model { get; }
@@ -11,22 +29,28 @@ internal sealed class RunSetup : IDisposable
 
     /// <summary>Reads the rows, then the model, then turns rows into ids; at last puts the adapter on.</summary>
     /// <exception cref="UsageException">A row, a file or a key is wrong.</exception>
-    internal static RunSetup Open(Recipe recipe, ITrainingReport report)
+    internal static RunSetup Open(Recipe recipe, ITrainingReport report, CancellationToken cancel)
     {
-        DatasetRows rows = DatasetReader.Read(recipe);           // before the model: a wrong row should not wait for it
-        foreach (string notice in rows.Told) report.Notice(notice);
+        // Before the model: a wrong row should not wait for it.
+        bool stored = TokenizedCache.IsAt(recipe);
+        StreamedData? stream = recipe.Streaming && recipe.Trains ? DatasetLoader.Stream(recipe, recipe.PredictWithGenerate) : null;
+        LoadedData loaded = stored ? new LoadedData(new DatasetRows([], []), [])
+            : stream is not null ? new LoadedData(new DatasetRows([], []), stream.Evaluation)
+            : DatasetLoader.Load(recipe.Trains || recipe.OnlyEncodes ? recipe : recipe with { Dataset = recipe.ValSize > 0 ? recipe.Dataset : [] }, recipe.PredictWithGenerate);
+        foreach (string notice in stream?.Train.Remarks ?? []) report.Notice(notice);
+        foreach (string notice in loaded.Train.Told.Concat(loaded.Evaluation.SelectMany(e => e.Rows.Told))) report.Notice(notice);
         LanguageModel model = LanguageModel.Load(recipe.ModelNameOrPath!, recipe.Device, recipe.Threads, recipe.CacheDir);
         try
         {
-            var encoder = SupervisedEncoder.For(recipe, model.Tokenizer);
-            encoder.Chat.RequireVocabulary();
-            PrepareTokenizer(model.Tokenizer, encoder.Chat);
-            EncodedRow[] encoded = [.. rows.Rows.Select(encoder.Encode)];
-            int longest = encoded.Length == 0 ? 0 : encoded.Max(r => r.Ids.Length);
-            if (longest > model.Decoder.MaxPositions)
-                report.Notice($"the longest row has {longest} tokens and the model was made for {model.Decoder.MaxPositions}; lower cutoff_len, or expect little of what lies beyond");
+            ChatEncoder chat = RowEncoders.Chat(recipe, new TokenizerSource(model.Tokenizer));
+            RowEncoders.RequireVocabulary(recipe, chat);
+            PrepareTokenizer(model.Tokenizer, chat);
+            RunData data = Encode(recipe, report, chat, loaded, stream, cancel);
+            int longest = data.Train.Concat(data.Evaluation.SelectMany(e => e.Rows)).Select(r => r.Ids.Length - r.Padding).DefaultIfEmpty().Max();
+            if (longest > model.ContextLength)
+                report.Notice($"the longest row has {longest} tokens and the model was made for {model.ContextLength}; lower cutoff_len, or expect little of what lies beyond");
             PrepareModel(recipe, model);
-            return new RunSetup(model, encoder.Chat, new RunData(encoded, rows.Rows, rows.Rows.Count, rows.Notices.Count, []));
+            return new RunSetup(model, chat, data);
         }
         catch
         {
@@ -36,6 +60,42 @@ internal sealed class RunSetup : IDisposable
     }
 
     public void Dispose() => Model.Dispose();
+
+    private static RunData Encode(Recipe recipe, ITrainingReport report, ChatEncoder chat, LoadedData loaded, StreamedData? stream, CancellationToken cancel)
+    {
+        IReadOnlyList<EncodedRow> train = [];
+        IReadOnlyList<(string, IReadOnlyList<EncodedRow>)> evaluation;
+        var cache = TokenizedCache.For(recipe, chat, recipe.PredictWithGenerate);
+        if (cache is not null && TokenizedCache.IsAt(recipe))
+        {
+            report.Notice($"tokenized_path: the rows stored in {recipe.TokenizedPath} are used; dataset, max_samples and the like are not read");
+            IReadOnlyDictionary<string, EncodedRow[]> sets = cache.Load();
+            train = sets.GetValueOrDefault(TokenizedCache.Train) ?? [];
+            if (recipe.Trains && train.Count == 0) throw new UsageException($"{recipe.Where("tokenized_path")}: {recipe.TokenizedPath} holds no rows to learn from; name another folder");
+            evaluation = [.. sets.Where(s => s.Key != TokenizedCache.Train).Select(s => (s.Key == TokenizedCache.Validation ? "" : s.Key[(TokenizedCache.Validation.Length + 1)..], (IReadOnlyList<EncodedRow>)s.Value))];
+            return new RunData(train, evaluation) { Counts = (train.Count, 0) };
+        }
+        IRowEncoder learned = RowEncoders.For(recipe, chat), asked = recipe.PredictWithGenerate ? RowEncoders.ForPrediction(recipe, chat) : learned;
+        if (loaded.Train.Rows.Count > 0)
+        {
+            train = PreparedRows.Encode(recipe, learned, loaded.Train, report.Notice, (done, all) => report.Working("encoding", done, all), cancel);
+            PreparedRows.RequireAny(recipe, train);
+        }
+        evaluation = [.. loaded.Evaluation.Select(e => (e.Name, (IReadOnlyList<EncodedRow>)PreparedRows.Encode(recipe, asked, e.Rows, report.Notice, null, cancel)))];
+        if (cache is not null && stream is null)
+        {
+            var sets = new Dictionary<string, EncodedRow[]> { [TokenizedCache.Train] = [.. train] };
+            foreach ((string name, IReadOnlyList<EncodedRow> rows) in evaluation) sets[name.Length == 0 ? TokenizedCache.Validation : $"{TokenizedCache.Validation}_{name}"] = [.. rows];
+            cache.Save(sets);
+            report.Notice($"tokenized_path: {train.Count} rows are stored in {recipe.TokenizedPath}; the next run with these settings reads them");
+        }
+        if (stream is null) return new RunData(train, evaluation) { Raw = loaded.Train.Rows, Counts = (loaded.Train.Rows.Count, loaded.Train.Count - loaded.Train.Rows.Count) };
+        return new RunData([], evaluation)
+        {
+            Raw = [.. stream.Train.Epoch(0).Where(r => r.Row is not null).Take(StreamSample).Select(r => r.Row!)],
+            Stream = pass => stream.Train.Batches(pass, learned.RowByRow ? 1 : recipe.PreprocessingBatchSize).SelectMany(learned.Encode),
+        };
+    }
 
     private static void PrepareModel(Recipe recipe, LanguageModel model)
     {

@@ -58,7 +58,7 @@ internal sealed class SupervisedStep(DecoderModel model, Gradients gradients, Op
         var context = new ForwardContext
         {
             Positions = batch.Positions,
-            Segments = Segments.Packed(batch.Lengths()),
+            Segments = Segments.Packed(batch.PieceLengths()),
             IsTraining = true,
             Checkpoints = Checkpoints,
             Randomness = (Seed, Steps, microBatch),

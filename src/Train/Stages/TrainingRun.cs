@@ -27,7 +27,8 @@ internal sealed class TrainingRun(Recipe recipe, ITrainingReport report)
         if (recipe.Trains && resume is null) RunFolder.RequireNothingPrecious(recipe);
         using FileStream alone = Folders.Lock(recipe.OutputDir!);
 
-        using var setup = RunSetup.Open(recipe, report);
+        using var setup = RunSetup.Open(recipe, report, cancel);
+        if (recipe.OnlyEncodes) return null;
         EvaluationPhase? evaluation = setup.Data.Evaluation.Count > 0 ? new EvaluationPhase(recipe, report, setup) : null;
         TrainResults? results = null;
         TrainingPhase? training = null;
