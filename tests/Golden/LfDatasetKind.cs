@@ -61,6 +61,7 @@ public sealed class LfDatasetKind : IGoldenKind
     private static void Encode(GoldenCase golden, string name, JsonElement e, Recipe recipe, Tokenizer tokenizer, JsonElement run, SortedSet<string> missing)
     {
         SupervisedEncoder encoder = SupervisedEncoder.For(recipe, tokenizer);
+        encoder.Chat.Clock = GoldenClock.Of(golden);
         DatasetRows data = DatasetReader.Read(recipe);
         TemplateTokens tokens = encoder.Chat.Tokens;
         Assert.Equal(e.GetProperty("eos_token_id").GetInt32(), tokens.EosId);
@@ -73,11 +74,6 @@ public sealed class LfDatasetKind : IGoldenKind
         for (int i = 0; i < rows.Length; i++)
         {
             TrainingRow row = data.Rows[i];
-            if (row.Tools.Length > 0 || row.Messages.Any(m => m.Role == MessageRole.Function))
-            {
-                missing.Add("rows with tools");
-                continue;
-            }
             rows[i] = encoder.Encode(row);
             Same($"{name}: row {i} ids", Ragged(golden, $"{name}/input_ids", i), rows[i].Ids);
             Same($"{name}: row {i} labels", Ragged(golden, $"{name}/labels", i), rows[i].Labels);

@@ -122,9 +122,9 @@ internal sealed class OpenAiConverter(DatasetInfo info) : MessagesConverter(info
             }
             Flush();
             bool calls = json.TryGetProperty("tool_calls", out JsonElement list) && list.ValueKind == JsonValueKind.Array && list.GetArrayLength() > 0;
-            messages.Add(calls ? new(MessageRole.Function, list.GetRawText()) : new(known, Content(row, field, json)));
+            messages.Add(calls && known != MessageRole.User ? new(MessageRole.Function, Calls(row, field, list)) : new(known, Content(row, field, json)));
         }
-        Flush();
+        // Results that nobody answers are left out, as in the reference.
         return messages;
 
         void Flush()
@@ -133,6 +133,11 @@ internal sealed class OpenAiConverter(DatasetInfo info) : MessagesConverter(info
             results.Clear();
         }
     }
+
+    /// <summary>The called functions as a JSON list.</summary>
+    private static string Calls(RowFields row, string field, JsonElement list) => "[" + string.Join(", ", list.EnumerateArray().Select(c =>
+        c.ValueKind == JsonValueKind.Object && c.TryGetProperty("function", out JsonElement function) ? function.GetRawText()
+        : throw row.Fault($"{field}.tool_calls", "expected calls with 'function'; write [{\"type\": \"function\", \"function\": {\"name\": …, \"arguments\": …}}]"))) + "]";
 
     // The reference writes this switch of one model family into every row of this format.
     protected override string? System(string? system, string tools) =>

@@ -34,7 +34,7 @@ internal sealed class BeforeAndAfter
 
     private bool Answer(LanguageModel model, ref string[] answers, CancellationToken cancel)
     {
-        int[][] prompts = [.. _rows.Select(r => _encoder.Chat.EncodePrompt([.. r.Messages.SkipLast(1)], r.System))];
+        int[][] prompts = [.. _rows.Select(r => _encoder.Chat.EncodePrompt([.. r.Messages.SkipLast(1)], r.System, r.Tools))];
         var options = new GenerationOptions { MaxNewTokens = _newTokens, EosTokenIds = [.. _encoder.Chat.StopIds], PadTokenId = _encoder.Chat.Tokens.PadId };
         try
         {
