@@ -33,7 +33,7 @@ internal sealed class Gemma4ToolFormat : IToolFormat
         {
             var parts = new List<string>();
             if (Map(parameters, "properties") is { } properties) parts.Add($"properties:{{{string.Join(',', properties.Keys.Select(name => Property(name, properties)))}}}");
-            if (parameters.Get("required") is List<object?> { Count: > 0 } required) parts.Add($"required:[{string.Join(',', required.Select(Quote))}]");
+            if (Names(parameters.Get("required")) is { Length: > 0 } required) parts.Add($"required:[{string.Join(',', required.Select(Quote))}]");
             if (PythonText.IsTrue(parameters.Get("type"))) parts.Add($"type:{Upper(parameters["type"])}");
             text += $",parameters:{{{string.Join(',', parts)}}}";
         }
@@ -58,6 +58,16 @@ internal sealed class Gemma4ToolFormat : IToolFormat
 
     private static JsonMap? Map(JsonMap map, string key) => !PythonText.IsTrue(map.Get(key)) ? null
         : map[key] as JsonMap ?? throw new UsageException($"tools: {key}: expected a mapping, found {ToolJson.Short(ToolJson.Line(map[key]))}; write a JSON schema");
+
+    // A bare text counts letter by letter, as in the reference.
+    private static object?[] Names(object? required) => required switch
+    {
+        List<object?> list => [.. list],
+        JsonMap map => [.. map.Keys],
+        string text => [.. text.EnumerateRunes().Select(r => r.ToString())],
+        _ when !PythonText.IsTrue(required) => [],
+        _ => throw new UsageException($"tools: required: expected a list of names, found {ToolJson.Short(ToolJson.Line(required))}; write [\"name\"]"),
+    };
 
     private static string Quote(object? value) => $"<|\"|>{PythonText.Str(value)}<|\"|>";
 

@@ -30,8 +30,9 @@ internal static class PythonCalls
         return true;
     }
 
-    private static bool One(ref PythonLiteralReader reader, List<ToolCall> calls)
+    private static bool One(ref PythonLiteralReader reader, List<ToolCall> calls, int depth = 0)
     {
+        if (depth < 90 && reader.Take('(')) return One(ref reader, calls, depth + 1) && reader.Take(')');
         string name = reader.Word();
         if (name.Length == 0 || s_reserved.Contains(name) || !reader.Take('(')) return false;
         var arguments = new JsonMap();
@@ -48,8 +49,13 @@ internal static class PythonCalls
             else
             {
                 // Without a name: dropped, but it must be there before those with one.
-                if (key.Length == 0 || s_reserved.Contains(key)) reader = start;
-                if (named || (key.Length == 0 || s_reserved.Contains(key)) && !reader.Literal(out _)) return false;
+                reader = start;
+                if (named) return false;
+                if (!reader.Literal(out _))
+                {
+                    reader = start;
+                    if (reader.Word() is not { Length: > 0 } word || s_reserved.Contains(word)) return false;
+                }
             }
             if (reader.Take(',')) continue;
             if (!reader.Take(')')) return false;
