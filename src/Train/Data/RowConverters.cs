@@ -142,7 +142,7 @@ internal sealed class OpenAiConverter(DatasetInfo info, RowUse use) : MessagesCo
             Flush();
             messages.Add(LearnedParts.Mark(row, message.Name, message.Json, Calls(row, field, message, known) is { } calls ? new(MessageRole.Function, calls) : new(known, Content(row, message))));
         }
-        Flush();
+        // Results that nobody answers are left out, as in the reference.
         return messages;
 
         void Flush()

@@ -70,6 +70,10 @@ public sealed partial record Recipe
     /// <summary>System text in place of the template's own; an empty text removes it, null keeps it.</summary>
     public string? DefaultSystem { get; init; }
 
+    /// <summary>How tools in the data are told and called, in place of the template's own way.</summary>
+    [OneOf("default", "gemma4", "glm4", "glm4_moe", "lfm2", "ling", "llama3", "minimax1", "minimax2", "mistral", "qwen", "qwen3_5", "seed_oss")]
+    public string? ToolFormat { get; init; }
+
     /// <summary>For templates with thoughts: true learns an empty thought where an answer has none, false puts it into the prompt and strips thoughts.</summary>
     public bool? EnableThinking { get; init; } = true;
 

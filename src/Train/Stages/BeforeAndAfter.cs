@@ -53,7 +53,7 @@ internal sealed class BeforeAndAfter
 
     private static (int[] Ids, string Question, string Wanted) Prompt(TrainingRow row, RunSetup setup)
     {
-        if (row.Messages.Count % 2 == 0) return (setup.Chat.EncodePrompt([.. row.Messages.SkipLast(1)], row.System), row.Messages[^2].Content, row.Messages[^1].Content);
+        if (row.Messages.Count % 2 == 0) return (setup.Chat.EncodePrompt([.. row.Messages.SkipLast(1)], row.System, row.Tools), row.Messages[^2].Content, row.Messages[^1].Content);
         int[] ids = setup.Model.Tokenizer.Encode(row.Messages[0].Content);
         int shown = Math.Min(TextPrompt, Math.Max(1, ids.Length / 2));
         return (ids[..shown], setup.Model.Tokenizer.Decode(ids[..shown], skipSpecialTokens: true), setup.Model.Tokenizer.Decode(ids[shown..], skipSpecialTokens: true));
