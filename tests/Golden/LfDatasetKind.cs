@@ -54,6 +54,8 @@ public sealed class LfDatasetKind : IGoldenKind
     private static void Encode(GoldenCase golden, string name, JsonElement e, Recipe recipe, Tokenizer tokenizer, JsonElement run)
     {
         ChatEncoder chat = RowEncoders.Chat(recipe, new TokenizerSource(tokenizer));
+        chat.Clock = GoldenClock.Of(golden);
+        IRowEncoder learned = RowEncoders.For(recipe, chat), asked = recipe.PredictWithGenerate ? RowEncoders.ForPrediction(recipe, chat) : learned;
         LoadedData loaded = DatasetLoader.Load(recipe, recipe.PredictWithGenerate);
         TemplateTokens tokens = chat.Tokens;
         Assert.Equal(e.GetProperty("eos_token_id").GetInt32(), tokens.EosId);
@@ -63,10 +65,10 @@ public sealed class LfDatasetKind : IGoldenKind
         if (e.TryGetProperty("chat_template", out JsonElement jinja)) Assert.Equal(jinja.GetString(), chat.ReplacementChatTemplate(tokenizer.ChatTemplate));
         if (recipe.Dataset.Count > 0)
         {
-            EncodedRow[] rows = Rows(golden, name, "", e, RowEncoders.For(recipe, chat), loaded.Train, recipe);
+            EncodedRow[] rows = Rows(golden, name, "", e, learned, loaded.Train, recipe);
             if (run.TryGetProperty("collate", out JsonElement collate)) Collate(golden, name, [.. collate.GetProperty("rows").EnumerateArray().Select(r => rows[r.GetInt32()])], tokens.PadId);
         }
-        foreach ((_, DatasetRows held) in loaded.Evaluation) Rows(golden, name, "eval.", e, recipe.PredictWithGenerate ? RowEncoders.ForPrediction(recipe, chat) : RowEncoders.For(recipe, chat), held, recipe);
+        foreach ((_, DatasetRows held) in loaded.Evaluation) Rows(golden, name, "eval.", e, asked, held, recipe);
     }
 
     /// <param name="part">Empty for the rows that are learned, "eval." for the others.</param>

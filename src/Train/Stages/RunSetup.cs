@@ -15,6 +15,13 @@ internal sealed record RunData(IReadOnlyList<EncodedRow> Train, IReadOnlyList<(s
     internal Func<int, IEnumerable<EncodedRow>>? Stream { get; init; }
 }
 
+/// <summary>A clock that stands still.</summary>
+internal sealed class FixedClock(DateTimeOffset now) : TimeProvider
+{
+    public override DateTimeOffset GetUtcNow() => now.ToUniversalTime();
+    public override TimeZoneInfo LocalTimeZone { get; } = TimeZoneInfo.CreateCustomTimeZone("run", now.Offset, "run", "run");
+}
+
 /// <summary>The model of a run and its rows, both ready.</summary>
 internal sealed class RunSetup : IDisposable
 {
@@ -27,9 +34,16 @@ internal sealed class RunSetup : IDisposable
     internal ChatEncoder Chat { get; }
     internal RunData Data { get; }
 
+    /// <summary>When the run began.</summary>
+    internal required DateTimeOffset Began { get; init; }
+
     /// <summary>Reads the rows, then the model, then turns rows into ids; at last puts the adapter on.</summary>
+    /// <param name="recipe">The recipe.</param>
+    /// <param name="report">Told each line worth reading.</param>
+    /// <param name="began">When the run began: rows that tell the date are the same when it goes on on another day.</param>
+    /// <param name="cancel">Stops between batches of rows.</param>
     /// <exception cref="UsageException">A row, a file or a key is wrong.</exception>
-    internal static RunSetup Open(Recipe recipe, ITrainingReport report, CancellationToken cancel)
+    internal static RunSetup Open(Recipe recipe, ITrainingReport report, DateTimeOffset began, CancellationToken cancel)
     {
         // Before the model: a wrong row should not wait for it.
         bool stored = TokenizedCache.IsAt(recipe);
@@ -43,6 +57,7 @@ internal sealed class RunSetup : IDisposable
         try
         {
             ChatEncoder chat = RowEncoders.Chat(recipe, new TokenizerSource(model.Tokenizer));
+            chat.Clock = new FixedClock(began);
             RowEncoders.RequireVocabulary(recipe, chat);
             PrepareTokenizer(model.Tokenizer, chat);
             RunData data = Encode(recipe, report, chat, loaded, stream, cancel);
@@ -50,7 +65,7 @@ internal sealed class RunSetup : IDisposable
             if (longest > model.ContextLength)
                 report.Notice($"the longest row has {longest} tokens and the model was made for {model.ContextLength}; lower cutoff_len, or expect little of what lies beyond");
             PrepareModel(recipe, model);
-            return new RunSetup(model, chat, data);
+            return new RunSetup(model, chat, data) { Began = began };
         }
         catch
         {

@@ -34,6 +34,9 @@ internal sealed record RunSnapshot
     /// <summary>State of a schedule that looks at evaluations, by name.</summary>
     public required Dictionary<string, double> Schedule { get; init; }
 
+    /// <summary>When the run began: prompts that tell the date go on telling that one.</summary>
+    public required DateTimeOffset Began { get; init; }
+
     /// <summary>What the model answered before training.</summary>
     public required string[] AnswersBefore { get; init; }
 

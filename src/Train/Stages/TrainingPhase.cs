@@ -122,6 +122,7 @@ internal sealed class TrainingPhase(Recipe recipe, ITrainingReport report, RunSe
             Seconds = loop.Elapsed.TotalSeconds,
             EvaluationsWithoutGain = best.WithoutGain,
             Schedule = [],
+            Began = setup.Began,
             AnswersBefore = Answers?.BeforeTexts ?? [],
             Rows = rowsHash,
             Settings = ResumePoint.SettingsOf(recipe),

@@ -27,7 +27,7 @@ internal sealed class TrainingRun(Recipe recipe, ITrainingReport report)
         if (recipe.Trains && resume is null) RunFolder.RequireNothingPrecious(recipe);
         using FileStream alone = Folders.Lock(recipe.OutputDir!);
 
-        using var setup = RunSetup.Open(recipe, report, cancel);
+        using var setup = RunSetup.Open(recipe, report, resume?.Snapshot.Began ?? DateTimeOffset.Now, cancel);
         if (recipe.OnlyEncodes) return null;
         EvaluationPhase? evaluation = setup.Data.Evaluation.Count > 0 ? new EvaluationPhase(recipe, report, setup) : null;
         TrainResults? results = null;
