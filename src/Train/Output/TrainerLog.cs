@@ -22,21 +22,22 @@ internal sealed class TrainerLog
 
     /// <summary>Adds a line; the last line of a run has no loss and no rate.</summary>
     public void Add(int step, double epoch, TimeSpan elapsed, double? loss = null, double? learningRate = null) =>
-        File.AppendAllText(_path, Line(step, _totalSteps, epoch, elapsed, loss, learningRate) + "\n");
+        Add(new TrainerLogLine(step, _totalSteps, elapsed) { Epoch = epoch, Loss = loss, LearningRate = learningRate });
+
+    /// <summary>Adds a line with what else a run has to say: evaluations, rewards, tokens.</summary>
+    public void Add(TrainerLogLine line) => File.AppendAllText(_path, line.ToJson() + "\n");
+
+    /// <summary>Adds a line on the way of an evaluation without training, for every fifth batch; false for the others.</summary>
+    public bool AddProgress(int batch, TimeSpan elapsed)
+    {
+        if (batch % 5 != 0) return false;
+        Add(new TrainerLogLine(batch, _totalSteps, elapsed));
+        return true;
+    }
 
     /// <summary>The text of a line.</summary>
-    public static string Line(int step, int totalSteps, double epoch, TimeSpan elapsed, double? loss, double? learningRate)
-    {
-        // The order of the keys is the contract; what has no value is left out.
-        var line = new List<KeyValuePair<string, object?>> { new("current_steps", step), new("total_steps", totalSteps) };
-        if (loss is { } l) line.Add(new("loss", PythonFloat.Round(l, 4)));
-        if (learningRate is { } lr) line.Add(new("lr", lr));
-        line.Add(new("epoch", epoch));
-        line.Add(new("percentage", totalSteps == 0 ? 100.0 : PythonFloat.Round((double)step / totalSteps * 100, 2)));
-        line.Add(new("elapsed_time", Clock(elapsed)));
-        line.Add(new("remaining_time", Clock(TrainingProgress.Estimate(elapsed, step, totalSteps))));
-        return PythonJson.Write(line, 0);
-    }
+    public static string Line(int step, int totalSteps, double epoch, TimeSpan elapsed, double? loss, double? learningRate) =>
+        new TrainerLogLine(step, totalSteps, elapsed) { Epoch = epoch, Loss = loss, LearningRate = learningRate }.ToJson();
 
     /// <summary>h:mm:ss, with days in front where there are any.</summary>
     public static string Clock(TimeSpan time)
