@@ -220,6 +220,10 @@ public class OutputTests
         string svg = File.ReadAllText(Path.Combine(folder, "training_eval_accuracy.svg"));
         Assert.Equal(6, System.Text.RegularExpressions.Regex.Count(svg, "<circle"));         // few points are shown one by one
         Assert.Contains(">training eval accuracy<", svg);
+        Assert.Contains(">smoothed<", svg);
+        string rate = File.ReadAllText(Path.Combine(folder, "training_learning_rate.svg"));
+        Assert.Contains(">5e-5<", rate);
+        Assert.DoesNotContain("smoothed", rate);                                             // a schedule does not scatter
         foreach (string file in Directory.GetFiles(folder, "*.svg")) System.Xml.Linq.XDocument.Load(file);
         if (Environment.GetEnvironmentVariable("PLOT_OUT") is { } place)
             foreach (string file in Directory.GetFiles(folder)) File.Copy(file, Path.Combine(place, Path.GetFileName(file)), overwrite: true);
@@ -246,7 +250,7 @@ public class OutputTests
         var state = new TrainerState { GlobalStep = 1, Epoch = 1 / 3.0 };
         state.LogEvaluation(new Dictionary<string, object?> { ["eval_loss"] = 2.123456, ["eval_accuracy"] = 0.25, ["eval_runtime"] = 1.0, ["eval_samples_per_second"] = 9.0 });
         (state.GlobalStep, state.Epoch) = (2, 2 / 3.0);
-        state.Log(2, state.Epoch, 1.98765, 1, 0.1);
+        state.Log(2, state.Epoch, 1.98771, 1, 0.1);
         state.LogEvaluation(new Dictionary<string, object?> { ["eval_loss"] = 1.5, ["eval_accuracy"] = 0.5 });
         string card = ModelCard.Write(r, new TrainingPlan(8, r), null, state);
         Assert.Contains("On the evaluation set it reaches:\n- Loss: 1.5\n- Accuracy: 0.5\n\n", card);

@@ -84,6 +84,31 @@ public sealed class RunLogTests : IDisposable
         Assert.Single(File.ReadAllLines(path));
     }
 
+    [Fact]
+    public void What_a_run_logs_is_written_everywhere()
+    {
+        Recipe recipe = RecipeReader.Parse($"report_to: all\noutput_dir: {_folder}");
+        var state = new TrainerState { MaxSteps = 2, GlobalStep = 0 };
+        using (var recorder = new RunRecorder(recipe, state))
+        {
+            (state.GlobalStep, state.Epoch) = (1, 0.5);
+            recorder.Step(TimeSpan.FromSeconds(1), 2.5, 1.5, 0.1, 1000, new Dictionary<string, double> { ["rewards/accuracies"] = 0.75 });
+            (state.GlobalStep, state.Epoch) = (2, 1);
+            recorder.Evaluation(TimeSpan.FromSeconds(2), new Dictionary<string, object?> { ["eval_loss"] = 2.0, ["eval_runtime"] = 1.0 });
+            recorder.Finish(TimeSpan.FromSeconds(2), new TrainResults(1, 1e9, 2.5, TimeSpan.FromSeconds(2), 8, 2));
+        }
+        string[] lines = File.ReadAllLines(Path.Combine(_folder, "trainer_log.jsonl"));
+        Assert.Contains("\"loss\": 2.5, \"accuracy\": 0.75, \"lr\": 0.1, \"epoch\": 0.5", lines[0]);
+        Assert.Contains("\"total_steps\": 2, \"eval_loss\": 2.0, \"epoch\": 1.0, \"percentage\": 100.0", lines[1]);
+        Assert.Contains("\"total_steps\": 2, \"epoch\": 1.0, \"percentage\": 100.0", lines[2]);
+        Assert.Equal(["1,0.5,2.5,1.5,0.1,,,1000.0", "2,1.0,,,,2.0,,"], File.ReadAllLines(Path.Combine(_folder, "trainer_log.csv")).Skip(1));
+        Assert.Equal(3, state.LogHistory.Count);
+        List<Event> events = Events(Directory.GetFiles(Path.Combine(_folder, "runs"), "*", SearchOption.AllDirectories).Single());
+        Assert.Contains("output_dir", events[1].Text);
+        Assert.Equal(["train/epoch", "train/loss", "train/learning_rate", "train/grad_norm", "train/rewards/accuracies", "train/tokens_per_second", "eval/loss", "eval/runtime", "train/epoch",
+            "train/epoch", "train/total_flos", "train/train_loss", "train/train_runtime", "train/train_samples_per_second", "train/train_steps_per_second"], events.Skip(2).Select(e => e.Tag));
+    }
+
     [Theory]
     [InlineData("none", "")]
     [InlineData("all", "csv,tensorboard")]

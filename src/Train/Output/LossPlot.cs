@@ -12,6 +12,9 @@ internal sealed class LossPlot
     private readonly string _name;
     private readonly (float X, float Y)[] _raw, _smooth;
     private readonly float _legendTop;
+
+    /// <summary>Whether the values scatter, so that a smooth curve says more; a learning rate is what it is.</summary>
+    private readonly bool _scatters;
     private readonly List<(float At, string Text)> _xTicks, _yTicks;
 
     /// <param name="name">What the curve shows, such as "loss" or "eval_accuracy".</param>
@@ -19,7 +22,7 @@ internal sealed class LossPlot
     public LossPlot(string name, IEnumerable<(int Step, double Value)> points)
     {
         (int Step, double Value)[] p = [.. points.Where(q => double.IsFinite(q.Value))];
-        _name = name;
+        (_name, _scatters) = (name, name != "learning_rate");
         double[] smooth = Smooth([.. p.Select(q => q.Value)]);
         (double x0, double x1, _xTicks) = Axis(p.Length == 0 ? 0 : p[0].Step, p.Length == 0 ? 1 : p[^1].Step, whole: true, pad: 0);
         (double y0, double y1, _yTicks) = Axis(p.Length == 0 ? 0 : p.Min(q => q.Value), p.Length == 0 ? 1 : p.Max(q => q.Value), whole: false, pad: 0.05);
@@ -121,14 +124,15 @@ internal sealed class LossPlot
         yield return ([(Left, Top), (right, Top), (right, bottom), (Left, bottom), (Left, Top)], 1, Frame, 1);
         if (_raw.Length > 1)
         {
-            yield return (_raw, 1.8f, Raw, 0.4f);
-            yield return (_smooth, 2.2f, Raw, 1);
+            if (_scatters) yield return (_raw, 1.8f, Raw, 0.4f);
+            yield return (_scatters ? _smooth : _raw, 2.2f, Raw, 1);
         }
         // Where there are few, such as evaluations, the eye wants to see each.
         if (_raw.Length <= FewPoints)
             foreach ((float X, float Y) point in _raw) yield return ([point], 6, Raw, 1);
+        if (!_scatters) yield break;
         float y0 = _legendTop;
-        yield return ([(right - LegendWidth + 14, y0 + LegendHeight / 2), (right - 14, y0 + LegendHeight / 2)], LegendHeight - 12, 0xffffff, 0.85f);
+        yield return ([(right - LegendWidth + 30, y0 + LegendHeight / 2), (right - 28, y0 + LegendHeight / 2)], LegendHeight - 12, 0xffffff, 0.85f);
         yield return ([(right - 112, y0 + 18), (right - 84, y0 + 18)], 1.8f, Raw, 0.4f);
         yield return ([(right - 112, y0 + 38), (right - 84, y0 + 38)], 2.2f, Raw, 1);
     }
@@ -148,6 +152,7 @@ internal sealed class LossPlot
         yield return (Title, 18, (Top + Height - Bottom) / 2f, 11, 0.5f, true);
         foreach ((float x, string text) in _xTicks) yield return (text, x, Height - Bottom + 22, 9.5f, 0.5f, false);
         foreach ((float y, string text) in _yTicks) yield return (text, Left - 10, y + 4.75f, 9.5f, 1, false);
+        if (!_scatters) yield break;
         yield return ("original", Width - Right - 76, _legendTop + 22, 9.5f, 0, false);
         yield return ("smoothed", Width - Right - 76, _legendTop + 42, 9.5f, 0, false);
     }
@@ -166,10 +171,10 @@ internal sealed class LossPlot
         double step = power * ((rough / power) switch { <= 1 => 1, <= 2 => 2, <= 5 => 5, _ => 10 });
         if (whole) step = Math.Max(1, Math.Round(step));
         int decimals = Math.Clamp((int)Math.Ceiling(-Math.Log10(step) - 1e-9), 0, 12);
-        bool exponent = !whole && (decimals > 5 || high >= 1e6);
+        bool exponent = !whole && (decimals > 4 || high >= 1e6);
         var ticks = new List<(float, string)>();
         for (double i = Math.Ceiling(low / step - 1e-9); i * step <= high + step * 1e-9; i++)
-            ticks.Add(((float)(i * step), (i * step + 0.0).ToString(exponent ? "0.0e+0" : "F" + decimals, CultureInfo.InvariantCulture)));
+            ticks.Add(((float)(i * step), (i * step + 0.0).ToString(!exponent ? "F" + decimals : i == 0 ? "0" : "0.##e+0", CultureInfo.InvariantCulture)));
         return (low, high, ticks);
     }
 }
