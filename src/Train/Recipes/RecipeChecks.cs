@@ -28,6 +28,7 @@ internal static class RecipeChecks
             yield return $"{r.Where("gradient_checkpointing")}: cannot be true together with disable_gradient_checkpointing; keep one of the two";
         if (r.LoraTarget.Count == 0)
             yield return $"{r.Where("lora_target")}: expected names of linear layers; write 'lora_target: all'";
+        foreach (string fault in ReportTo.Faults(r.Where("report_to"), r.ReportTo)) yield return fault;
         foreach (string key in r.LrSchedulerKwargs.Keys)
             if (!LearningRateSchedule.KnownArguments(r.LrSchedulerType).Contains(key))
                 yield return $"{r.Where("lr_scheduler_kwargs")}: '{r.LrSchedulerType}' has no '{key}'; known: {string.Join(", ", LearningRateSchedule.KnownArguments(r.LrSchedulerType))}".TrimEnd(' ', ':');

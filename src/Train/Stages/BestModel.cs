@@ -17,11 +17,8 @@ internal sealed class BestModel(Recipe recipe, TrainerState state)
         if (!recipe.ChoosesBest) return false;
         if (!metrics.TryGetValue(recipe.BestMetric, out double value))
             throw new UsageException($"{recipe.Where("metric_for_best_model")}: evaluations have no '{recipe.BestMetric}' (they have {string.Join(", ", metrics.Keys.Order(StringComparer.Ordinal))}); did you mean '{RecipeKeys.NearestOf(recipe.BestMetric, metrics.Keys)}'?");
-        bool isBest = state.BestMetric is not { } best || (recipe.BestIsGreatest ? value > best : value < best);
+        bool isBest = state.Consider(value, recipe.BestIsGreatest);
         WithoutGain = isBest ? 0 : WithoutGain + 1;
-        if (!isBest) return false;
-        state.BestMetric = value;
-        if (recipe.SaveStrategy is "steps" or "epoch") state.BestGlobalStep = state.GlobalStep;
-        return true;
+        return isBest;
     }
 }

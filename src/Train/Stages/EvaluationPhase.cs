@@ -39,9 +39,14 @@ internal sealed class EvaluationPhase(Recipe recipe, ITrainingReport report, Run
             .Run(rows, (done, all) => report.Working("prediction", done, all), cancel);
         Predictions = predictions;
         var metrics = new Dictionary<string, double>();
+        foreach ((string key, object? value) in GeneratedPredictions.Results([.. predictions.Select(p => (p.SaidPlainly, p.WantedPlainly))]))
+            metrics[prefix + key["predict".Length..]] = Convert.ToDouble(value, null);
         AddTimes(metrics, prefix, runtime, rows.Count, (rows.Count + recipe.PerDeviceEvalBatchSize - 1) / recipe.PerDeviceEvalBatchSize);
         return metrics;
     }
+
+    /// <summary>Values as an entry of a log or a file of results.</summary>
+    internal static Dictionary<string, object?> Entry(IReadOnlyDictionary<string, double> metrics) => metrics.ToDictionary(m => m.Key, m => (object?)m.Value);
 
     private static void AddTimes(Dictionary<string, double> metrics, string prefix, TimeSpan runtime, int rows, int batches)
     {

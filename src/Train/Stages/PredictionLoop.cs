@@ -6,7 +6,9 @@ namespace Pure.Tuner;
 /// <param name="Prompt">The prompt as the model saw it, special tokens shown.</param>
 /// <param name="Predict">What the model said.</param>
 /// <param name="Label">What the row says.</param>
-internal sealed record Prediction(string Prompt, string Predict, string Label);
+/// <param name="SaidPlainly">What the model said without special tokens: what is scored.</param>
+/// <param name="WantedPlainly">The same of what the row says.</param>
+internal sealed record Prediction(string Prompt, string Predict, string Label, string SaidPlainly, string WantedPlainly);
 
 /// <summary>Answers of the model to rows of prompts, in batches; a row's answer does not depend on its batch.</summary>
 /// <param name="model">The model, adapter in place.</param>
@@ -35,7 +37,9 @@ internal sealed class PredictionLoop(LanguageModel model, GenerationOptions opti
             foreach (IGrouping<int, GenerationResult> one in results.GroupBy(r => r.Prompt).OrderBy(g => g.Key))
             {
                 EncodedRow row = rows[from + one.Key];
-                answers.Add(new Prediction(model.Tokenizer.Decode(row.Ids), Text(one.First().Tokens), Text([.. row.Labels.Where(l => l != SupervisedEncoder.Ignored)])));
+                int[] said = one.First().Tokens, wanted = [.. row.Labels.Where(l => l != SupervisedEncoder.Ignored)];
+                string saidPlainly = Text(said, true), wantedPlainly = Text(wanted, true);
+                answers.Add(new Prediction(model.Tokenizer.Decode(row.Ids), skipSpecialTokens ? saidPlainly : Text(said, false), skipSpecialTokens ? wantedPlainly : Text(wanted, false), saidPlainly, wantedPlainly));
             }
             from += count;
             progress?.Invoke(from, rows.Count);
@@ -43,7 +47,7 @@ internal sealed class PredictionLoop(LanguageModel model, GenerationOptions opti
         return (answers, clock.Elapsed);
     }
 
-    private string Text(int[] ids) => model.Tokenizer.Decode(ids, skipSpecialTokens);
+    private string Text(int[] ids, bool plainly) => model.Tokenizer.Decode(ids, plainly);
 
     /// <summary>New tokens that fit where the options ask for more; else no bound.</summary>
     private int Room(EncodedRow row) => options.LengthLimit(row.Ids.Length, model.ContextLength) > model.ContextLength ? model.ContextLength - row.Ids.Length : int.MaxValue;

@@ -25,7 +25,7 @@ internal sealed class RunFolder(Recipe recipe, TrainingPlan plan, LanguageModel 
                 throw new UsageException($"{recipe.Where("output_dir")}: {recipe.OutputDir} holds {start}, which this run starts from; name another folder");
         }
         if (!Directory.Exists(output) || File.Exists(Path.Combine(output, "trainer_log.jsonl")) || File.Exists(Path.Combine(output, "trainer_state.json"))) return;
-        if (Directory.EnumerateFiles(output).Select(Path.GetFileName).FirstOrDefault(n => IsOurs(n!)) is { } file)
+        if (Directory.EnumerateFiles(output).Select(Path.GetFileName).FirstOrDefault(n => OutputFiles.IsOfARun(n!)) is { } file)
             throw new UsageException($"{recipe.Where("output_dir")}: {recipe.OutputDir} holds {file} but no training log, so it is no earlier run to overwrite; name another folder");
     }
 
@@ -34,7 +34,7 @@ internal sealed class RunFolder(Recipe recipe, TrainingPlan plan, LanguageModel 
     {
         Directory.CreateDirectory(Output);
         foreach (string file in Directory.EnumerateFiles(Output))
-            if (IsOurs(Path.GetFileName(file))) File.Delete(file);
+            if (OutputFiles.IsOfARun(Path.GetFileName(file))) File.Delete(file);
         foreach (string old in Directory.EnumerateDirectories(Output, "checkpoint-*"))
             if (int.TryParse(Path.GetFileName(old)["checkpoint-".Length..], out _)) Directory.Delete(old, recursive: true);
     }
@@ -55,7 +55,6 @@ internal sealed class RunFolder(Recipe recipe, TrainingPlan plan, LanguageModel 
     /// <exception cref="IOException">The disk is full or gone; the sentence says where the model is.</exception>
     internal void SaveFinal(TrainResults results)
     {
-        state.Finish(results);
         try { Write(Output); }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -75,13 +74,12 @@ internal sealed class RunFolder(Recipe recipe, TrainingPlan plan, LanguageModel 
             state.Save(folder);
             results.Save(folder);
             RecipeWriter.Save(_kept, folder);
-            if (recipe.PlotLoss) new LossPlot("loss", state.Losses()).Save(folder);
+            if (recipe.PlotLoss) LossPlot.SaveAll(folder, state);
         }
     }
 
     /// <summary>README.md of the finished folder.</summary>
-    internal void SaveCard(TrainResults results, IReadOnlyDictionary<string, double> metrics) =>
-        AtomicFile.WriteText(Path.Combine(Output, "README.md"), ModelCard.Write(recipe, plan, results));
+    internal void SaveCard(TrainResults results) => AtomicFile.WriteText(Path.Combine(Output, "README.md"), ModelCard.Write(recipe, plan, results, state));
 
     private void SaveModel(string folder)
     {
@@ -92,12 +90,6 @@ internal sealed class RunFolder(Recipe recipe, TrainingPlan plan, LanguageModel 
         }
         else model.Save(folder);
     }
-
-    private static bool IsOurs(string name) =>
-        name is "adapter_config.json" or "adapter_model.safetensors" or "args.json" or "training_args.yaml" or "trainer_state.json" or "trainer_log.jsonl" or "train_results.json" or "all_results.json"
-            or "model.safetensors" or "model.safetensors.index.json" or "config.json" or "generation_config.json"
-        || name.StartsWith("model-", StringComparison.Ordinal) && name.EndsWith(".safetensors", StringComparison.Ordinal)
-        || name.StartsWith("training_loss.", StringComparison.Ordinal);
 }
 
 /// <summary>Where results may go.</summary>

@@ -50,7 +50,8 @@ internal sealed class TrainingPhase(Recipe recipe, ITrainingReport report, RunSe
         var store = new CheckpointStore(output, recipe.SaveTotalLimit);
         var best = new BestModel(recipe, state);
         if (resume is not null) TakeUp(optimizer, state, loop, best);
-        var log = new RunLog(recipe, plan, state, new TrainerLog(output, plan.TotalSteps, resume?.Snapshot.GlobalStep));
+        using var recorder = new RunRecorder(recipe, state);
+        var log = new StepLog(recipe, plan, state, recorder);
         if (resume is not null) log.Resume(resume.Snapshot.LossesSinceLog);
 
         Answers = BeforeAndAfter.Pick(recipe, setup);
@@ -68,6 +69,7 @@ internal sealed class TrainingPhase(Recipe recipe, ITrainingReport report, RunSe
         foreach (Update update in Guarded(loop, Save))
         {
             OnStep?.Invoke(update.Done - 1, update.Result, update.Rows, update.Batches);
+            if (recipe.CountsInputTokens) state.NumInputTokensSeen = recipe.IncludeNumInputTokensSeen == "non_padding" ? loop.Tokens : loop.PaddedElements;
             log.Step(update, loop.Elapsed);
             report.Step(update.Progress);
             bool isBest = calendar.Evaluates(update.Done) && Evaluate();
@@ -84,9 +86,13 @@ internal sealed class TrainingPhase(Recipe recipe, ITrainingReport report, RunSe
             report.Notice(FormattableString.Invariant($"best model  {winner}: {recipe.BestMetric} {state.BestMetric:F4}"));
         }
         state.TotalFlos = TrainResults.Flos(CountedWeights(), loop.PaddedElements);
-        var results = new TrainResults(state.Epoch, state.TotalFlos, loop.LossSum / Math.Max(1, state.GlobalStep), loop.Elapsed, TrainResults.CountSamples(plan, recipe), state.GlobalStep);
+        var results = new TrainResults(state.Epoch, state.TotalFlos, loop.LossSum / Math.Max(1, state.GlobalStep), loop.Elapsed, TrainResults.CountSamples(plan, recipe), state.GlobalStep)
+        {
+            NumInputTokensSeen = state.NumInputTokensSeen > 0 ? state.NumInputTokensSeen : null,
+            EffectiveTokensPerSecond = recipe.IncludeEffectiveTokensPerSecond ? TrainResults.TokensPerSecond(setup.Data.Train.Sum(r => (long)r.Ids.Length), state.Epoch, loop.Elapsed) : null,
+        };
         TokensPerSecond = loop.TokensPerSecond;
-        log.Finish(results, loop.Elapsed);
+        recorder.Finish(loop.Elapsed, results);
         folder.SaveFinal(results);
         return (results, folder);
 
@@ -96,7 +102,8 @@ internal sealed class TrainingPhase(Recipe recipe, ITrainingReport report, RunSe
             try
             {
                 Dictionary<string, double> metrics = evaluate.Run("eval", cancel);
-                log.Evaluated(metrics, loop.Elapsed);
+                recorder.Evaluation(loop.Elapsed, EvaluationPhase.Entry(metrics));
+                report.Evaluated(state.GlobalStep, metrics);
                 return best.Take(metrics);
             }
             catch (OperationCanceledException) when (state.GlobalStep > 0) { return false; }      // the step is saved next; going on evaluates it first

@@ -43,9 +43,9 @@ internal sealed class TrainingRun(Recipe recipe, ITrainingReport report)
         if (evaluation is not null && recipe.DoPredict)
         {
             Add(evaluation.Predict("predict", cancel), "predict");
-            RunResults.SavePredictions(recipe.OutputDir!, evaluation.Predictions);
+            GeneratedPredictions.Save(recipe.OutputDir!, evaluation.Predictions.Select(p => (p.Prompt, p.Predict, p.Label)));
         }
-        folder?.SaveCard(results!, metrics);
+        folder?.SaveCard(results!);
         OnEnd?.Invoke(setup.Model);
         bool answered = training?.Answers?.After(setup.Model, cancel) == true;
         report.End(new RunEnd(results, training?.TokensPerSecond ?? 0, metrics, answered ? training!.Answers!.Pairs : [], recipe.OutputDir!));
@@ -54,7 +54,7 @@ internal sealed class TrainingRun(Recipe recipe, ITrainingReport report)
         void Add(Dictionary<string, double> values, string phase)
         {
             if (results is not null) values["epoch"] = results.Epoch;
-            RunResults.Save(recipe.OutputDir!, phase, values);
+            ResultFiles.Save(recipe.OutputDir!, phase, EvaluationPhase.Entry(values));
             foreach ((string key, double value) in values) metrics[key] = value;
         }
     }

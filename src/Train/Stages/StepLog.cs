@@ -1,7 +1,7 @@
 namespace Pure.Tuner;
 
-/// <summary>Everything a run writes down while it goes on: history, trainer_log.jsonl, and whatever report_to names.</summary>
-internal sealed class RunLog(Recipe recipe, TrainingPlan plan, TrainerState state, TrainerLog log)
+/// <summary>Gathers the losses of updates until a line of the log is due.</summary>
+internal sealed class StepLog(Recipe recipe, TrainingPlan plan, TrainerState state, RunRecorder recorder)
 {
     private readonly List<double> _losses = [];
 
@@ -17,17 +17,9 @@ internal sealed class RunLog(Recipe recipe, TrainingPlan plan, TrainerState stat
         (state.GlobalStep, state.Epoch) = (update.Done, update.Progress.Epoch);
         _losses.Add(update.Result.Loss);
         if (!IsDue(update.Done)) return;
-        double loss = _losses.Average();
+        recorder.Step(elapsed, _losses.Average(), recipe.MaxGradNorm > 0 ? update.Result.GradNorm : null, update.Result.LearningRate, update.Progress.TokensPerSecond);
         _losses.Clear();
-        state.Log(update.Done, state.Epoch, loss, recipe.MaxGradNorm > 0 ? update.Result.GradNorm : null, update.Result.LearningRate);
-        log.Add(update.Done, state.Epoch, elapsed, loss, update.Result.LearningRate);
     }
-
-    /// <summary>Writes an evaluation down.</summary>
-    internal void Evaluated(IReadOnlyDictionary<string, double> metrics, TimeSpan elapsed) => state.LogEvaluation(metrics);
-
-    /// <summary>The last line.</summary>
-    internal void Finish(TrainResults results, TimeSpan elapsed) => log.Add(results.Steps, results.Epoch, elapsed);
 
     private bool IsDue(int step) => recipe.LoggingStrategy switch
     {
