@@ -82,7 +82,7 @@ internal static class JsonRows
 /// <summary>Reads the items of one long list, keeping no more than a piece of the file.</summary>
 internal sealed class JsonListReader(string file)
 {
-    private byte[] _buffer = new byte[1 << 18];
+    private byte[] _buffer = new byte[1 << 16];
     private int _from, _end;
     private bool _last;
     private long _row;
