@@ -8,7 +8,7 @@ internal static class FileLines
     /// <summary>Longest line or row, in bytes: far more than a context holds, and small enough not to fill the memory.</summary>
     public const int Longest = 256 << 20;
 
-    private const int Piece = 1 << 18;
+    private const int Piece = 1 << 16;
 
     /// <summary>Opens a file for reading from its begin to its end.</summary>
     /// <exception cref="UsageException">It is not there or may not be read.</exception>
