@@ -61,9 +61,8 @@ public sealed class LfDatasetKind : IGoldenKind
     private static Recipe RecipeOf(GoldenCase golden, JsonElement run)
     {
         // The run's keys are a recipe's; JSON is a recipe's format too.
-        bool predicts = Predicts(run);
         IEnumerable<string> keys = run.EnumerateObject().Where(p => p.Name is not ("name" or "collate" or "dataset_dir" or "predict_with_generate"))
-            .Select(p => $"{JsonSerializer.Serialize(predicts && p.Name == "eval_dataset" ? "dataset" : p.Name)}: {p.Value.GetRawText()}");
+            .Select(p => $"{JsonSerializer.Serialize(p.Name)}: {p.Value.GetRawText()}");
         string folder = golden.Path(golden.Settings.GetProperty("dataset_dir").GetString()!);
         return RecipeReader.Parse("{" + string.Join(", ", keys.Append($"\"dataset_dir\": {JsonSerializer.Serialize(folder)}")) + "}", "run");
     }
@@ -72,35 +71,41 @@ public sealed class LfDatasetKind : IGoldenKind
     {
         ChatEncoder chat = RowEncoders.Chat(recipe, new TokenizerSource(tokenizer));
         bool predicts = Predicts(run);
-        IRowEncoder encoder = predicts ? RowEncoders.ForPrediction(recipe, chat) : RowEncoders.For(recipe, chat);
-        DatasetRows data = PlainTexts.Read(recipe) ?? DatasetReader.Read(recipe);
+        IRowEncoder encoder = RowEncoders.For(recipe, chat), evaluated = predicts ? RowEncoders.ForPrediction(recipe, chat) : encoder;
+        LoadedData loaded = DatasetLoader.Load(recipe, predicts);
         TemplateTokens tokens = chat.Tokens;
         Assert.Equal(e.GetProperty("eos_token_id").GetInt32(), tokens.EosId);
         Assert.Equal(e.GetProperty("pad_token_id").GetInt32(), tokens.PadId);
         Assert.Equal(e.GetProperty("stop_token_ids").EnumerateArray().Select(i => i.GetInt32()), chat.StopIds);
         Assert.Equal(e.GetProperty("new_tokens").EnumerateObject().Select(t => (t.Name, t.Value.GetInt32())).Order(), tokens.NewTokens.Select(t => (t.Key, t.Value)).Order());
         if (e.TryGetProperty("chat_template", out JsonElement jinja)) Assert.Equal(jinja.GetString(), chat.ReplacementChatTemplate(tokenizer.ChatTemplate));
-        if (data.Rows.Any(r => r.Tools.Length > 0 || r.Messages.Any(m => m.Role == MessageRole.Function)))
+        EncodedRow[] rows = recipe.Dataset.Count == 0 ? [] : Rows(golden, name, "", e, recipe, encoder, loaded.Train, missing);
+        foreach ((_, DatasetRows held) in loaded.Evaluation) Rows(golden, name, "eval.", e, recipe, evaluated, held, missing);
+        if (run.TryGetProperty("collate", out JsonElement collate) && rows.Length > 0) Collate(golden, name, [.. collate.GetProperty("rows").EnumerateArray().Select(r => rows[r.GetInt32()])], tokens.PadId);
+    }
+
+    /// <param name="part">Empty for the rows that are learned, "eval." for those held back.</param>
+    private static EncodedRow[] Rows(GoldenCase golden, string name, string part, JsonElement e, Recipe recipe, IRowEncoder encoder, DatasetRows data, SortedSet<string> missing)
+    {
+        if (!encoder.RowByRow && data.Rows.Any(HasTools))
         {
-            if (!encoder.RowByRow)
-            {
-                missing.Add("rows with tools");
-                return;
-            }
+            missing.Add("rows with tools");
+            return [];
         }
-        EncodedRow[] rows = [.. RowEncoding.All(new WithoutTools(encoder, missing), data.Rows, recipe.PreprocessingBatchSize, threads: 2).Rows];
-        string prefix = name + (predicts ? "/eval." : "/");
-        Assert.Equal(e.GetProperty(predicts ? "eval.examples" : "examples").GetInt32(), rows.Length);
+        EncodedRow[] rows = RowEncoding.All(new WithoutTools(encoder, missing), data.Batches(recipe.PreprocessingBatchSize, recipe.PreprocessingNumWorkers ?? 1), threads: 2).Rows;
+        Assert.Equal(e.GetProperty(part + "examples").GetInt32(), rows.Length);
         for (int i = 0; i < rows.Length; i++)
         {
             if (ReferenceEquals(rows[i], s_withTools)) continue;
-            Same($"{name}: row {i} ids", Ragged(golden, $"{prefix}input_ids", i), rows[i].Ids);
-            if (golden.Has($"{prefix}labels")) Same($"{name}: row {i} labels", Ragged(golden, $"{prefix}labels", i), rows[i].Labels);
-            if (golden.Has($"{prefix}position_ids")) Same($"{name}: row {i} positions", Ragged(golden, $"{prefix}position_ids", i), rows[i].Positions!);
-            if (golden.Has($"{prefix}attention_mask")) Same($"{name}: row {i} pieces", Ragged(golden, $"{prefix}attention_mask", i), rows[i].Pieces!);
+            Same($"{name}: {part}row {i} ids", Ragged(golden, $"{name}/{part}input_ids", i), rows[i].Ids);
+            if (golden.Has($"{name}/{part}labels")) Same($"{name}: {part}row {i} labels", Ragged(golden, $"{name}/{part}labels", i), rows[i].Labels);
+            if (golden.Has($"{name}/{part}position_ids")) Same($"{name}: {part}row {i} positions", Ragged(golden, $"{name}/{part}position_ids", i), rows[i].Positions!);
+            if (golden.Has($"{name}/{part}attention_mask")) Same($"{name}: {part}row {i} pieces", Ragged(golden, $"{name}/{part}attention_mask", i), rows[i].Pieces!);
         }
-        if (run.TryGetProperty("collate", out JsonElement collate)) Collate(golden, name, [.. collate.GetProperty("rows").EnumerateArray().Select(r => rows[r.GetInt32()])], tokens.PadId);
+        return rows;
     }
+
+    private static bool HasTools(TrainingRow row) => row.Tools.Length > 0 || row.Messages.Any(m => m.Role == MessageRole.Function);
 
     private static bool Predicts(JsonElement run) => run.TryGetProperty("predict_with_generate", out JsonElement predict) && predict.ValueKind == JsonValueKind.True;
 
@@ -113,7 +118,7 @@ public sealed class LfDatasetKind : IGoldenKind
 
         public IReadOnlyList<EncodedRow> Encode(IReadOnlyList<TrainingRow> batch) => !RowByRow ? inner.Encode(batch) : [.. batch.SelectMany(row =>
         {
-            if (row.Tools.Length == 0 && row.Messages.All(m => m.Role != MessageRole.Function)) return inner.Encode([row]);
+            if (!HasTools(row)) return inner.Encode([row]);
             lock (missing) missing.Add("rows with tools");
             return [s_withTools];
         })];

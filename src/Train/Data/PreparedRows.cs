@@ -11,7 +11,7 @@ internal static class PreparedRows
     /// <param name="progress">Rows done, of how many.</param>
     /// <param name="cancel">Stops between batches.</param>
     /// <exception cref="UsageException">A row cannot be encoded, stored rows do not fit, or nothing is left to learn.</exception>
-    public static EncodedRow[] ForTraining(Recipe recipe, ChatEncoder chat, Func<IReadOnlyList<TrainingRow>> rows, Action<string> notice, Action<int, int>? progress = null, CancellationToken cancel = default)
+    public static EncodedRow[] ForTraining(Recipe recipe, ChatEncoder chat, Func<DatasetRows> rows, Action<string> notice, Action<int, int>? progress = null, CancellationToken cancel = default)
     {
         var cache = TokenizedCache.For(recipe, chat);
         if (cache is not null && TokenizedCache.IsAt(recipe))
@@ -31,9 +31,9 @@ internal static class PreparedRows
     }
 
     /// <summary>All rows of one set; what is left out is told, the first few lines of it.</summary>
-    public static EncodedRow[] Encode(Recipe recipe, IRowEncoder encoder, IReadOnlyList<TrainingRow> rows, Action<string> notice, Action<int, int>? progress = null, CancellationToken cancel = default)
+    public static EncodedRow[] Encode(Recipe recipe, IRowEncoder encoder, DatasetRows rows, Action<string> notice, Action<int, int>? progress = null, CancellationToken cancel = default)
     {
-        EncodedRows encoded = RowEncoding.All(encoder, rows, recipe.PreprocessingBatchSize, RowEncoding.Threads(recipe), progress, cancel);
+        EncodedRows encoded = RowEncoding.All(recipe, encoder, rows, progress, cancel);
         foreach (string line in new DatasetRows([], encoded.Notices).Told) notice(line);
         return encoded.Rows;
     }

@@ -5,11 +5,36 @@ public sealed partial record Recipe
     /// <summary>Name of the template that turns messages into tokens.</summary>
     public string? Template { get; init; }
 
-    /// <summary>Names in dataset_info.json; rows are taken in this order.</summary>
+    /// <summary>Names in dataset_info.json, or paths of files or folders.</summary>
     public IReadOnlyList<string> Dataset { get; init; } = [];
 
-    /// <summary>The folder that holds dataset_info.json.</summary>
+    /// <summary>The folder that holds dataset_info.json, or what stands in it as a mapping (JSON text when set in code).</summary>
+    [MappingToo]
     public string DatasetDir { get; init; } = "data";
+
+    /// <summary>Names or paths of the data sets to evaluate on.</summary>
+    public IReadOnlyList<string> EvalDataset { get; init; } = [];
+
+    /// <summary>Evaluate on each data set of <see cref="EvalDataset"/> on its own.</summary>
+    public bool EvalOnEachDataset { get; init; }
+
+    /// <summary>Rows of <see cref="Dataset"/> that are held back for evaluation: a share below 1, or a number of rows.</summary>
+    [Number(Min = 0)]
+    public double ValSize { get; init; }
+
+    /// <summary>Read the rows while training instead of before; needs max_steps.</summary>
+    public bool Streaming { get; init; }
+
+    /// <summary>Rows that are mixed with one another when streaming.</summary>
+    [Number(Min = 1)]
+    public int BufferSize { get; init; } = 16384;
+
+    /// <summary>How several data sets become one: one after another, or by turns until the first (under) or the last (over, once) is through; over begins short ones again.</summary>
+    [OneOf("concat", "interleave_under", "interleave_over", "interleave_once")]
+    public string MixStrategy { get; init; } = "concat";
+
+    /// <summary>How often each data set is drawn when they are interleaved; none for turn by turn.</summary>
+    public IReadOnlyList<double> InterleaveProbs { get; init; } = [];
 
     /// <summary>Most tokens of a row; what is longer is cut turn by turn.</summary>
     [Number(Min = 2)]
@@ -25,7 +50,7 @@ public sealed partial record Recipe
     [Number(Min = 1)]
     public int PreprocessingBatchSize { get; init; } = 1000;
 
-    /// <summary>Threads that encode rows; null is <see cref="Threads"/>. Never changes a row.</summary>
+    /// <summary>Parts that the rows are cut into before they are joined, and most threads that encode them; null is one part and <see cref="Threads"/> threads.</summary>
     [Number(Min = 1)]
     public int? PreprocessingNumWorkers { get; init; }
 

@@ -29,7 +29,7 @@ internal sealed class SupervisedRun(Recipe recipe, ITrainingReport report)
         var encoder = SupervisedEncoder.For(recipe, model.Tokenizer);
         RowEncoders.RequireVocabulary(recipe, encoder.Chat);
         PrepareTokenizer(model.Tokenizer, encoder.Chat);
-        EncodedRow[] rows = PreparedRows.ForTraining(recipe, encoder.Chat, () => data.Rows, report.Notice, cancel: cancel);
+        EncodedRow[] rows = PreparedRows.ForTraining(recipe, encoder.Chat, () => data, report.Notice, cancel: cancel);
         if (recipe.OnlyEncodes) return new TrainResults(0, 0, 0, TimeSpan.Zero, 0, 0);
         var plan = new TrainingPlan(rows.Length, recipe);
         int longest = rows.Max(r => r.Ids.Length);
