@@ -24,6 +24,9 @@ public class NumpyRandomTests
     }
 
     [Fact]
+    public void A_permutation_is_that_of_default_rng() => Assert.Equal([5, 6, 0, 7, 3, 2, 4, 9, 1, 8], new Pcg64(42).Permutation(10));
+
+    [Fact]
     public void The_old_generator_permutes_as_numpy_does()
     {
         Assert.Equal([8, 1, 5, 0, 7, 2, 9, 4, 3, 6], new NumpyLegacyRandom(42).Permutation(10));

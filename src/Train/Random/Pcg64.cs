@@ -86,7 +86,10 @@ internal sealed class Pcg64
     {
         for (int i = items.Count - 1; i > 0; i--)
         {
-            int j = (int)Bounded((ulong)i);
+            // Not Bounded: shuffling draws under the smallest mask of ones, again until it fits.
+            uint mask = uint.MaxValue >> BitOperations.LeadingZeroCount((uint)i);
+            int j;
+            do j = (int)(Next32() & mask); while (j > i);
             (items[i], items[j]) = (items[j], items[i]);
         }
     }
