@@ -16,7 +16,7 @@ internal static class RowEncoding
     /// <summary>The rows of a recipe's data set, cut into its preprocessing batches.</summary>
     /// <inheritdoc cref="All(IRowEncoder, IEnumerable{IReadOnlyList{TrainingRow}}, int, Action{int, int}?, CancellationToken)"/>
     public static EncodedRows All(Recipe recipe, IRowEncoder encoder, DatasetRows rows, Action<int, int>? progress = null, CancellationToken cancel = default) =>
-        All(encoder, rows.Batches(recipe.PreprocessingBatchSize, recipe.PreprocessingNumWorkers ?? 1), recipe.PreprocessingNumWorkers ?? recipe.Threads ?? Environment.ProcessorCount, progress, cancel);
+        All(encoder, rows.Batches(recipe.PreprocessingBatchSize, recipe.PreprocessingNumWorkers ?? 1), Math.Min(recipe.PreprocessingNumWorkers ?? int.MaxValue, recipe.Threads ?? Environment.ProcessorCount), progress, cancel);
 
     /// <summary>Rows in batches of one size.</summary>
     /// <inheritdoc cref="All(IRowEncoder, IEnumerable{IReadOnlyList{TrainingRow}}, int, Action{int, int}?, CancellationToken)"/>
