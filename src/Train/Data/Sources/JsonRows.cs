@@ -7,11 +7,13 @@ internal static class JsonRows
 {
     public static IEnumerable<SourceRow> Read(string file) => BeginsWithBracket(file) ? new JsonListReader(file).Rows() : Lines(file);
 
+    // Byte by byte: a list without line breaks is one line of the whole file's length.
     private static bool BeginsWithBracket(string file)
     {
-        foreach ((_, ReadOnlyMemory<byte> line) in FileLines.Read(file))
-            if (line.Span.IndexOfAnyExcept(" \t\r\n"u8) is var at and >= 0)
-                return line.Span[at] == '[';
+        using FileStream stream = FileLines.Open(file);
+        Span<byte> piece = stackalloc byte[4096];
+        for (int got; (got = FileLines.Read(stream, piece)) > 0;)
+            if (piece[..got].IndexOfAnyExcept((ReadOnlySpan<byte>)[0x20, 0x09, 0x0d, 0x0a, 0xef, 0xbb, 0xbf]) is var at and >= 0) return piece[at] == '[';
         return false;
     }
 
