@@ -74,7 +74,7 @@ public sealed class LfDatasetKind : IGoldenKind
     /// <param name="part">Empty for the rows that are learned, "eval." for the others.</param>
     private static EncodedRow[] Rows(GoldenCase golden, string name, string part, JsonElement e, IRowEncoder encoder, DatasetRows data, Recipe recipe)
     {
-        EncodedRow[] rows = RowEncoding.All(encoder, data, recipe with { Threads = 2 }).Rows;
+        EncodedRow[] rows = RowEncoding.All(recipe with { Threads = 2 }, encoder, data).Rows;
         Assert.Equal(e.GetProperty(part + "examples").GetInt32(), rows.Length);
         string prefix = $"{name}/{part}";
         for (int i = 0; i < rows.Length; i++)

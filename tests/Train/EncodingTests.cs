@@ -147,6 +147,29 @@ public class EncodingTests
         }).QuickCheckThrowOnFailure();
 
     [Fact]
+    public void One_tokenizer_serves_all_threads()
+    {
+        using var checkpoint = new TinyCheckpoint();
+        var chat = new ChatEncoder(Template.Get("default"), Tokenizer.Load(checkpoint.Folder));
+        TrainingRow[] rows = [.. Enumerable.Range(0, 900).Select(i => TrainingRow.Of($"What colour is {i} {new string((char)('a' + i % 26), i % 40)}?", $"Blue {i * 7919}, grün, 蓝 {i}"))];
+        var encoder = new SupervisedEncoder(chat, 64);
+        EncodedRow[] one = [.. rows.Select(encoder.Encode)], many = RowEncoding.All(encoder, rows, 1000, 8).Rows;
+        Assert.Equal(rows.Length, many.Length);
+        Assert.All(one.Zip(many), p => Assert.Equal(p.First.Ids, p.Second.Ids));
+    }
+
+    [Fact]
+    public void Workers_cut_the_set_into_parts_that_are_packed_apart()
+    {
+        DatasetRows rows = new([.. Enumerable.Range(0, 8).Select(i => Text("abc"))], []);
+        Recipe one = RecipeReader.Parse("{stage: pt, cutoff_len: 8}", "r.yaml");
+        var encoder = RowEncoders.For(one, new LetterTokens("</s>") { EosId = 1000 });
+        Assert.Equal(4, RowEncoding.All(one, encoder, rows).Rows.Length);
+        Assert.Equal(3, RowEncoding.All(one with { PreprocessingNumWorkers = 3 }, encoder, rows).Rows.Length);
+        Assert.Empty(RowEncoding.All(one with { PreprocessingNumWorkers = 8 }, encoder, rows).Rows);
+    }
+
+    [Fact]
     public void Of_several_faults_the_first_row_is_told_whatever_thread_meets_it()
     {
         var messages = new HashSet<string>();

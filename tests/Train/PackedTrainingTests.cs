@@ -50,7 +50,7 @@ public sealed class PackedTrainingTests : IDisposable
         double[] Train(string name)
         {
             string yaml = $"model_name_or_path: {_checkpoint.Folder}\ndataset: d\ndataset_dir: {data}\ntemplate: default\ncutoff_len: 60\noutput_dir: {Path.Combine(_folder, name)}\ntokenized_path: {rows}\n"
-                + $"do_train: true\nmax_steps: 3\nper_device_train_batch_size: 2\nlora_rank: 2\nsave_strategy: 'no'\ndevice: reference\npure_tuner: {{answers: 0}}\n{more}";
+                + $"do_train: true\nmax_steps: 3\nper_device_train_batch_size: 2\nlora_rank: 2\nsave_strategy: 'no'\ndevice: cpu\nthreads: 1\npure_tuner: {{answers: 0}}\n{more}";
             var losses = new List<double>();
             notices.Clear();
             new SupervisedRun(RecipeReader.Parse(yaml, "r.yaml"), new Listening(notices)) { OnStep = (_, result, _, _) => losses.Add(result.Loss) }.Run();

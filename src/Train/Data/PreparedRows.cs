@@ -6,7 +6,7 @@ internal static class PreparedRows
     /// <summary>All rows of one set; what is left out is told, the first few lines of it.</summary>
     public static EncodedRow[] Encode(Recipe recipe, IRowEncoder encoder, DatasetRows rows, Action<string> notice, Action<int, int>? progress = null, CancellationToken cancel = default)
     {
-        EncodedRows encoded = RowEncoding.All(encoder, rows, recipe, progress, cancel);
+        EncodedRows encoded = RowEncoding.All(recipe, encoder, rows, progress, cancel);
         foreach (string line in new DatasetRows([], encoded.Notices).Told) notice(line);
         return encoded.Rows;
     }

@@ -13,32 +13,27 @@ internal static class RowEncoding
     // Where rows do not depend on each other the batch is only a unit of work.
     private const int UnitRows = 64;
 
-    /// <summary>Threads for a recipe: preprocessing_num_workers, else the run's threads, else all cores.</summary>
-    public static int Threads(Recipe recipe) => recipe.PreprocessingNumWorkers ?? recipe.Threads ?? Environment.ProcessorCount;
+    /// <summary>The rows of a recipe's data set, cut into its preprocessing batches.</summary>
+    /// <inheritdoc cref="All(IRowEncoder, IEnumerable{IReadOnlyList{TrainingRow}}, int, Action{int, int}?, CancellationToken)"/>
+    public static EncodedRows All(Recipe recipe, IRowEncoder encoder, DatasetRows rows, Action<int, int>? progress = null, CancellationToken cancel = default) =>
+        All(encoder, rows.Batches(recipe.PreprocessingBatchSize, recipe.PreprocessingNumWorkers ?? 1), Math.Min(recipe.PreprocessingNumWorkers ?? int.MaxValue, recipe.Threads ?? Environment.ProcessorCount), progress, cancel);
+
+    /// <summary>Rows in batches of one size.</summary>
+    /// <inheritdoc cref="All(IRowEncoder, IEnumerable{IReadOnlyList{TrainingRow}}, int, Action{int, int}?, CancellationToken)"/>
+    public static EncodedRows All(IRowEncoder encoder, IReadOnlyList<TrainingRow> rows, int batchSize, int threads = 1, Action<int, int>? progress = null, CancellationToken cancel = default) =>
+        All(encoder, Units(rows, batchSize), threads, progress, cancel);
 
     /// <summary>Rows and notices, whatever the number of threads the same.</summary>
     /// <param name="encoder">Encodes a batch; called from several threads at once.</param>
-    /// <param name="rows">All rows.</param>
-    /// <param name="batchSize">Rows of a batch: preprocessing_batch_size; rows of two batches are never joined.</param>
+    /// <param name="batches">The preprocessing batches; rows of two are never joined.</param>
     /// <param name="threads">Most threads at work.</param>
     /// <param name="progress">Told how many rows are done, and of how many; never by two threads at once.</param>
     /// <param name="cancel">Stops between batches.</param>
     /// <exception cref="UsageException">A row cannot be encoded: of all such the first in the order of the data.</exception>
-    public static EncodedRows All(IRowEncoder encoder, IReadOnlyList<TrainingRow> rows, int batchSize, int threads = 1, Action<int, int>? progress = null, CancellationToken cancel = default)
+    public static EncodedRows All(IRowEncoder encoder, IEnumerable<IReadOnlyList<TrainingRow>> batches, int threads = 1, Action<int, int>? progress = null, CancellationToken cancel = default)
     {
-        int unit = encoder.RowByRow ? Math.Min(batchSize, UnitRows) : batchSize;
-        return All(encoder, [.. Enumerable.Range(0, (rows.Count + unit - 1) / unit).Select(b => new Slice(rows, b * unit, Math.Min(unit, rows.Count - b * unit)))], rows.Count, threads, progress, cancel);
-    }
-
-    /// <summary>The rows of a data set: a batch is cut by the numbers that its rows have in the files, rows left out counted, and in each worker's part on its own, as the reference does.</summary>
-    /// <inheritdoc cref="All(IRowEncoder, IReadOnlyList{TrainingRow}, int, int, Action{int, int}, CancellationToken)"/>
-    public static EncodedRows All(IRowEncoder encoder, DatasetRows rows, Recipe recipe, Action<int, int>? progress = null, CancellationToken cancel = default) =>
-        encoder.RowByRow ? All(encoder, rows.Rows, recipe.PreprocessingBatchSize, Threads(recipe), progress, cancel)
-        : All(encoder, [.. rows.Batches(recipe.PreprocessingBatchSize, recipe.PreprocessingNumWorkers ?? 1)], rows.Rows.Count, Threads(recipe), progress, cancel);
-
-    private static EncodedRows All(IRowEncoder encoder, IReadOnlyList<IReadOnlyList<TrainingRow>> batches, int all, int threads, Action<int, int>? progress, CancellationToken cancel)
-    {
-        int count = batches.Count;
+        IReadOnlyList<TrainingRow>[] units = [.. encoder.RowByRow ? batches.SelectMany(b => Units(b, UnitRows)) : batches];
+        int count = units.Length, rows = units.Sum(u => u.Count);
         var encoded = new IReadOnlyList<EncodedRow>[count];
         var notices = new List<string>[count];
         var faults = new ExceptionDispatchInfo?[count];
@@ -49,7 +44,7 @@ internal static class RowEncoding
             if (b > Volatile.Read(ref firstFault)) return;       // batches before a fault go on: theirs would be the one to tell
             try
             {
-                encoded[b] = encoder.Encode(batches[b], notices[b] = []);
+                encoded[b] = encoder.Encode(units[b], notices[b] = []);
             }
             catch (Exception e)
             {
@@ -59,12 +54,17 @@ internal static class RowEncoding
             }
             lock (turn)
             {
-                done += batches[b].Count;
-                progress?.Invoke(done, all);
+                done += units[b].Count;
+                progress?.Invoke(done, rows);
             }
         });
         if (firstFault < count) faults[firstFault]!.Throw();
         return new EncodedRows([.. encoded.SelectMany(e => e)], [.. notices.SelectMany(n => n)]);
+    }
+
+    private static IEnumerable<IReadOnlyList<TrainingRow>> Units(IReadOnlyList<TrainingRow> rows, int size)
+    {
+        for (int from = 0; from < rows.Count; from += size) yield return new Slice(rows, from, Math.Min(size, rows.Count - from));
     }
 
     private sealed class Slice(IReadOnlyList<TrainingRow> rows, int from, int count) : IReadOnlyList<TrainingRow>

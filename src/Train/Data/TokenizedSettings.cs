@@ -1,5 +1,5 @@
-using System.Security.Cryptography;
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using System.Text.Json;
 
 namespace Pure.Tuner;
@@ -24,6 +24,7 @@ internal sealed record TokenizedSettings(IReadOnlyList<(string Key, string Value
         Add("packing", r.ResolvedPacking);
         Add("neat_packing", r.NeatPacking);
         Add("preprocessing_batch_size", r.ResolvedPacking ? r.PreprocessingBatchSize : null);      // otherwise it changes no row
+        Add("preprocessing_num_workers", r.ResolvedPacking ? r.PreprocessingNumWorkers ?? 1 : null);
         Add("train_on_prompt", r.TrainOnPrompt);
         Add("mask_history", r.MaskHistory);
         Add("default_system", r.DefaultSystem);

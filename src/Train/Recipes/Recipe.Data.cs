@@ -50,7 +50,7 @@ public sealed partial record Recipe
     [Number(Min = 1)]
     public int PreprocessingBatchSize { get; init; } = 1000;
 
-    /// <summary>Threads that encode rows; null is <see cref="Threads"/>. Never changes a row.</summary>
+    /// <summary>Parts that the rows are cut into before they are joined, and most threads that encode them; null is one part and <see cref="Threads"/> threads.</summary>
     [Number(Min = 1)]
     public int? PreprocessingNumWorkers { get; init; }
 
