@@ -53,7 +53,7 @@ public sealed class PackedTrainingTests : IDisposable
                 + $"do_train: true\nmax_steps: 3\nper_device_train_batch_size: 2\nlora_rank: 2\nsave_strategy: 'no'\ndevice: cpu\nthreads: 1\npure_tuner: {{answers: 0}}\n{more}";
             var losses = new List<double>();
             notices.Clear();
-            new SupervisedRun(RecipeReader.Parse(yaml, "r.yaml"), new Listening(notices)) { OnStep = (_, result, _, _) => losses.Add(result.Loss) }.Run();
+            new TrainingRun(RecipeReader.Parse(yaml, "r.yaml"), new Listening(notices)) { OnStep = (_, result, _, _) => losses.Add(result.Loss) }.Run();
             Assert.Equal(3, losses.Count);
             return [.. losses];
         }
@@ -64,6 +64,6 @@ public sealed class PackedTrainingTests : IDisposable
         public void Notice(string line) => notices.Add(line);
         public void Begin(TrainingSummary summary) { }
         public void Step(TrainingProgress progress) { }
-        public void End(TrainResults results, double tokensPerSecond, IReadOnlyList<AnswerPair> answers, string output) { }
+        public void End(RunEnd end) { }
     }
 }

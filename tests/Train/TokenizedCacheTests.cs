@@ -15,7 +15,7 @@ public sealed class TokenizedCacheTests : IDisposable
     {
         Recipe recipe = RecipeReader.Parse(Yaml(more), "r.yaml");
         TrainingRow[] rows = [.. texts.Select(t => TrainingRow.Of(t, t + t))];
-        return PreparedRows.ForTraining(recipe, Chat(recipe, fingerprint), () => new DatasetRows([.. rows], []), notices is null ? _ => { } : notices.Add);
+        return [.. PreparedRows.Of(recipe, Chat(recipe, fingerprint), new LoadedData(new DatasetRows([.. rows], []), []), notices is null ? _ => { } : notices.Add).Train];
     }
 
     private static void Same(EncodedRow[] expected, EncodedRow[] actual)

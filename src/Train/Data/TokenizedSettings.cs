@@ -20,6 +20,7 @@ internal sealed record TokenizedSettings(IReadOnlyList<(string Key, string Value
         Add("stage", r.Stage);
         Add("tokenizer", chat.Tokens.Fingerprint);
         Add("template", r.Template);
+        Add("tool_format", r.ToolFormat);
         Add("cutoff_len", r.ResolvedCutoffLen);
         Add("packing", r.ResolvedPacking);
         Add("neat_packing", r.NeatPacking);

@@ -78,34 +78,15 @@ internal sealed class RunSetup : IDisposable
 
     private static RunData Encode(Recipe recipe, ITrainingReport report, ChatEncoder chat, LoadedData loaded, StreamedData? stream, CancellationToken cancel)
     {
-        IReadOnlyList<EncodedRow> train = [];
-        IReadOnlyList<(string, IReadOnlyList<EncodedRow>)> evaluation;
-        var cache = TokenizedCache.For(recipe, chat, recipe.PredictWithGenerate);
-        if (cache is not null && TokenizedCache.IsAt(recipe))
-        {
-            report.Notice($"tokenized_path: the rows stored in {recipe.TokenizedPath} are used; dataset, max_samples and the like are not read");
-            IReadOnlyDictionary<string, EncodedRow[]> sets = cache.Load();
-            train = sets.GetValueOrDefault(TokenizedCache.Train) ?? [];
-            if (recipe.Trains && train.Count == 0) throw new UsageException($"{recipe.Where("tokenized_path")}: {recipe.TokenizedPath} holds no rows to learn from; name another folder");
-            evaluation = [.. sets.Where(s => s.Key != TokenizedCache.Train).Select(s => (s.Key == TokenizedCache.Validation ? "" : s.Key[(TokenizedCache.Validation.Length + 1)..], (IReadOnlyList<EncodedRow>)s.Value))];
-            return new RunData(train, evaluation) { Counts = (train.Count, 0) };
-        }
-        IRowEncoder learned = RowEncoders.For(recipe, chat), asked = recipe.PredictWithGenerate ? RowEncoders.ForPrediction(recipe, chat) : learned;
-        if (loaded.Train.Rows.Count > 0)
-        {
-            train = PreparedRows.Encode(recipe, learned, loaded.Train, report.Notice, (done, all) => report.Working("encoding", done, all), cancel);
-            PreparedRows.RequireAny(recipe, train);
-        }
-        evaluation = [.. loaded.Evaluation.Select(e => (e.Name, (IReadOnlyList<EncodedRow>)PreparedRows.Encode(recipe, asked, e.Rows, report.Notice, null, cancel)))];
-        if (cache is not null && stream is null)
-        {
-            var sets = new Dictionary<string, EncodedRow[]> { [TokenizedCache.Train] = [.. train] };
-            foreach ((string name, IReadOnlyList<EncodedRow> rows) in evaluation) sets[name.Length == 0 ? TokenizedCache.Validation : $"{TokenizedCache.Validation}_{name}"] = [.. rows];
-            cache.Save(sets);
-            report.Notice($"tokenized_path: {train.Count} rows are stored in {recipe.TokenizedPath}; the next run with these settings reads them");
-        }
-        if (stream is null) return new RunData(train, evaluation) { Raw = loaded.Train.Rows, Counts = (loaded.Train.Rows.Count, loaded.Train.Count - loaded.Train.Rows.Count) };
-        return new RunData([], evaluation)
+        PreparedRows rows = PreparedRows.Of(recipe, chat, loaded, report.Notice, (done, all) => report.Working("encoding", done, all), cancel);
+        if (stream is null)
+            return new RunData(rows.Train, rows.Evaluation)
+            {
+                Raw = loaded.Train.Rows,
+                Counts = loaded.Train.Rows.Count > 0 ? (loaded.Train.Rows.Count, loaded.Train.Count - loaded.Train.Rows.Count) : (rows.Train.Count, 0),
+            };
+        IRowEncoder learned = RowEncoders.For(recipe, chat);
+        return new RunData([], rows.Evaluation)
         {
             Raw = [.. stream.Train.Epoch(0).Where(r => r.Row is not null).Take(StreamSample).Select(r => r.Row!)],
             Stream = pass => stream.Train.Batches(pass, learned.RowByRow ? 1 : recipe.PreprocessingBatchSize).SelectMany(learned.Encode),
