@@ -46,10 +46,11 @@ internal sealed class Adafactor : ParameterOptimizer
         Tensor square = g * g + _o.Epsilon, x;
         if (IsFactored(g.Shape))
         {
-            Tensor row = Keep(slot["exp_avg_sq_row"], slot["exp_avg_sq_row"].Detach() * keep + square.MeanLast() * (1 - keep));
-            Tensor column = Keep(slot["exp_avg_sq_col"], slot["exp_avg_sq_col"].Detach() * keep + square.Transpose().MeanLast() * (1 - keep));
-            Tensor rows = (row / row.MeanLast().Reshape(With(row.Shape, row.Shape.Rank - 1, 1))).Rsqrt();
-            x = rows.Reshape(new Shape([.. rows.Shape, 1])) * column.Rsqrt().Reshape(With(g.Shape, g.Shape.Rank - 2, 1)) * g;
+            Tensor rowMean = slot["exp_avg_sq_row"], columnMean = slot["exp_avg_sq_col"];
+            Tensor row = Keep(rowMean, rowMean.Detach() * keep + square.MeanLast().Reshape(rowMean.Shape) * (1 - keep));
+            Tensor column = Keep(columnMean, columnMean.Detach() * keep + square.Transpose().MeanLast().Reshape(columnMean.Shape) * (1 - keep));
+            Tensor share = (row / row.MeanLast()).Rsqrt();
+            x = share.Reshape(With(g.Shape, g.Shape.Rank - 1, 1)) * column.Rsqrt().Reshape(With(g.Shape, g.Shape.Rank - 2, 1)) * g;
         }
         else x = Keep(slot["exp_avg_sq"], slot["exp_avg_sq"].Detach() * keep + square * (1 - keep)).Rsqrt() * g;
         x = x / (RootMeanSquare(x) * (1 / _o.ClipThreshold)).Maximum(1);
