@@ -38,7 +38,7 @@ internal sealed class GaLoreAdamW : ParameterOptimizer
     }
 
     /// <summary>Sees each new basis before it is used and may turn vectors round: parameter, number of the renewal, elements, their shape. For tests.</summary>
-    internal Action<string, int, float[], Shape>? OnBasis { get; init; }
+    internal Action<string, int, float[], Shape>? OnBasis { get; set; }
 
     protected override Tensor Move(Slot slot, Tensor w, Tensor g, double rate)
     {

@@ -52,12 +52,6 @@ public sealed partial record Recipe
     [Number(Min = 0)]
     public double MaxGradNorm { get; init; } = 1.0;
 
-    /// <summary>The optimizer.</summary>
-    [OneOf("adamw_torch", "adamw_torch_fused",
-        Later = "adamw_hf,adamw_anyprecision,adamw_torch_4bit,adamw_torch_8bit,adamw_bnb_8bit,adamw_8bit,paged_adamw_32bit,paged_adamw_8bit,ademamix,adafactor,sgd,adagrad,rmsprop,rmsprop_bnb,lion_32bit,lion_8bit,paged_lion_32bit,paged_lion_8bit,galore_adamw,galore_adamw_8bit,galore_adafactor,lomo,adalomo,grokadamw,schedule_free_adamw,schedule_free_sgd,schedule_free_radam,apollo_adamw,stable_adamw,muon",
-        Cure = "use 'adamw_torch'")]
-    public string Optim { get; init; } = "adamw_torch";
-
     /// <summary>Decay of the first moment.</summary>
     [Number(Min = 0, Max = 1)]
     public double AdamBeta1 { get; init; } = 0.9;

@@ -24,9 +24,61 @@ internal static class RecipeChecks
             yield return $"{r.Where("gradient_checkpointing")}: cannot be true together with disable_gradient_checkpointing; keep one of the two";
         if (r.LoraTarget.Count == 0)
             yield return $"{r.Where("lora_target")}: expected names of linear layers; write 'lora_target: all'";
+        foreach (string fault in Optimizers(r)) yield return fault;
+        foreach (string fault in Methods(r)) yield return fault;
         foreach (string key in r.LrSchedulerKwargs.Keys)
             if (!LearningRateSchedule.KnownArguments(r.LrSchedulerType).Contains(key))
                 yield return $"{r.Where("lr_scheduler_kwargs")}: '{r.LrSchedulerType}' has no '{key}'; known: {string.Join(", ", LearningRateSchedule.KnownArguments(r.LrSchedulerType))}".TrimEnd(' ', ':');
+    }
+
+    private static IEnumerable<string> Optimizers(Recipe r)
+    {
+        if (OptimizerNames.Fault(r.Optim) is { } fault)
+        {
+            yield return $"{r.Where("optim")}: {fault}";
+            yield break;
+        }
+        if (r.UseGalore && r.FinetuningType == "lora")
+            yield return $"{r.Where("use_galore")}: cannot go together with 'finetuning_type: lora', whose matrices are small already; use 'full' or 'freeze', or leave it out";
+        if (r.UseGalore && r.Optim is not ("adamw_torch" or "adamw_torch_fused"))
+            yield return $"{r.Where("optim")}: use_galore needs 'adamw_torch', found '{r.Optim}'; leave one of the two out";
+        if (r.UseGalore && r.GaloreLayerwise)
+            yield return $"{r.Where("galore_layerwise")}: updating layer by layer is not there; leave it out, the projection is the same";
+        if (r.UseMuon && r.UseGalore)
+            yield return $"{r.Where("use_muon")}: cannot be true together with use_galore; keep one of the two";
+        if (r.UseMuon && r.LoraplusLrRatio is not null)
+            yield return $"{r.Where("use_muon")}: cannot be true together with loraplus_lr_ratio; keep one of the two";
+        if (r.UseMuon && r.Optim is not ("adamw_torch" or "adamw_torch_fused"))
+            yield return $"{r.Where("optim")}: use_muon chooses the optimizer itself, found '{r.Optim}'; leave one of the two out";
+        if (r.GaloreTarget.Count == 0)
+            yield return $"{r.Where("galore_target")}: expected names of linear layers; write 'galore_target: all'";
+        if (r.Optim == "galore_adamw" && r.OptimTargetModules.Count == 0)
+            yield return $"{r.Where("optim")}: 'galore_adamw' needs optim_target_modules; write for example 'optim_target_modules: all-linear', or use_galore in its place";
+        if (r.Optim == "galore_adamw" && r.FinetuningType == "lora")
+            yield return $"{r.Where("optim")}: 'galore_adamw' cannot go together with 'finetuning_type: lora'; use 'adamw_torch'";
+        if (r.OptimArgs is not null && !r.UseMuon && !r.UseGalore && OptimArgsFault(r) is { } wrong) yield return wrong;
+        if (r.OptimArgs is not null && (r.UseMuon || r.UseGalore))
+            yield return $"{r.Where("optim_args")}: not read with {(r.UseMuon ? "use_muon" : "use_galore")}; {(r.UseMuon ? "leave it out" : "use the keys galore_rank, galore_update_interval, galore_scale and galore_proj_type")}";
+    }
+
+    private static string? OptimArgsFault(Recipe r)
+    {
+        try
+        {
+            OptimizerArguments.Parse(r);
+            return null;
+        }
+        catch (UsageException e) { return e.Message; }
+    }
+
+    private static IEnumerable<string> Methods(Recipe r)
+    {
+        if (r.AdditionalTarget.Count > 0 && r.FinetuningType != "lora")
+            yield return $"{r.Where("additional_target")}: needs 'finetuning_type: lora', found '{r.FinetuningType}'; with 'freeze' use freeze_extra_modules";
+        if (r.CreateNewAdapter && r.FinetuningType != "lora")
+            yield return $"{r.Where("create_new_adapter")}: needs 'finetuning_type: lora', found '{r.FinetuningType}'; leave it out";
+        if (r.FinetuningType == "freeze" && r.FreezeTrainableModules.Count == 0)
+            yield return $"{r.Where("freeze_trainable_modules")}: expected names of modules; write 'freeze_trainable_modules: all'";
     }
 
     /// <summary>Refuses a recipe that <c>train</c> cannot run.</summary>

@@ -36,6 +36,8 @@ internal sealed class SupervisedRun(Recipe recipe, ITrainingReport report)
             report.Notice($"the longest row has {longest} tokens and the model was made for {model.Decoder.MaxPositions}; lower cutoff_len, or expect little of what lies beyond");
         PrepareModel(model);
         IReadOnlyList<(string Name, Parameter Parameter)> trained = model.Trainables(recipe.PureBf16 ? DType.BF16 : DType.F32);
+        if (recipe.PrintParamStatus)
+            foreach (string line in ParameterStatus.Lines(model, trained)) report.Notice(line);
         report.Begin(new TrainingSummary(model, plan, rows, trained.Sum(t => t.Parameter.Shape.Count), data.Rows.Count, data.Notices.Count));
         OnBegin?.Invoke(model, plan);
 
@@ -44,11 +46,13 @@ internal sealed class SupervisedRun(Recipe recipe, ITrainingReport report)
         if (answers?.Before(model, cancel) == false || cancel.IsCancellationRequested) throw new TrainingStoppedException();
 
         using var gradients = new Gradients(trained.Select(t => t.Parameter));
-        using Optimizer optimizer = MakeOptimizer(trained);
+        using Optimizer optimizer = OptimizerFactory.Make(recipe, trained, model.Decoder);
         var step = new SupervisedStep(model.Decoder, gradients, optimizer, LearningRateSchedule.For(recipe, plan), recipe.MaxGradNorm)
         {
             Checkpoints = recipe.Checkpointing ?? false,
             Seed = unchecked((int)recipe.Seed),
+            LabelSmoothing = recipe.LabelSmoothingFactor,
+            NoiseAlpha = recipe.NeftuneNoiseAlpha ?? 0,
         };
         var loop = new TrainingLoop(rows, plan, new ExampleOrder(plan, recipe.ResolvedDataSeed, !recipe.DisableShuffling), step);
         TrainerState state = TrainerState.Begin(recipe, plan);
@@ -90,9 +94,10 @@ internal sealed class SupervisedRun(Recipe recipe, ITrainingReport report)
         if (recipe.FinetuningType != "lora")
         {
             model.MergeAdapter();
+            if (recipe.FinetuningType == "freeze") model.Chosen = FreezeSelection.Choose(model.Decoder, recipe);
             return;
         }
-        if (recipe.AdapterNameOrPath.Count > 0) return;          // the last one is trained on, as the reference does
+        if (recipe.AdapterNameOrPath.Count > 0 && !recipe.CreateNewAdapter) return;          // the last one is trained on, as the reference does
         string[] targets = recipe.LoraTarget.Contains("all") ? LoraOptions.AllLinear(model.Decoder) : [.. recipe.LoraTarget];
         foreach (string target in targets) LoraOptions.RequireTarget(model.Decoder, target, recipe.Where("lora_target"));
         model.AddAdapter(AdapterConfig.For(recipe, targets), recipe.Seed);
@@ -104,14 +109,6 @@ internal sealed class SupervisedRun(Recipe recipe, ITrainingReport report)
         if (tokenizer.PadId is null && tokenizer.TokenOf(chat.Tokens.PadId) is { } pad) tokenizer.SetSpecialToken("pad_token", pad);
         if (chat.ReplacementChatTemplate(tokenizer.ChatTemplate) is { } text) tokenizer.ChatTemplate = text;
         tokenizer.PaddingSide = "right";
-    }
-
-    private Optimizer MakeOptimizer(IReadOnlyList<(string Name, Parameter Parameter)> trained)
-    {
-        List<ParameterGroup> groups = recipe.LoraplusLrRatio is { } ratio
-            ? ParameterGroups.LoraPlus(trained, recipe.LearningRate, recipe.WeightDecay, ratio, embeddingRate: 1e-6)
-            : ParameterGroups.Trainer(trained, recipe.LearningRate, recipe.WeightDecay);
-        return new AdamW(groups, recipe.AdamBeta1, recipe.AdamBeta2, recipe.AdamEpsilon);
     }
 
     /// <summary>Weights that the usual estimate counts: all but the embedding table.</summary>
