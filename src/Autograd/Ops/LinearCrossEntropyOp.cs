@@ -18,16 +18,16 @@ public sealed class LinearCrossEntropyOp : Op
     /// <param name="targets">I32 [rows], each in the vocabulary.</param>
     /// <param name="logitScale">Factor of the logits.</param>
     /// <param name="softCap">c in c · tanh(logit / c); 0 for none.</param>
-    /// <param name="smoothing">e in (1-e) · nll + e · the mean of -log softmax over the vocabulary, 0 to below 1; 0 for none.</param>
+    /// <param name="smoothing">e in (1-e) · nll + e · the mean of -log softmax over the vocabulary, 0 to 1; 0 for none.</param>
     /// <returns>F32 [rows].</returns>
-    /// <exception cref="ArgumentException">Shapes do not fit, or the smoothing is outside [0, 1).</exception>
+    /// <exception cref="ArgumentException">Shapes do not fit, or the smoothing is outside [0, 1].</exception>
     public static Tensor Apply(Tensor x, Weight weight, Tensor targets, float logitScale = 1, float softCap = 0, float smoothing = 0)
     {
         if (x.Shape.Rank != 2 || weight.Shape.Rank != 2 || x.Shape[1] != weight.Shape[1])
             throw new ArgumentException($"linear_cross_entropy: the head does not fit the rows: {x.Shape} by {weight.Shape} ({x.Shape.Last} against {weight.Shape.Last})");
         if (targets.DType != DType.I32 || targets.Shape.Rank != 1 || targets.Shape[0] != x.Shape[0])
             throw new ArgumentException($"linear_cross_entropy: targets must be i32 [{x.Shape[0]}], not {targets}");
-        if (!(smoothing >= 0 && smoothing < 1)) throw new ArgumentException($"linear_cross_entropy: the smoothing must be at least 0 and below 1, not {smoothing}");
+        if (!(smoothing >= 0 && smoothing <= 1)) throw new ArgumentException($"linear_cross_entropy: the smoothing must be from 0 to 1, not {smoothing}");
         LinearCrossEntropySpec spec = new(x.Shape[0], x.Shape[1], weight.Shape[0], logitScale, softCap, weight is Parameter { RequiresGrad: true }, x.DType, smoothing);
         if (Kernel.For<ILinearCrossEntropyKernel>(x, k => k.Supports(spec), static b => new PortableLinearCrossEntropy(b)) is not { } kernel) return Compose(x, weight, targets, logitScale, softCap, smoothing);
         var op = new LinearCrossEntropyOp(kernel, weight, spec);

@@ -261,6 +261,18 @@ internal sealed class AdapterSet : IDisposable
         });
     }
 
+    /// <summary>Refuses a name of modules_to_save that no module's path ends with.</summary>
+    /// <exception cref="UsageException">There is none; the sentence gives the nearest.</exception>
+    internal static void RequireModule(DecoderModel model, string name, string where)
+    {
+        HashSet<string> paths = [model.Head.Path];
+        foreach (Parameter parameter in model.Parameters)
+            for (int i = parameter.Name.LastIndexOf('.'); i > 0; i = parameter.Name.LastIndexOf('.', i - 1)) paths.Add(parameter.Name[..i]);
+        if (name.Length > 0 && paths.Any(p => p.EndsWith(name, StringComparison.Ordinal))) return;
+        string[] known = [.. paths.Select(p => p.Split('.')[^1]).Where(p => !char.IsAsciiDigit(p[0])).Distinct().Order(StringComparer.Ordinal)];
+        throw new UsageException($"{where}: no module's path ends with '{name}' (known: {string.Join(", ", known)}); did you mean '{RecipeKeys.NearestOf(name, known)}'?");
+    }
+
     private void BuildSavedModules(IStart start)
     {
         if (Config.ModulesToSave is not { Count: > 0 } names) return;

@@ -107,6 +107,7 @@ public sealed record AdapterConfig
         LoraAlpha = recipe.ResolvedLoraAlpha,
         LoraDropout = recipe.LoraDropout,
         TargetModules = targets,
+        ModulesToSave = recipe.AdditionalTarget is { Count: > 0 } whole ? whole : null,
         UseRslora = recipe.UseRslora,
         UseDora = recipe.UseDora,
     };

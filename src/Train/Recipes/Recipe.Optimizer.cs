@@ -48,7 +48,7 @@ public sealed partial record Recipe
     public bool UseMuon { get; init; }
 
     /// <summary>Share of each target that is spread over the vocabulary. The loss is then a mean for each micro-batch, as in the reference.</summary>
-    [Number(Min = 0, Max = 0.999999)]
+    [Number(Min = 0, Max = 1)]
     public double LabelSmoothingFactor { get; init; }
 
     /// <summary>NEFTune: noise on the embeddings in training; null for none.</summary>

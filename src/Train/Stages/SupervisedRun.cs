@@ -100,6 +100,7 @@ internal sealed class SupervisedRun(Recipe recipe, ITrainingReport report)
         if (recipe.AdapterNameOrPath.Count > 0 && !recipe.CreateNewAdapter) return;          // the last one is trained on, as the reference does
         string[] targets = recipe.LoraTarget.Contains("all") ? LoraOptions.AllLinear(model.Decoder) : [.. recipe.LoraTarget];
         foreach (string target in targets) LoraOptions.RequireTarget(model.Decoder, target, recipe.Where("lora_target"));
+        foreach (string module in recipe.AdditionalTarget) AdapterSet.RequireModule(model.Decoder, module, recipe.Where("additional_target"));
         model.AddAdapter(AdapterConfig.For(recipe, targets), recipe.Seed);
     }
 
