@@ -110,6 +110,7 @@ public sealed record AdapterConfig
         ModulesToSave = recipe.AdditionalTarget is { Count: > 0 } whole ? whole : null,
         UseRslora = recipe.UseRslora,
         UseDora = recipe.UseDora,
+        InitLoraWeights = !recipe.PissaInit ? "true" : recipe.PissaIter == -1 ? "pissa" : $"pissa_niter_{recipe.PissaIter}",
     };
 
     /// <summary>Reads adapter_config.json from a folder.</summary>

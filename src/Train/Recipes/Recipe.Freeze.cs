@@ -19,4 +19,14 @@ public sealed partial record Recipe
 
     /// <summary>Merge all loaded adapters and train a fresh one, in place of training the last one on.</summary>
     public bool CreateNewAdapter { get; init; }
+
+    /// <summary>PiSSA: adapters start as the leading part of the weights, and the base keeps the rest.</summary>
+    public bool PissaInit { get; init; }
+
+    /// <summary>PiSSA: iterations of the reference's fast decomposition, -1 for the exact one; here it is always exact, and the number only goes into adapter_config.json.</summary>
+    [Number(Min = 1, Except = -1)]
+    public int PissaIter { get; init; } = 16;
+
+    /// <summary>PiSSA: write the result as a plain adapter for the unchanged base too, in pissa_converted.</summary>
+    public bool PissaConvert { get; init; }
 }

@@ -77,6 +77,12 @@ internal static class RecipeChecks
             yield return $"{r.Where("additional_target")}: needs 'finetuning_type: lora', found '{r.FinetuningType}'; with 'freeze' use freeze_extra_modules";
         if (r.CreateNewAdapter && r.FinetuningType != "lora")
             yield return $"{r.Where("create_new_adapter")}: needs 'finetuning_type: lora', found '{r.FinetuningType}'; leave it out";
+        if (r.PissaInit && r.FinetuningType != "lora")
+            yield return $"{r.Where("pissa_init")}: needs 'finetuning_type: lora', found '{r.FinetuningType}'; leave it out";
+        if (r.PissaInit && r.UseDora)
+            yield return $"{r.Where("pissa_init")}: cannot be true together with use_dora; keep one of the two";
+        if (r.PissaConvert && !r.PissaInit)
+            yield return $"{r.Where("pissa_convert")}: needs 'pissa_init: true'; set it or leave pissa_convert out";
         if (r.FinetuningType == "freeze" && r.FreezeTrainableModules.Count == 0)
             yield return $"{r.Where("freeze_trainable_modules")}: expected names of modules; write 'freeze_trainable_modules: all'";
     }

@@ -58,6 +58,7 @@ internal sealed class SupervisedRun(Recipe recipe, ITrainingReport report)
         TrainerState state = TrainerState.Begin(recipe, plan);
         var folder = new RunFolder(recipe, plan, model, optimizer, state);
         folder.ClearEarlierRun();
+        if (recipe.PissaConvert) PissaConversion.Begin(model.Adapter!, output);
         var log = new TrainerLog(output, plan.TotalSteps);
         int saveSteps = recipe.SaveStrategy == "epoch" ? plan.UpdatesPerEpoch : plan.SaveSteps;
         List<double> sinceLog = [];
@@ -81,6 +82,7 @@ internal sealed class SupervisedRun(Recipe recipe, ITrainingReport report)
         var results = new TrainResults(state.Epoch, state.TotalFlos, loop.LossSum / plan.TotalSteps, loop.Elapsed, TrainResults.CountSamples(plan, recipe), plan.TotalSteps);
         log.Add(plan.TotalSteps, state.Epoch, loop.Elapsed);
         state.Finish(results);
+        if (recipe.PissaConvert) PissaConversion.End(model.Adapter!, output);
         folder.SaveFinal(results);
         OnEnd?.Invoke(model);
         bool answered = answers?.After(model, cancel) == true;
