@@ -107,11 +107,13 @@ public sealed class OptimizerKind : IGoldenKind
                 HashSet<string> projected = Chosen("galore_params");
                 double rate = Number("lr", 1e-3), decay = Number("weight_decay", 0);
                 string type = hyper.TryGetProperty("proj_type", out JsonElement t) ? t.GetString()! : "std";
-                return new GaLoreAdamW(
+                var galore = new GaLoreOptions((int)Number("rank", 0), (int)Number("update_proj_gap", 200), Number("scale", 0.25), type);
+                List<ParameterGroup> groups =
                 [
-                    new ParameterGroup(parameters.FindAll(p => !projected.Contains(p.Name)), rate, decay),
-                    new ParameterGroup(parameters.FindAll(p => projected.Contains(p.Name)), rate, decay) { GaLore = new GaLoreOptions((int)Number("rank", 0), (int)Number("update_proj_gap", 200), Number("scale", 0.25), type) },
-                ], betas[0], betas[1], Number("eps", 1e-6)) { OnBasis = (name, renewal, basis, shape) => AgreeWith(basis, shape, Stored(golden, name, renewal, shape)) };
+                    new(parameters.FindAll(p => !projected.Contains(p.Name)), rate, decay),
+                    new(parameters.FindAll(p => projected.Contains(p.Name)), rate, decay) { GaLore = galore },
+                ];
+                return new GaLoreAdamW(groups, betas[0], betas[1], Number("eps", 1e-6)) { OnBasis = (name, renewal, basis, shape) => AgreeWith(basis, shape, Stored(golden, name, renewal, shape)) };
         }
     }
 
