@@ -11,7 +11,7 @@ public sealed class LfRunKind : IGoldenKind
     {
         string stage = golden.Settings.GetProperty("stage").GetString()!, type = golden.Settings.GetProperty("finetuning_type").GetString()!;
         if (stage is not ("sft" or "pt")) return $"stage {stage} is not built yet";
-        if (type is not ("lora" or "full")) return $"finetuning_type {type} is not built yet";
+        if (type is not ("lora" or "full" or "freeze")) return $"finetuning_type {type} is not built yet";
         return null;
     }
 

@@ -29,6 +29,8 @@ internal static class RecipeChecks
         if (r.LoraTarget.Count == 0)
             yield return $"{r.Where("lora_target")}: expected names of linear layers; write 'lora_target: all'";
         foreach (string fault in ReportTo.Faults(r.Where("report_to"), r.ReportTo)) yield return fault;
+        foreach (string fault in Optimizers(r)) yield return fault;
+        foreach (string fault in Methods(r)) yield return fault;
         foreach (string key in r.LrSchedulerKwargs.Keys)
             if (!LearningRateSchedule.KnownArguments(r.LrSchedulerType).Contains(key))
                 yield return $"{r.Where("lr_scheduler_kwargs")}: '{r.LrSchedulerType}' has no '{key}'; known: {string.Join(", ", LearningRateSchedule.KnownArguments(r.LrSchedulerType))}".TrimEnd(' ', ':');
@@ -53,6 +55,62 @@ internal static class RecipeChecks
                 yield return $"{r.Where("interleave_probs")}: expected {names.Count} numbers, one for each {key}, found {r.InterleaveProbs.Count}; give as many";
         if (r.InterleaveProbs.Any(p => !(p >= 0)) || Math.Abs(r.InterleaveProbs.Sum() - 1) > 1.49e-8)
             yield return FormattableString.Invariant($"{r.Where("interleave_probs")}: expected shares from 0 on that sum to 1, found the sum {r.InterleaveProbs.Sum():G6}; change them");
+    }
+
+    private static IEnumerable<string> Optimizers(Recipe r)
+    {
+        if (OptimizerNames.Fault(r.Optim) is { } fault)
+        {
+            yield return $"{r.Where("optim")}: {fault}";
+            yield break;
+        }
+        if (r.UseGalore && r.FinetuningType == "lora")
+            yield return $"{r.Where("use_galore")}: cannot go together with 'finetuning_type: lora', whose matrices are small already; use 'full' or 'freeze', or leave it out";
+        if (r.UseGalore && r.Optim is not ("adamw_torch" or "adamw_torch_fused"))
+            yield return $"{r.Where("optim")}: use_galore needs 'adamw_torch', found '{r.Optim}'; leave one of the two out";
+        if (r.UseGalore && r.GaloreLayerwise)
+            yield return $"{r.Where("galore_layerwise")}: updating layer by layer is not there; leave it out, the projection is the same";
+        if (r.UseMuon && r.UseGalore)
+            yield return $"{r.Where("use_muon")}: cannot be true together with use_galore; keep one of the two";
+        if (r.UseMuon && r.LoraplusLrRatio is not null)
+            yield return $"{r.Where("use_muon")}: cannot be true together with loraplus_lr_ratio; keep one of the two";
+        if (r.UseMuon && r.Optim is not ("adamw_torch" or "adamw_torch_fused"))
+            yield return $"{r.Where("optim")}: use_muon chooses the optimizer itself, found '{r.Optim}'; leave one of the two out";
+        if (r.GaloreTarget.Count == 0)
+            yield return $"{r.Where("galore_target")}: expected names of linear layers; write 'galore_target: all'";
+        if (r.Optim == "galore_adamw" && r.OptimTargetModules.Count == 0)
+            yield return $"{r.Where("optim")}: 'galore_adamw' needs optim_target_modules; write for example 'optim_target_modules: all-linear', or use_galore in its place";
+        if (r.Optim == "galore_adamw" && r.FinetuningType == "lora")
+            yield return $"{r.Where("optim")}: 'galore_adamw' cannot go together with 'finetuning_type: lora'; use 'adamw_torch'";
+        if (r.OptimArgs is not null && !r.UseMuon && !r.UseGalore && OptimArgsFault(r) is { } wrong) yield return wrong;
+        if (r.OptimArgs is not null && (r.UseMuon || r.UseGalore))
+            yield return $"{r.Where("optim_args")}: not read with {(r.UseMuon ? "use_muon" : "use_galore")}; {(r.UseMuon ? "leave it out" : "use the keys galore_rank, galore_update_interval, galore_scale and galore_proj_type")}";
+    }
+
+    private static string? OptimArgsFault(Recipe r)
+    {
+        try
+        {
+            OptimizerArguments.Parse(r);
+            return null;
+        }
+        catch (UsageException e) { return e.Message; }
+    }
+
+    private static IEnumerable<string> Methods(Recipe r)
+    {
+        if (r.AdditionalTarget.Count > 0 && r.FinetuningType != "lora")
+            yield return $"{r.Where("additional_target")}: needs 'finetuning_type: lora', found '{r.FinetuningType}'; with 'freeze' use freeze_extra_modules";
+        if (r.CreateNewAdapter && r.FinetuningType != "lora")
+            yield return $"{r.Where("create_new_adapter")}: needs 'finetuning_type: lora', found '{r.FinetuningType}'; leave it out";
+        if (r.PissaInit && r.FinetuningType != "lora")
+            yield return $"{r.Where("pissa_init")}: needs 'finetuning_type: lora', found '{r.FinetuningType}'; leave it out";
+        if (r.PissaInit && r.UseDora)
+            yield return $"{r.Where("pissa_init")}: cannot be true together with use_dora; keep one of the two";
+        if (r.PissaConvert && !r.PissaInit)
+            yield return $"{r.Where("pissa_convert")}: needs 'pissa_init: true'; set it or leave pissa_convert out";
+        if (r.FinetuningType == "freeze" && r.FreezeTrainableModules.Count == 0)
+            yield return $"{r.Where("freeze_trainable_modules")}: expected names of modules; write 'freeze_trainable_modules: all'";
     }
 
     /// <summary>Refuses a recipe that <c>train</c> cannot run.</summary>
@@ -80,6 +138,7 @@ internal static class RecipeChecks
         foreach (string key in (string[])["load_best_model_at_end", "early_stopping_steps", "metric_for_best_model"])
             if (!during && (key[0] == 'l' ? r.LoadBestModelAtEnd : key[0] == 'e' ? r.EarlyStoppingSteps is not null : r.MetricForBestModel is not null))
                 yield return $"{r.Where(key)}: needs evaluations during training; set for example 'eval_strategy: steps' and 'eval_steps: 100'";
+        if (r.LrSchedulerType == "reduce_lr_on_plateau" && !during) yield return $"{r.Where("lr_scheduler_type")}: 'reduce_lr_on_plateau' needs evaluations during training; set for example 'eval_strategy: steps' and 'eval_steps: 100'";
         if (r.SaveStrategy == "best" && !during) yield return $"{r.Where("save_strategy")}: 'best' needs evaluations during training; set for example 'eval_strategy: steps' and 'eval_steps: 100'";
         if (!r.LoadBestModelAtEnd || !during || r.SaveStrategy == "best") yield break;
         if (r.SaveStrategy != r.EvalStrategy) yield return $"{r.Where("load_best_model_at_end")}: needs the same strategy for saving and evaluating, found save_strategy '{r.SaveStrategy}' and eval_strategy '{r.EvalStrategy}'; make them the same";

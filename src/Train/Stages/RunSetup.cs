@@ -99,12 +99,14 @@ internal sealed class RunSetup : IDisposable
         if (recipe.FinetuningType != "lora")
         {
             model.MergeAdapter();
+            if (recipe.FinetuningType == "freeze" && recipe.Trains) model.Chosen = FreezeSelection.Choose(model.Decoder, recipe);
             return;
         }
         // The last one is trained on, as the reference does; a run that does not train takes the model as it is.
-        if (recipe.AdapterNameOrPath.Count > 0 || !recipe.Trains) return;
+        if (recipe.AdapterNameOrPath.Count > 0 && !recipe.CreateNewAdapter || !recipe.Trains) return;
         string[] targets = recipe.LoraTarget.Contains("all") ? LoraOptions.AllLinear(model.Decoder) : [.. recipe.LoraTarget];
         foreach (string target in targets) LoraOptions.RequireTarget(model.Decoder, target, recipe.Where("lora_target"));
+        foreach (string module in recipe.AdditionalTarget) AdapterSet.RequireModule(model.Decoder, module, recipe.Where("additional_target"));
         model.AddAdapter(AdapterConfig.For(recipe, targets), recipe.Seed);
     }
 

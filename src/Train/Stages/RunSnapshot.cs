@@ -32,7 +32,7 @@ internal sealed record RunSnapshot
     public required int EvaluationsWithoutGain { get; init; }
 
     /// <summary>State of a schedule that looks at evaluations, by name.</summary>
-    public required Dictionary<string, double> Schedule { get; init; }
+    public required Dictionary<string, object?> Schedule { get; init; }
 
     /// <summary>When the run began: prompts that tell the date go on telling that one.</summary>
     public required DateTimeOffset Began { get; init; }

@@ -28,16 +28,22 @@ internal sealed class TrainingPhase(Recipe recipe, ITrainingReport report, RunSe
             foreach (string notice in resume.Compare(recipe, rowsHash)) report.Notice(notice);
             TrainedTensors.Restore(resume.Folder, trained);
         }
+        if (recipe.PrintParamStatus)
+            foreach (string line in ParameterStatus.Lines(_model, trained)) report.Notice(line);
         report.Begin(new TrainingSummary(_model, plan, setup, trained.Sum(t => t.Parameter.Shape.Count)));
         OnBegin?.Invoke(_model, plan);
 
         using var gradients = new Gradients(trained.Select(t => t.Parameter));
-        using Optimizer optimizer = MakeOptimizer(trained);
+        using Optimizer optimizer = OptimizerFactory.Make(recipe, trained, _model.Decoder);
         var schedule = LearningRateSchedule.For(recipe, plan);
+        PlateauSchedule? plateau = recipe.LrSchedulerType == "reduce_lr_on_plateau" ? new PlateauSchedule(recipe.LearningRate, recipe.LrSchedulerKwargs) : null;
         var step = new SupervisedStep(_model.Decoder, gradients, optimizer, schedule, recipe.MaxGradNorm)
         {
             Checkpoints = recipe.Checkpointing ?? false,
             Seed = unchecked((int)recipe.Seed),
+            Plateau = plateau,
+            LabelSmoothing = recipe.LabelSmoothingFactor,
+            NoiseAlpha = recipe.NeftuneNoiseAlpha ?? 0,
         };
         using IExampleSource source = setup.Data.Stream is { } stream
             ? new StreamedExamples(stream, plan.BatchSize, plan.Accumulation, recipe.DataloaderDropLast)
@@ -46,12 +52,14 @@ internal sealed class TrainingPhase(Recipe recipe, ITrainingReport report, RunSe
         TrainerState state = TrainerState.Begin(recipe, plan);
         var folder = new RunFolder(recipe, plan, _model, optimizer, state);
         if (resume is null) folder.ClearEarlierRun();
+        if (recipe.PissaConvert && resume is null) PissaConversion.Begin(_model.Adapter!, output);
         CheckpointStore.Sweep(output);
         var store = new CheckpointStore(output, recipe.SaveTotalLimit);
         var best = new BestModel(recipe, state);
         if (resume is not null) TakeUp(optimizer, state, loop, best);
         using var recorder = new RunRecorder(recipe, state);
         var log = new StepLog(recipe, plan, state, recorder);
+        if (resume is not null) plateau?.Load(resume.Snapshot.Schedule);
         if (resume is not null) log.Resume(resume.Snapshot.LossesSinceLog);
 
         Answers = BeforeAndAfter.Pick(recipe, setup);
@@ -93,6 +101,7 @@ internal sealed class TrainingPhase(Recipe recipe, ITrainingReport report, RunSe
         };
         TokensPerSecond = loop.TokensPerSecond;
         recorder.Finish(loop.Elapsed, results);
+        if (recipe.PissaConvert) PissaConversion.End(_model.Adapter!, output);
         folder.SaveFinal(results);
         return (results, folder);
 
@@ -104,7 +113,9 @@ internal sealed class TrainingPhase(Recipe recipe, ITrainingReport report, RunSe
                 Dictionary<string, double> metrics = evaluate.Run("eval", cancel);
                 recorder.Evaluation(loop.Elapsed, EvaluationPhase.Entry(metrics));
                 report.Evaluated(state.GlobalStep, metrics);
-                return best.Take(metrics);
+                bool isBest = best.Take(metrics);
+                plateau?.Report(metrics[recipe.BestMetric]);
+                return isBest;
             }
             catch (OperationCanceledException) when (state.GlobalStep > 0) { return false; }      // the step is saved next; going on evaluates it first
         }
@@ -128,7 +139,7 @@ internal sealed class TrainingPhase(Recipe recipe, ITrainingReport report, RunSe
             PaddedElements = loop.PaddedElements,
             Seconds = loop.Elapsed.TotalSeconds,
             EvaluationsWithoutGain = best.WithoutGain,
-            Schedule = [],
+            Schedule = new(plateau?.Save() ?? new Dictionary<string, object?>()),
             Began = setup.Began,
             AnswersBefore = Answers?.BeforeTexts ?? [],
             Rows = rowsHash,
@@ -162,14 +173,6 @@ internal sealed class TrainingPhase(Recipe recipe, ITrainingReport report, RunSe
         loop.Resume(snapshot);
         best.WithoutGain = snapshot.EvaluationsWithoutGain;
         report.Notice($"goes on     from {resume.Folder}, step {snapshot.GlobalStep} of {state.MaxSteps}");
-    }
-
-    private Optimizer MakeOptimizer(IReadOnlyList<(string Name, Parameter Parameter)> trained)
-    {
-        List<ParameterGroup> groups = recipe.LoraplusLrRatio is { } ratio
-            ? ParameterGroups.LoraPlus(trained, recipe.LearningRate, recipe.WeightDecay, ratio, embeddingRate: 1e-6)
-            : ParameterGroups.Trainer(trained, recipe.LearningRate, recipe.WeightDecay);
-        return new AdamW(groups, recipe.AdamBeta1, recipe.AdamBeta2, recipe.AdamEpsilon);
     }
 
     /// <summary>Weights that the usual estimate counts: all but the embedding table.</summary>
