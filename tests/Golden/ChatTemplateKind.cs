@@ -41,7 +41,8 @@ public sealed class ChatTemplateKind : IGoldenKind
             Variables = all,
         };
         RenderedChat chat = template.Render(messages, options);
-        return (chat.Text, [.. chat.Generation.Select(g => new[] { CodePoints.Count(chat.Text[..g.Start]), CodePoints.Count(chat.Text[..g.End]) })]);
+        int Place(int at) => CodePoints.Count(chat.Text.AsSpan(0, at).ToString());
+        return (chat.Text, [.. chat.Generation.Select(g => new[] { Place(g.Start), Place(g.End) })]);
     }
 
     private static string TemplateFile(string name) => new[] { Repository.GoldenRoot, Path.GetFullPath(Path.Combine(Repository.Root, "..", "shared", "golden")) }

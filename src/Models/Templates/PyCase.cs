@@ -43,7 +43,7 @@ internal static class PyCase
     public static string SwapCase(string text) => Map(text, (rune, at) => IsUpper(rune) ? Lower(text, rune, at) : IsLower(rune) ? Upper(rune.ToString()) : rune.ToString());
 
     /// <summary>For comparing without case: nearly Python's casefold.</summary>
-    public static string Fold(string text) => Lower(text.Contains('\u00df') ? text.Replace("\u00df", "ss", StringComparison.Ordinal) : text);
+    public static string Fold(string text) => Lower(text.Replace("\u00df", "ss", StringComparison.Ordinal).Replace("\u1e9e", "ss", StringComparison.Ordinal));
 
     public static bool IsUpper(Rune rune) => Rune.IsUpper(rune);
 

@@ -12,12 +12,17 @@ internal static partial class PyFormat
 
     public static string Format(PyOps values, string text, PyCall call)
     {
-        int next = 0;
+        (int next, bool numbered) = (0, false);
         return Fill(values, text, name =>
         {
-            if (name.Length == 0) name = next++.ToString(CultureInfo.InvariantCulture);
+            bool automatic = name.Length == 0;
+            if (automatic) name = next++.ToString(CultureInfo.InvariantCulture);
             if (int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out int at))
+            {
+                numbered |= !automatic;
+                if (numbered && next > 0) throw values.Fail("fields of a format are numbered either all by hand or all by themselves");
                 return at < call.Positional.Count ? call.Positional[at] : throw values.Fail($"Replacement index {at} out of range for positional args tuple");
+            }
             foreach ((string key, object? value) in call.Named)
                 if (key == name) return value;
             throw values.Fail($"format: there is no argument '{name}'");
@@ -67,11 +72,10 @@ internal static partial class PyFormat
     private static string Field(PyOps values, string field, Func<string, object?> find, int depth)
     {
         int colon = field.AsSpan().IndexOf(':'), bang = field.AsSpan().IndexOf('!');
-        if (bang >= 0 && (colon < 0 || bang < colon) && !(colon < 0 && bang == field.Length - 1)) { }
-        else bang = -1;
+        if (colon >= 0 && bang > colon) bang = -1;
         string name = field[..(bang >= 0 ? bang : colon >= 0 ? colon : field.Length)];
-        string spec = colon >= 0 ? Fill(values, field[(colon + 1)..], find, depth - 1) : "";
         object? value = Look(values, name, find);
+        string spec = colon >= 0 ? Fill(values, field[(colon + 1)..], find, depth - 1) : "";
         if (bang >= 0)
             value = field[(bang + 1)..(colon >= 0 ? colon : field.Length)] switch
             {

@@ -13,7 +13,7 @@ internal static class PyNumbers
     public const int MaxBits = 200_000;
 
     /// <summary>A long where it fits.</summary>
-    public static object Normal(BigInteger value) => value >= long.MinValue && value <= long.MaxValue ? (long)value : value;
+    public static object Normal(BigInteger value) => value >= long.MinValue && value <= long.MaxValue ? (object)(long)value : value;
 
     /// <summary>bool, long or BigInteger as a BigInteger; null for all else.</summary>
     public static BigInteger? Whole(object? value) => value switch

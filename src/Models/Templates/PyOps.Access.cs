@@ -93,7 +93,7 @@ internal sealed partial class PyOps
         BigInteger by = BigInteger.Clamp(stride, int.MinValue, int.MaxValue);
         int length = (int)BigInteger.Max(0, back ? (from - to - by - 1) / -by : (to - from + by - 1) / by);
         int first = (int)from, each = (int)by;
-        if (target is PyRange range) return new PyRange(range.Start + first * range.Step, range.Start + (first + (long)length * each) * range.Step, range.Step * each);
+        if (target is PyRange range) return new PyRange(range.Start + first * range.Step, range.Start + (long)to * range.Step, range.Step * each);
         if (text is not null)
         {
             state.Text(length);

@@ -10,7 +10,8 @@ internal sealed partial class PyOps
         if (op != "%" || AsText(a) is null) Defined(b);
         if (a is long x && b is long y && Small(op, x, y) is { } small) return small;
         if (PyNumbers.Whole(a) is { } left && PyNumbers.Whole(b) is { } right) return Whole(op, left, right);
-        if (PyNumbers.Real(a) is { } l && PyNumbers.Real(b) is { } r) return Real(op, l, r);
+        if (PyNumbers.Real(a) is { } l && PyNumbers.Real(b) is { } r)
+            return (double.IsInfinity(l) && a is BigInteger) || (double.IsInfinity(r) && b is BigInteger) ? throw Fail("int too large to convert to float") : Real(op, l, r);
         return op switch
         {
             "+" => Joined(a, b),
