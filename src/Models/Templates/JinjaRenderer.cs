@@ -188,17 +188,19 @@ internal sealed partial class JinjaRenderer
             });
         }
         var loop = new JinjaLoop(Values, items, node.Filter is null ? Values.Length(source) : null, depth, recurse);
-        bool any = false;
+        bool ranThrough = false;
         while (loop.Next())
         {
-            any = true;
             var inner = new JinjaScope(scope);
             inner["loop"] = loop;
             Assign(node.Target, loop.Current, inner);
-            if (Run(node.Body, inner, output) == Flow.Break) break;
+            Flow flow = Run(node.Body, inner, output);
+            if (flow == Flow.Break) break;
+            // As in the reference: a loop whose every turn is left early has its else rendered.
+            ranThrough |= flow == Flow.On;
             State.Line = node.Line;
         }
-        return any ? Flow.On : Run(node.Else, new JinjaScope(scope), output);
+        return ranThrough ? Flow.On : Run(node.Else, new JinjaScope(scope), output);
     }
 
     private void Assign(JinjaExpression target, object? value, JinjaScope scope)

@@ -5,7 +5,7 @@ namespace Pure.Tuner;
 
 /// <summary>Turns of a conversation to token ids, by a template: the same ids that LLaMA-Factory gives.</summary>
 /// <remarks>Every slot is encoded on its own, so that no token reaches over the border of a slot.</remarks>
-public sealed class ChatEncoder
+public sealed partial class ChatEncoder
 {
     private readonly Template _template;
     private readonly string _system;

@@ -12,6 +12,9 @@ internal interface ITokenSource
     int? EosId { get; }
     int? PadId { get; }
     int? UnknownId { get; }
+
+    /// <summary>The checkpoint's tokenizer behind it, or null.</summary>
+    Tokenizer? Checkpoint => null;
 }
 
 internal sealed class TokenizerSource(Tokenizer tokenizer) : ITokenSource
@@ -24,4 +27,5 @@ internal sealed class TokenizerSource(Tokenizer tokenizer) : ITokenSource
     public int? EosId => tokenizer.EosId;
     public int? PadId => tokenizer.PadId;
     public int? UnknownId => tokenizer.UnknownId;
+    public Tokenizer? Checkpoint => tokenizer;
 }

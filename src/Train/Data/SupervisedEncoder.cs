@@ -26,7 +26,7 @@ public sealed class SupervisedEncoder
     public static SupervisedEncoder For(Recipe recipe, Tokenizer tokenizer) => For(recipe, new TokenizerSource(tokenizer));
 
     internal static SupervisedEncoder For(Recipe recipe, ITokenSource source) =>
-        new(new ChatEncoder(Template.Get(recipe.Template ?? "empty"), source, recipe.DefaultSystem, recipe.EnableThinking, recipe.PreserveThinking), recipe.CutoffLen, recipe.TrainOnPrompt, recipe.MaskHistory);
+        new(new ChatEncoder(Template.For(recipe.Template, source), source, recipe.DefaultSystem, recipe.EnableThinking, recipe.PreserveThinking), recipe.CutoffLen, recipe.TrainOnPrompt, recipe.MaskHistory);
 
     /// <summary>What makes ids of turns.</summary>
     public ChatEncoder Chat => _chat;

@@ -38,7 +38,6 @@ internal static class RecipeChecks
         if (r.Dataset.Count == 0) faults.Add("dataset: not given; name data sets of dataset_info.json, for example 'dataset: alpaca_en_demo'");
         if (r.Origins.ContainsKey("do_train") && !r.DoTrain) faults.Add($"{r.Where("do_train")}: false, so there is nothing to do; set it to true or leave it out");
         if (r.ResumeFromCheckpoint is { } resume && resume != "false") faults.Add($"{r.Where("resume_from_checkpoint")}: going on from a checkpoint is not built yet; leave it out and start anew, or load the adapter with adapter_name_or_path");
-        if (r.Template is null) faults.Add($"template: not given; name the one that fits the model, for example 'template: llama3' (or 'template: empty' for none)");
         Throw(faults);
     }
 

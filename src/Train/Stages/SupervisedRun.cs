@@ -28,6 +28,7 @@ internal sealed class SupervisedRun(Recipe recipe, ITrainingReport report)
         using LanguageModel model = LanguageModel.Load(recipe.ModelNameOrPath!, recipe.Device, recipe.Threads, recipe.CacheDir);
         var encoder = SupervisedEncoder.For(recipe, model.Tokenizer);
         encoder.Chat.RequireVocabulary();
+        if (recipe.Template is null) report.Notice(DerivedTemplate.Notice(model.Tokenizer));
         PrepareTokenizer(model.Tokenizer, encoder.Chat);
         EncodedRow[] rows = [.. data.Rows.Select(encoder.Encode)];
         var plan = new TrainingPlan(rows.Length, recipe);
