@@ -23,6 +23,9 @@ internal sealed class TemplateComparison(Tokenizer tokenizer, ChatTemplate own)
     private const string Call = """{"name": "add", "arguments": {"a": 2, "b": 2}}""";
     private const string Tools = """[{"type": "function", "function": {"name": "add", "description": "Adds two numbers.", "parameters": {"type": "object", "properties": {"a": {"type": "integer", "description": "One."}, "b": {"type": "integer", "description": "The other."}}, "required": ["a", "b"]}}}]""";
 
+    // The checkpoint's side of each conversation, which is the same for every template that is tried.
+    private readonly Dictionary<string, (int[]? Ids, string? Refused)> _own = [];
+
     private static readonly TrainingMessage[] s_turns =
         [new(MessageRole.User, Question), new(MessageRole.Assistant, Answer), new(MessageRole.User, "And 3 + 3?"), new(MessageRole.Assistant, "It is 6.")];
 
@@ -68,7 +71,7 @@ internal sealed class TemplateComparison(Tokenizer tokenizer, ChatTemplate own)
 
     private ComparedTalk Compare(Template template, string name, TrainingRow row)
     {
-        int[]? ours = null, theirs = null;
+        int[]? ours = null;
         string? refused = null;
         bool prompt = row.Messages.Count % 2 == 1;
         try
@@ -80,15 +83,21 @@ internal sealed class TemplateComparison(Tokenizer tokenizer, ChatTemplate own)
         {
             refused = $"template '{template.Name}': {e.Message}";
         }
+        if (!_own.TryGetValue(name, out (int[]? Ids, string? Refused) theirs)) _own[name] = theirs = Own(row, prompt);
+        return new ComparedTalk(name, ours, theirs.Ids, theirs.Refused ?? refused);
+    }
+
+    private (int[]? Ids, string? Refused) Own(TrainingRow row, bool prompt)
+    {
         try
         {
-            theirs = tokenizer.Encode(own.Render(Talk(row), new ChatTemplateOptions { AddGenerationPrompt = prompt, Tools = row.Tools.Length > 0 ? (JsonArray)JsonNode.Parse(row.Tools)! : null }).Text, addSpecialTokens: false);
+            var options = new ChatTemplateOptions { AddGenerationPrompt = prompt, Tools = row.Tools.Length > 0 ? (JsonArray)JsonNode.Parse(row.Tools)! : null };
+            return (tokenizer.Encode(own.Render(Talk(row), options).Text, addSpecialTokens: false), null);
         }
         catch (JinjaException e)
         {
-            refused = $"checkpoint: {e.Message}";
+            return (null, $"checkpoint: {e.Message}");
         }
-        return new ComparedTalk(name, ours, theirs, refused);
     }
 
     private static TrainingRow ToolRow() => new([s_turns[0], new(MessageRole.Function, Call), new(MessageRole.Observation, "4"), s_turns[1]]) { Tools = Tools };
