@@ -21,6 +21,8 @@ internal interface ITokenSource
 
     /// <summary>Ids of a text, and where in it each stands: start and end in code points.</summary>
     (int[] Ids, (int Start, int End)[] Spans) EncodeSpans(string text) => throw new NotSupportedException("this tokenizer does not tell where its tokens stand");
+    /// <summary>The checkpoint's tokenizer behind it, or null.</summary>
+    Tokenizer? Checkpoint => null;
 }
 
 internal sealed class TokenizerSource(Tokenizer tokenizer) : ITokenSource
@@ -41,4 +43,5 @@ internal sealed class TokenizerSource(Tokenizer tokenizer) : ITokenSource
         TokenEncoding encoding = tokenizer.Core.Encode(text, null, addSpecialTokens: false);
         return (encoding.Ids, encoding.Spans!);
     }
+    public Tokenizer? Checkpoint => tokenizer;
 }

@@ -5,7 +5,7 @@ internal static class RowEncoders
 {
     /// <summary>The encoder of turns: the recipe's template, or none.</summary>
     public static ChatEncoder Chat(Recipe recipe, ITokenSource source) =>
-        new(Template.Get(recipe.Template ?? "empty").WithToolFormat(recipe.ToolFormat), source, recipe.DefaultSystem, recipe.EnableThinking, recipe.PreserveThinking);
+        new(Template.For(recipe.Template, source).WithToolFormat(recipe.ToolFormat), source, recipe.DefaultSystem, recipe.EnableThinking, recipe.PreserveThinking);
 
     /// <summary>Rows to learn from, and rows to measure the loss on.</summary>
     public static IRowEncoder For(Recipe recipe, ChatEncoder chat)

@@ -105,6 +105,14 @@ public sealed class Template
         s_all.Value.TryGetValue(name, out Template? template) ? template
         : throw new UsageException($"template: there is no '{name}'; did you mean '{RecipeKeys.NearestOf(name, Names)}'? ('pure-tuner template list' shows all)");
 
+    /// <summary>The template of a name; without one, what the checkpoint's own chat template says, or "empty" where it has none.</summary>
+    /// <exception cref="UsageException">There is no such template, or none can be made of the checkpoint's.</exception>
+    internal static Template For(string? name, ITokenSource source) =>
+        name is not null ? Get(name) : source.Checkpoint is { ChatTemplate: not null } tokenizer ? DerivedTemplate.From(tokenizer) : Get("empty");
+
+    /// <summary>A template that is not in the registry, by the registry's keys.</summary>
+    internal static Template Of(string name, JsonElement json) => new(name, json);
+
     private static Dictionary<string, Template> ReadAll()
     {
         using Stream stream = typeof(Template).Assembly.GetManifestResourceStream("Pure.Tuner.Data.templates.json")!;

@@ -27,7 +27,7 @@ internal static class ModelCard
         text.Append("- pure-tuner\n- transformers\npipeline_tag: text-generation\nmodel-index:\n");
         text.Append(CultureInfo.InvariantCulture, $"- name: {Yaml(name)}\n  results: []\n---\n\n");
         text.Append(CultureInfo.InvariantCulture, $"# {name}\n\n");
-        text.Append(CultureInfo.InvariantCulture, $"{(lora ? "A LoRA adapter" : "A fine-tuned version")} of `{model}`, trained on {string.Join(", ", r.Dataset.Select(d => $"`{d}`"))} with the template `{r.Template}`.\n\n");
+        text.Append(CultureInfo.InvariantCulture, $"{(lora ? "A LoRA adapter" : "A fine-tuned version")} of `{model}`, trained on {string.Join(", ", r.Dataset.Select(d => $"`{d}`"))} with {(r.Template is { } template ? $"the template `{template}`" : "the checkpoint's own chat template")}.\n\n");
         if (state is not null) AddEvaluation(text, state);
         text.Append("## Settings\n\n| setting | value |\n|---|---|\n");
         foreach ((string key, object? value) in Settings(r, plan)) text.Append(CultureInfo.InvariantCulture, $"| {key} | {RecipeBinder.Show(value)} |\n");

@@ -2,7 +2,7 @@ namespace Pure.Tuner;
 
 public sealed partial record Recipe
 {
-    /// <summary>Name of the template that turns messages into tokens.</summary>
+    /// <summary>Name of the template that turns messages into tokens; null makes one from the checkpoint's own chat template.</summary>
     public string? Template { get; init; }
 
     /// <summary>Names in dataset_info.json, or paths of files or folders.</summary>

@@ -122,7 +122,6 @@ internal static class RecipeChecks
         if ((r.Trains || r.OnlyEncodes) && r.Dataset.Count == 0 && !TokenizedCache.IsAt(r)) faults.Add("dataset: not given; name data sets of dataset_info.json or files, for example 'dataset: alpaca_en_demo' or 'dataset: rows.jsonl'");
         if (!r.Trains && !r.DoEval && !r.DoPredict && !r.OnlyEncodes) faults.Add($"{r.Where("do_train")}: false, so there is nothing to do; set it to true or leave it out");
         faults.AddRange(Evaluation(r));
-        if (r.Template is null && r.Stage != "pt") faults.Add($"template: not given; name the one that fits the model, for example 'template: llama3' (or 'template: empty' for none)");
         Throw(faults);
     }
 

@@ -59,6 +59,7 @@ internal sealed class RunSetup : IDisposable
             ChatEncoder chat = RowEncoders.Chat(recipe, new TokenizerSource(model.Tokenizer));
             chat.Clock = new FixedClock(began);
             RowEncoders.RequireVocabulary(recipe, chat);
+            if (recipe.Template is null) report.Notice(DerivedTemplate.Notice(model.Tokenizer));
             PrepareTokenizer(model.Tokenizer, chat);
             RunData data = Encode(recipe, report, chat, loaded, stream, cancel);
             int longest = data.Train.Concat(data.Evaluation.SelectMany(e => e.Rows)).Select(r => r.Ids.Length - r.Padding).DefaultIfEmpty().Max();
