@@ -12,7 +12,7 @@ public sealed record PureTunerOptions
 
     /// <summary>Rows of the data that are answered before and after training; 0 for none.</summary>
     [Number(Min = 0)]
-    public int Answers { get; init; } = 3;
+    public int Answers { get; init; } = 5;
 
     /// <summary>Most tokens of such an answer.</summary>
     [Number(Min = 1)]

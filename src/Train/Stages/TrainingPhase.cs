@@ -57,7 +57,7 @@ internal sealed class TrainingPhase(Recipe recipe, ITrainingReport report, RunSe
         var store = new CheckpointStore(output, recipe.SaveTotalLimit);
         var best = new BestModel(recipe, state);
         if (resume is not null) TakeUp(optimizer, state, loop, best);
-        using var recorder = new RunRecorder(recipe, state);
+        using var recorder = new RunRecorder(recipe, state, loop.Elapsed);
         var log = new StepLog(recipe, plan, state, recorder);
         if (resume is not null) plateau?.Load(resume.Snapshot.Schedule);
         if (resume is not null) log.Resume(resume.Snapshot.LossesSinceLog);
