@@ -22,6 +22,9 @@ internal sealed class TerminalReport(CommandContext context) : ITrainingReport
         Notice(Text($"data        {s.RowsKept:N0} rows{(s.RowsDropped > 0 ? Text($" ({s.RowsDropped:N0} left out)") : "")}, {s.Rows.Sum(r => (long)r.Ids.Length):N0} tokens, longest row {longest:N0}"));
         Notice(Text($"trained     {s.TrainedElements:N0} parameters ({100.0 * s.TrainedElements / all:F2} %)"));
         Notice(Text($"steps       {s.Plan.TotalSteps:N0} of {s.Plan.BatchSize} x {s.Plan.Accumulation} rows, {s.Plan.Epochs} epoch{(s.Plan.Epochs == 1 ? "" : "s")}, warm-up {s.Plan.WarmupSteps}"));
+        if (s.Memory is null) return;
+        Notice(s.Memory.ToString());
+        if (s.Memory.Notice is { } notice) Notice(notice);
     }
 
     public void Step(TrainingProgress p)

@@ -5,8 +5,8 @@ namespace Pure.Tuner;
 
 /// <summary>The pool: blocks by size class, counted, given back by the last tensor that holds them.</summary>
 /// <remarks>
-/// Batches of other lengths ask for blocks of other sizes. So that those of all lengths met do not pile up, a block up to twice as large
-/// serves too, and before the device is asked for more, idle blocks that were wanted least lately go back to it: what is held stays near
+/// Batches of other lengths ask for blocks of other sizes. So that those of all lengths met do not pile up, a block up to a quarter too
+/// large serves, and before the device is asked for more, idle blocks that were wanted least lately go back to it: what is held stays near
 /// the most that was ever in use at once.
 /// </remarks>
 public abstract partial class Backend
@@ -144,13 +144,13 @@ public abstract partial class Backend
         free.Blocks.Push(storage.Pointer);
     }
 
-    /// <summary>An idle block of this class, or of the next ones up to twice its size; <paramref name="size"/> becomes the block's.</summary>
+    /// <summary>An idle block of this class, or of the next ones up to a quarter above; <paramref name="size"/> becomes the block's.</summary>
     private nint TakePooled(ref long size)
     {
         if (!_pool.TryGetValue(size, out FreeBlocks? own)) _pool[size] = own = new FreeBlocks();
         own.Wanted = ++_clock;
         if (PooledBytes < size) return 0;
-        for (int i = _pool.IndexOfKey(size); i < _pool.Count && _pool.GetKeyAtIndex(i) <= 2 * size; i++)
+        for (int i = _pool.IndexOfKey(size); i < _pool.Count && _pool.GetKeyAtIndex(i) <= size + size / 4; i++)
         {
             if (!_pool.GetValueAtIndex(i).Blocks.TryPop(out nint block)) continue;
             size = _pool.GetKeyAtIndex(i);
@@ -178,11 +178,11 @@ public abstract partial class Backend
         bool Fits() => PooledBytes == 0 || LiveBytes + PooledBytes + size <= Math.Max(_mostLive, LiveBytes + size) + IdleSlack;
     }
 
-    /// <summary>Four classes to a power of two, at least 64 bytes: at most a quarter is given away, and blocks are met again.</summary>
+    /// <summary>Eight classes to a power of two, at least 64 bytes: at most an eighth is given away, and blocks are met again.</summary>
     private static long SizeClass(long bytes)
     {
         if (bytes <= 256) return Math.Max(64, (bytes + 63) & ~63L);
-        long step = 1L << (BitOperations.Log2((ulong)(bytes - 1)) - 2);
+        long step = 1L << (BitOperations.Log2((ulong)(bytes - 1)) - 3);
         return (bytes + step - 1) / step * step;
     }
 

@@ -8,7 +8,7 @@ namespace Pure.Tuner;
 public sealed partial class LanguageModel : IDisposable
 {
     private readonly Checkpoint _checkpoint;
-    private readonly bool _ownsBackend;
+    private readonly bool _ownsBackend, _isShadow;
 
     private LanguageModel(string source, Checkpoint checkpoint, Backend backend, bool ownsBackend)
     {
@@ -16,6 +16,16 @@ public sealed partial class LanguageModel : IDisposable
         Tokenizer = checkpoint is GgufCheckpoint gguf ? Tokenizer.FromGguf(gguf.File.Vocabulary()) : Tokenizer.Load(source);
         Decoder = DecoderModel.Load(checkpoint, backend);
     }
+
+    /// <summary>The base of another model once more; file and tokenizer stay the other's.</summary>
+    private LanguageModel(LanguageModel other, Backend backend)
+    {
+        (Source, _checkpoint, Backend, Tokenizer, _isShadow) = (other.Source, other._checkpoint, backend, other.Tokenizer, true);
+        Decoder = DecoderModel.Load(_checkpoint, backend);
+    }
+
+    /// <summary>The base without its adapters on another device, for a rehearsal; this model must outlive it.</summary>
+    internal LanguageModel Shadow(Backend backend) => new(this, backend);
 
     /// <summary>The folder or file it came from.</summary>
     public string Source { get; }
@@ -145,7 +155,7 @@ public sealed partial class LanguageModel : IDisposable
     {
         Adapter?.Dispose();
         Decoder.Dispose();
-        _checkpoint.Dispose();
+        if (!_isShadow) _checkpoint.Dispose();
         if (_ownsBackend) Backend.Dispose();
         Turn.Dispose();
     }

@@ -31,6 +31,9 @@ public sealed unsafe partial class CpuBackend
     /// <summary>Counts the peak anew from the present.</summary>
     internal void ResetResidentPeak() => ResidentPeak = ResidentBytes;
 
+    /// <summary>Takes in a peak from before the last reset.</summary>
+    internal void RaiseResidentPeak(long bytes) => ResidentPeak = Math.Max(ResidentPeak, bytes);
+
     /// <inheritdoc/>
     protected override nint AllocateBlock(long bytes)
     {

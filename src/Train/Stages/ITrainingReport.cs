@@ -1,7 +1,11 @@
 namespace Pure.Tuner;
 
 /// <summary>What is known before the first update.</summary>
-internal sealed record TrainingSummary(LanguageModel Model, TrainingPlan Plan, EncodedRow[] Rows, long TrainedElements, int RowsKept, int RowsDropped);
+internal sealed record TrainingSummary(LanguageModel Model, TrainingPlan Plan, EncodedRow[] Rows, long TrainedElements, int RowsKept, int RowsDropped)
+{
+    /// <summary>What memory the run will take; null on devices that cannot be rehearsed.</summary>
+    public MemoryPlan? Memory { get; init; }
+}
 
 /// <summary>Who is told how a run goes: the terminal, a page, a test.</summary>
 internal interface ITrainingReport

@@ -34,23 +34,24 @@ internal sealed class SupervisedRun(Recipe recipe, ITrainingReport report)
         int longest = rows.Max(r => r.Ids.Length);
         if (longest > model.Decoder.MaxPositions)
             report.Notice($"the longest row has {longest} tokens and the model was made for {model.Decoder.MaxPositions}; lower cutoff_len, or expect little of what lies beyond");
-        PrepareModel(model);
-        IReadOnlyList<(string Name, Parameter Parameter)> trained = model.Trainables(recipe.PureBf16 ? DType.BF16 : DType.F32);
-        report.Begin(new TrainingSummary(model, plan, rows, trained.Sum(t => t.Parameter.Shape.Count), data.Rows.Count, data.Notices.Count));
+        IReadOnlyList<(string Name, Parameter Parameter)> trained = Prepare(model);
+        var order = new ExampleOrder(plan, recipe.ResolvedDataSeed, !recipe.DisableShuffling);
+        var answers = BeforeAndAfter.Pick(recipe, data.Rows, encoder);
+        MemoryPlan? memory = model.Backend is not CpuBackend ? null : MemoryPlan.For(recipe, model, new MemoryParts(
+            (r, m) => new SupervisedRun(r, new SilentReport()).Prepare(m),
+            (r, t) => new SupervisedRun(r, new SilentReport()).MakeOptimizer(t),
+            (r, d, g, o) => Step(r, plan, d, g, o, r.Checkpointing ?? false)) { Before = m => answers?.Before(m, cancel) },
+            rows, Enumerable.Range(0, plan.TotalSteps).SelectMany(order.Step).Select(b => Array.ConvertAll(b, i => rows[i])));
+        report.Begin(new TrainingSummary(model, plan, rows, trained.Sum(t => t.Parameter.Shape.Count), data.Rows.Count, data.Notices.Count) { Memory = memory });
         OnBegin?.Invoke(model, plan);
 
-        var answers = BeforeAndAfter.Pick(recipe, data.Rows, encoder);
         if (answers is not null) report.Notice($"answers     {answers.Count} questions are answered before training");
         if (answers?.Before(model, cancel) == false || cancel.IsCancellationRequested) throw new TrainingStoppedException();
 
         using var gradients = new Gradients(trained.Select(t => t.Parameter));
         using Optimizer optimizer = MakeOptimizer(trained);
-        var step = new SupervisedStep(model.Decoder, gradients, optimizer, LearningRateSchedule.For(recipe, plan), recipe.MaxGradNorm)
-        {
-            Checkpoints = recipe.Checkpointing ?? false,
-            Seed = unchecked((int)recipe.Seed),
-        };
-        var loop = new TrainingLoop(rows, plan, new ExampleOrder(plan, recipe.ResolvedDataSeed, !recipe.DisableShuffling), step);
+        SupervisedStep step = Step(recipe, plan, model.Decoder, gradients, optimizer, memory?.Checkpoints ?? recipe.Checkpointing ?? false);
+        var loop = new TrainingLoop(rows, plan, order, step);
         TrainerState state = TrainerState.Begin(recipe, plan);
         var folder = new RunFolder(recipe, plan, model, optimizer, state);
         folder.ClearEarlierRun();
@@ -82,6 +83,16 @@ internal sealed class SupervisedRun(Recipe recipe, ITrainingReport report)
         bool answered = answers?.After(model, cancel) == true;
         report.End(results, loop.TokensPerSecond, answered ? answers!.Pairs : [], output);
         return results;
+    }
+
+    private static SupervisedStep Step(Recipe recipe, TrainingPlan plan, DecoderModel model, Gradients gradients, Optimizer optimizer, bool checkpoints) =>
+        new(model, gradients, optimizer, LearningRateSchedule.For(recipe, plan), recipe.MaxGradNorm) { Checkpoints = checkpoints, Seed = unchecked((int)recipe.Seed) };
+
+    /// <summary>The adapter or the whole model ready to be trained, and what of it is.</summary>
+    private IReadOnlyList<(string Name, Parameter Parameter)> Prepare(LanguageModel model)
+    {
+        PrepareModel(model);
+        return model.Trainables(recipe.PureBf16 ? DType.BF16 : DType.F32);
     }
 
     private void PrepareModel(LanguageModel model)
