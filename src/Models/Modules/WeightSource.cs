@@ -15,6 +15,12 @@ internal sealed class WeightSource
     /// <summary>Fresh parameters: normal with the given deviation for matrices, 1 for norms, 0 for biases.</summary>
     internal static WeightSource Fresh(Backend backend, int seed, double deviation) => new(new Registry(backend, new FreshFill(seed, deviation)), "");
 
+    /// <summary>Parameters of a type whose elements mean nothing: for rehearsals of models that are not there.</summary>
+    /// <param name="backend">A device that only counts.</param>
+    /// <param name="dtype">Type of all of them.</param>
+    /// <param name="ownHead">Whether the output head has a weight of its own.</param>
+    internal static WeightSource Shapes(Backend backend, DType dtype, bool ownHead) => new(new Registry(backend, new ShapeFill(dtype, ownHead)), "");
+
     /// <summary>Where the module stands, as in the checkpoint's names.</summary>
     internal string Path { get; }
 
@@ -108,6 +114,13 @@ internal sealed class WeightSource
                 if (part is not null) ArrayPool<byte>.Shared.Return(part);
             }
         }
+    }
+
+    private sealed class ShapeFill(DType dtype, bool ownHead) : IFill
+    {
+        public bool Has(string path) => ownHead || path != "lm_head.weight";
+
+        public Tensor Make(Backend backend, string path, Shape shape) => Tensor.Empty(backend, shape, dtype);
     }
 
     private sealed class FreshFill(int seed, double deviation) : IFill

@@ -31,7 +31,7 @@ internal sealed record MemoryParts(
 internal sealed record MemoryPlan(long Weights, long Trained, long Gradients, long Optimizer, long Activations, long Data, long Program, long Before)
 {
     /// <summary>Code that training compiles, room of the collector, and scratch of the threads, beyond what the process holds when a run is ready to begin.</summary>
-    internal const long Growth = 24L << 20;
+    internal const long Growth = 40L << 20;
 
     /// <summary>All parts together.</summary>
     internal long Total => Weights + Trained + Gradients + Optimizer + Activations + Data + Program + Before;
@@ -42,11 +42,11 @@ internal sealed record MemoryPlan(long Weights, long Trained, long Gradients, lo
     /// <summary>A line for the user where the plan itself decided something, or null.</summary>
     internal string? Notice { get; init; }
 
-    /// <summary>The parts by name, those that are 0 left out.</summary>
+    /// <summary>The parts by name, those below half a MiB left out.</summary>
     internal IEnumerable<(string Name, long Bytes)> Parts()
     {
         (string, long)[] all = [("weights", Weights), ("trained", Trained), ("gradients", Gradients), ("optimizer", Optimizer), ("activations", Activations), ("data", Data), ("program", Program), ("before", Before)];
-        return all.Where(p => p.Item2 > 0);
+        return all.Where(p => p.Item2 >= 1 << 19);
     }
 
     /// <summary>A few aligned lines: the total, then the parts.</summary>
