@@ -52,10 +52,10 @@ public sealed partial class LanguageModel : IDisposable
     /// <exception cref="CheckpointException">A file is damaged or not supported.</exception>
     public static LanguageModel Load(string path, string device = "cpu", int? threads = null) => Load(path, device, threads, cacheDir: null);
 
-    internal static LanguageModel Load(string path, string device, int? threads, string? cacheDir)
+    internal static LanguageModel Load(string path, string device, int? threads, string? cacheDir, bool ignoreMemory = false)
     {
         Backend backend = OpenBackend(device, threads);
-        try { return Load(path, backend, cacheDir, ownsBackend: true); }
+        try { return Load(path, backend, cacheDir, ownsBackend: true, ignoreMemory); }
         catch
         {
             backend.Dispose();
@@ -69,18 +69,22 @@ public sealed partial class LanguageModel : IDisposable
         catch (Exception e) when (e is ArgumentException or NotSupportedException) { throw new UsageException($"device: {e.Message}", e); }
     }
 
-    internal static LanguageModel Load(string path, Backend backend, string? cacheDir = null, bool ownsBackend = false)
+    internal static LanguageModel Load(string path, Backend backend, string? cacheDir = null, bool ownsBackend = false, bool ignoreMemory = false)
     {
         string place = ModelLocator.Find(path, cacheDir);
         if (File.Exists(Path.Combine(place, "adapter_config.json")))
         {
             string root = AdapterConfig.Load(place).BaseModelNameOrPath ?? throw new UsageException($"{place}: adapter_config.json does not name its base; give it with model_name_or_path and the adapter with adapter_name_or_path");
-            LanguageModel model = Load(root, backend, cacheDir, ownsBackend);
+            LanguageModel model = Load(root, backend, cacheDir, ownsBackend, ignoreMemory);
             model.LoadAdapter(place);
             return model;
         }
         Checkpoint checkpoint = Checkpoint.Open(place);
-        try { return new LanguageModel(place, checkpoint, backend, ownsBackend); }
+        try
+        {
+            if (!ignoreMemory && backend is HostBackend { IsMeasuring: false }) MemoryPlan.RequireRoomForWeights(checkpoint, new MachineMemory());
+            return new LanguageModel(place, checkpoint, backend, ownsBackend);
+        }
         catch
         {
             checkpoint.Dispose();

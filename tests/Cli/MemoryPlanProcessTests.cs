@@ -27,7 +27,7 @@ public sealed partial class MemoryPlanProcessTests(ITestOutputHelper output) : I
         WriteRows(Path.Combine(_temp, "data"));
         Compare($"{method}{(checkpoints ? ", recomputed" : "")}", $"model_name_or_path={model}", $"dataset_dir={Path.Combine(_temp, "data")}", "dataset=rows", "template=default", "cutoff_len=384",
             $"finetuning_type={method}", $"gradient_checkpointing={(checkpoints ? "true" : "false")}", $"pure_tuner.answers={(answers ? 2 : 0)}", "pure_tuner.answer_tokens=8",
-            "per_device_train_batch_size=3", "gradient_accumulation_steps=2", "max_steps=3", "save_steps=2");
+            "per_device_train_batch_size=3", "gradient_accumulation_steps=2", "max_steps=2", "save_steps=1");
     }
 
     /// <summary>PURE_TUNER_MEMORY names a model and settings, separated by spaces: for the larger runs of docs/memory.md.</summary>

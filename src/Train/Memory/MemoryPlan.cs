@@ -31,7 +31,7 @@ internal sealed record MemoryParts(
 internal sealed record MemoryPlan(long Weights, long Trained, long Gradients, long Optimizer, long Activations, long Data, long Program, long Before)
 {
     /// <summary>Code that training compiles, room of the collector, and scratch of the threads, beyond what the process holds when a run is ready to begin.</summary>
-    internal const long Growth = 40L << 20;
+    internal const long Growth = 24L << 20;
 
     /// <summary>All parts together.</summary>
     internal long Total => Weights + Trained + Gradients + Optimizer + Activations + Data + Program + Before;
@@ -94,6 +94,15 @@ internal sealed record MemoryPlan(long Weights, long Trained, long Gradients, lo
         if (plan.Total > room && plan.Notice is null)
             plan = plan with { Notice = $"memory: {MachineMemory.Text(plan.Total)} are planned and {MachineMemory.Text(room)} are free: close other programs, or the machine will swap" };
         return plan;
+    }
+
+    /// <summary>Refuses a checkpoint whose weights alone are more than the machine's memory, by its header.</summary>
+    /// <exception cref="UsageException">They do not fit.</exception>
+    internal static void RequireRoomForWeights(Checkpoint checkpoint, MachineMemory machine)
+    {
+        long bytes = checkpoint.Names.Select(checkpoint.Describe).Sum(t => t.Elements * (t.DType is { IsFloat: true } kept ? kept : DType.F32).Size), limit = machine.LimitBytes;
+        if (bytes > limit)
+            throw new UsageException($"model_name_or_path: the weights of {checkpoint.Source} need {MachineMemory.Text(bytes)} and this machine has {MachineMemory.Text(limit)}; take a smaller model, or set pure_tuner.ignore_memory_plan: true to try it nevertheless");
     }
 
     /// <summary>What the process holds before training, beside the device's blocks.</summary>

@@ -25,7 +25,7 @@ internal sealed class SupervisedRun(Recipe recipe, ITrainingReport report)
 
         DatasetRows data = DatasetReader.Read(recipe);           // before the model: a wrong row should not wait for it
         foreach (string notice in data.Told) report.Notice(notice);
-        using LanguageModel model = LanguageModel.Load(recipe.ModelNameOrPath!, recipe.Device, recipe.Threads, recipe.CacheDir);
+        using LanguageModel model = LanguageModel.Load(recipe.ModelNameOrPath!, recipe.Device, recipe.Threads, recipe.CacheDir, recipe.PureTuner.IgnoreMemoryPlan);
         var encoder = SupervisedEncoder.For(recipe, model.Tokenizer);
         encoder.Chat.RequireVocabulary();
         PrepareTokenizer(model.Tokenizer, encoder.Chat);
