@@ -149,8 +149,8 @@ public sealed class MemoryPlanTests(TinyCheckpoint checkpoint) : IClassFixture<T
         Prepare(recipe, model);
         // Long enough that activations of two narrow layers weigh something.
         EncodedRow[] rows = [.. Enumerable.Range(0, 8).Select(_ => Row(2000))];
-        return MemoryPlan.For(recipe, model, new MemoryParts(Prepare, (r, t) => new AdamW(ParameterGroups.Trainer(t, r.LearningRate, 0)),
-            (r, d, g, o) => new SupervisedStep(d, g, o, new LearningRateSchedule("constant", 1e-4, 0, 10), 1) { Checkpoints = r.Checkpointing ?? false }), rows, [rows], machine);
+        return MemoryPlan.For(recipe, model, new MemoryParts(Prepare, (r, _, t) => new AdamW(ParameterGroups.Trainer(t, r.LearningRate, 0)),
+            (r, m, g, o) => new SupervisedStep(m.Decoder, g, o, new LearningRateSchedule("constant", 1e-4, 0, 10), 1) { Checkpoints = r.Checkpointing ?? false }), rows, [rows], machine);
 
         static IReadOnlyList<(string Name, Parameter Parameter)> Prepare(Recipe r, LanguageModel m)
         {

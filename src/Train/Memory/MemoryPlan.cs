@@ -9,8 +9,8 @@ namespace Pure.Tuner;
 /// <param name="Step">Makes the update; whether layers are recomputed stands in the recipe.</param>
 internal sealed record MemoryParts(
     Func<Recipe, LanguageModel, IReadOnlyList<(string Name, Parameter Parameter)>> Prepare,
-    Func<Recipe, IReadOnlyList<(string Name, Parameter Parameter)>, Optimizer> Optimizer,
-    Func<Recipe, DecoderModel, Gradients, Optimizer, SupervisedStep> Step)
+    Func<Recipe, LanguageModel, IReadOnlyList<(string Name, Parameter Parameter)>, Optimizer> Optimizer,
+    Func<Recipe, LanguageModel, Gradients, Optimizer, SupervisedStep> Step)
 {
     /// <summary>What uses the model before training, or null: the answers.</summary>
     internal Action<LanguageModel>? Before { get; init; }
@@ -116,7 +116,7 @@ internal sealed record MemoryPlan(long Weights, long Trained, long Gradients, lo
         IReadOnlyList<(string Name, Parameter Parameter)> trained = parts.Prepare(recipe, shadow);
         rehearsal.Prepared();
         parts.Before?.Invoke(shadow);
-        rehearsal.Train(trained, () => parts.Optimizer(recipe, trained), (g, o) => parts.Step(recipe, shadow.Decoder, g, o), [.. batches.Select(b => Batch.Pack(b))],
+        rehearsal.Train(trained, () => parts.Optimizer(recipe, shadow, trained), (g, o) => parts.Step(recipe, shadow, g, o), [.. batches.Select(b => Batch.Pack(b))],
             parts.Beside is null ? null : () => parts.Beside(shadow));
         long program = Math.Max(0, ground.Resident - rehearsal.Ready - ground.Data) + Growth;
         var plan = new MemoryPlan(rehearsal.Weights, rehearsal.Trained, rehearsal.Gradients, rehearsal.Optimizer, rehearsal.Activations, ground.Data, program, 0) { Checkpoints = recipe.Checkpointing ?? false };

@@ -39,8 +39,8 @@ internal sealed class SupervisedRun(Recipe recipe, ITrainingReport report)
         var answers = BeforeAndAfter.Pick(recipe, data.Rows, encoder);
         MemoryPlan? memory = model.Backend is not CpuBackend ? null : MemoryPlan.For(recipe, model, new MemoryParts(
             (r, m) => new SupervisedRun(r, new SilentReport()).Prepare(m),
-            (r, t) => new SupervisedRun(r, new SilentReport()).MakeOptimizer(t),
-            (r, d, g, o) => Step(r, plan, d, g, o, r.Checkpointing ?? false)) { Before = m => answers?.Before(m, cancel) },
+            (r, _, t) => new SupervisedRun(r, new SilentReport()).MakeOptimizer(t),
+            (r, m, g, o) => Step(r, plan, m.Decoder, g, o, r.Checkpointing ?? false)) { Before = m => answers?.Before(m, cancel) },
             rows, Enumerable.Range(0, plan.TotalSteps).SelectMany(order.Step).Select(b => Array.ConvertAll(b, i => rows[i])));
         report.Begin(new TrainingSummary(model, plan, rows, trained.Sum(t => t.Parameter.Shape.Count), data.Rows.Count, data.Notices.Count) { Memory = memory });
         OnBegin?.Invoke(model, plan);
