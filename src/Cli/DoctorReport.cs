@@ -14,6 +14,8 @@ internal sealed record DoctorFit(string Size, string Model, string Method, bool 
 /// <summary>What <c>doctor</c> found.</summary>
 internal sealed record DoctorReport
 {
+    private static readonly string[] s_openClLibraries = ["libOpenCL.so.1", "OpenCL.dll", "/System/Library/Frameworks/OpenCL.framework/OpenCL"];
+
     public required string Processor { get; init; }
     public required int Cores { get; init; }
     public required int Threads { get; init; }
@@ -54,7 +56,7 @@ internal sealed record DoctorReport
             Folder = Environment.CurrentDirectory,
             DiskFreeBytes = DiskFree(Environment.CurrentDirectory),
             Runtime = $"{RuntimeInformation.FrameworkDescription}, {RuntimeInformation.RuntimeIdentifier}",
-            Devices = [new DoctorDevice("cpu", true, $"ready: {cpu.Description}"), Device("opencl", OpenClLibraries), Device("npu", AscendLibraries())],
+            Devices = [new DoctorDevice("cpu", true, $"ready: {cpu.Description}"), Device("opencl", s_openClLibraries), Device("npu", AscendLibraries())],
             Tokens = tokens,
             Models = [.. from method in FitMethod.All
                          from shape in ModelShape.All
@@ -62,8 +64,6 @@ internal sealed record DoctorReport
                          select new DoctorFit(shape.Size, shape.Name, method.Name, fit.Bytes <= limit, fit.Bytes, fit.TokensPerSecond)],
         };
     }
-
-    private static readonly string[] OpenClLibraries = ["libOpenCL.so.1", "OpenCL.dll", "/System/Library/Frameworks/OpenCL.framework/OpenCL"];
 
     private static string[] AscendLibraries() => Environment.GetEnvironmentVariable("ASCEND_HOME_PATH") is { Length: > 0 } home ? [Path.Combine(home, "lib64", "libascendcl.so"), "libascendcl.so"] : ["libascendcl.so"];
 

@@ -37,11 +37,7 @@ internal sealed class SupervisedRun(Recipe recipe, ITrainingReport report)
         IReadOnlyList<(string Name, Parameter Parameter)> trained = Prepare(model);
         var order = new ExampleOrder(plan, recipe.ResolvedDataSeed, !recipe.DisableShuffling);
         var answers = BeforeAndAfter.Pick(recipe, data.Rows, encoder);
-        MemoryPlan? memory = model.Backend is not CpuBackend ? null : MemoryPlan.For(recipe, model, new MemoryParts(
-            (r, m) => new SupervisedRun(r, new SilentReport()).Prepare(m),
-            (r, _, t) => new SupervisedRun(r, new SilentReport()).MakeOptimizer(t),
-            (r, m, g, o) => Step(r, plan, m.Decoder, g, o, r.Checkpointing ?? false)) { Before = m => answers?.Before(m, cancel) },
-            rows, Enumerable.Range(0, plan.TotalSteps).SelectMany(order.Step).Select(b => Array.ConvertAll(b, i => rows[i])));
+        MemoryPlan? memory = model.Backend is CpuBackend ? MemoryPlan.For(recipe, model, MemoryParts(plan, answers), rows, MicroBatches(plan, order, rows)) : null;
         report.Begin(new TrainingSummary(model, plan, rows, trained.Sum(t => t.Parameter.Shape.Count), data.Rows.Count, data.Notices.Count) { Memory = memory });
         OnBegin?.Invoke(model, plan);
 
@@ -84,6 +80,18 @@ internal sealed class SupervisedRun(Recipe recipe, ITrainingReport report)
         report.End(results, loop.TokensPerSecond, answered ? answers!.Pairs : [], output);
         return results;
     }
+
+    /// <summary>What the plan rehearses: the run's own parts, for this recipe or one with a cure in it.</summary>
+    private static MemoryParts MemoryParts(TrainingPlan plan, BeforeAndAfter? answers) => new(
+        static (r, m) => new SupervisedRun(r, new SilentReport()).Prepare(m),
+        static (r, _, trained) => new SupervisedRun(r, new SilentReport()).MakeOptimizer(trained),
+        (r, m, gradients, optimizer) => Step(r, plan, m.Decoder, gradients, optimizer, r.Checkpointing ?? false))
+    {
+        Before = m => answers?.Before(m, default),
+    };
+
+    private static IEnumerable<IReadOnlyList<EncodedRow>> MicroBatches(TrainingPlan plan, ExampleOrder order, EncodedRow[] rows) =>
+        Enumerable.Range(0, plan.TotalSteps).SelectMany(order.Step).Select(b => Array.ConvertAll(b, i => rows[i]));
 
     private static SupervisedStep Step(Recipe recipe, TrainingPlan plan, DecoderModel model, Gradients gradients, Optimizer optimizer, bool checkpoints) =>
         new(model, gradients, optimizer, LearningRateSchedule.For(recipe, plan), recipe.MaxGradNorm) { Checkpoints = checkpoints, Seed = unchecked((int)recipe.Seed) };
