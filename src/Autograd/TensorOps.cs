@@ -117,7 +117,7 @@ public static class TensorOps
         /// <inheritdoc cref="DropoutOp"/>
         public Tensor Dropout(ulong key, float rate) => DropoutOp.Apply(x, key, rate);
         /// <inheritdoc cref="LinearCrossEntropyOp"/>
-        public Tensor LinearCrossEntropy(Weight head, Tensor targets, float logitScale = 1, float softCap = 0) => LinearCrossEntropyOp.Apply(x, head, targets, logitScale, softCap);
+        public Tensor LinearCrossEntropy(Weight head, Tensor targets, float logitScale = 1, float softCap = 0, float smoothing = 0) => LinearCrossEntropyOp.Apply(x, head, targets, logitScale, softCap, smoothing);
         /// <inheritdoc cref="LoraLinearOp"/>
         public Tensor LoraLinear(Weight weight, Parameter a, Parameter b, float scale) => LoraLinearOp.Apply(x, x, weight, a, b, scale);
 

@@ -17,9 +17,13 @@ internal sealed class TerminalReport(CommandContext context) : ITrainingReport
     public void Begin(TrainingSummary s)
     {
         long all = s.Model.Decoder.Parameters.Sum(p => p.Shape.Count) + (s.Model.Adapter?.Parameters.Sum(p => p.Shape.Count) ?? 0);
-        int longest = s.Rows.Max(r => r.Ids.Length);
-        Notice(Text($"model       {s.Model.Source}: {s.Model.Decoder.Config.ModelType}, {all:N0} parameters, on {s.Model.Backend.Name}"));
-        Notice(Text($"data        {s.RowsKept:N0} rows{(s.RowsDropped > 0 ? Text($" ({s.RowsDropped:N0} left out)") : "")}, {s.Rows.Sum(r => (long)r.Ids.Length):N0} tokens, longest row {longest:N0}"));
+        RunData data = s.Setup.Data;
+        if (data.Stream is null)
+        {
+            Notice(Text($"data        {data.Counts.Kept:N0} rows{(data.Counts.Dropped > 0 ? Text($" ({data.Counts.Dropped:N0} left out)") : "")}{(data.Train.Count != data.Counts.Kept ? Text($", joined to {data.Train.Count:N0}") : "")}, {data.Train.Sum(r => (long)r.Ids.Length - r.Padding):N0} tokens, longest row {data.Train.Max(r => r.Ids.Length):N0}"));
+        }
+        else Notice("data        read while training goes on");
+        foreach ((string name, IReadOnlyList<EncodedRow> rows) in data.Evaluation) Notice(Text($"evaluation  {rows.Count:N0} rows{(name.Length > 0 ? " of " + name : "")}"));
         Notice(Text($"trained     {s.TrainedElements:N0} parameters ({100.0 * s.TrainedElements / all:F2} %)"));
         Notice(Text($"steps       {s.Plan.TotalSteps:N0} of {s.Plan.BatchSize} x {s.Plan.Accumulation} rows, {s.Plan.Epochs} epoch{(s.Plan.Epochs == 1 ? "" : "s")}, warm-up {s.Plan.WarmupSteps}"));
         if (s.Memory is null) return;
@@ -39,11 +43,24 @@ internal sealed class TerminalReport(CommandContext context) : ITrainingReport
         else context.Output.WriteLine(line);
     }
 
-    public void End(TrainResults results, double tokensPerSecond, IReadOnlyList<AnswerPair> answers, string output)
+    public void Working(string what, int done, int all)
+    {
+        if (!_live || all == 0) return;
+        context.Output.Write("\r" + Text($"{what,-11} {done:N0} of {all:N0}") + "\u001b[K");
+        _open = true;
+        if (done == all) EndLine();
+    }
+
+    public void Evaluated(int step, IReadOnlyDictionary<string, double> metrics) =>
+        Notice(Text($"evaluated   step {step}: {string.Join(", ", metrics.Where(m => !IsTime(m.Key)).Select(m => Text($"{m.Key} {m.Value:F4}")))}"));
+
+    public void End(RunEnd end)
     {
         EndLine();
-        context.Output.WriteLine(Text($"done        mean loss {results.TrainLoss:F4} in {TrainerLog.Clock(results.Runtime)}, {tokensPerSecond:F0} tokens/s, peak memory {ProcessMemory.PeakMiB():N0} MiB"));
-        foreach (AnswerPair pair in answers)
+        if (end.Training is { } results)
+            context.Output.WriteLine(Text($"done        mean loss {results.TrainLoss:F4} in {TrainerLog.Clock(results.Runtime)}, {end.TokensPerSecond:F0} tokens/s, peak memory {ProcessMemory.PeakMiB():N0} MiB"));
+        foreach ((string key, double value) in end.Metrics.Where(m => !IsTime(m.Key))) context.Output.WriteLine(Text($"{key,-24} {value:F4}"));
+        foreach (AnswerPair pair in end.Answers)
         {
             context.Output.WriteLine();
             context.Output.WriteLine($"question    {OneLine(pair.Question)}");
@@ -52,8 +69,10 @@ internal sealed class TerminalReport(CommandContext context) : ITrainingReport
             context.Output.WriteLine($"  wanted    {OneLine(pair.Wanted)}");
         }
         context.Output.WriteLine();
-        context.Output.WriteLine($"saved in {output}; talk to it with: pure-tuner chat {output}");
+        context.Output.WriteLine(end.Training is null ? $"results in {end.Output}" : $"saved in {end.Output}; talk to it with: pure-tuner chat {end.Output}");
     }
+
+    private static bool IsTime(string key) => key.EndsWith("_runtime", StringComparison.Ordinal) || key.EndsWith("_per_second", StringComparison.Ordinal) || key is "epoch";
 
     /// <summary>The line of a step in at most so many characters: the gradient's norm goes first, then the end is cut.</summary>
     internal static string Line(TrainingProgress p, int room)

@@ -67,7 +67,7 @@ public sealed partial class LanguageModel
     public Tensor NegativeLogLikelihood(Batch batch, ForwardContext? context = null)
     {
         (int[] places, int[] targets) = batch.Predictions();
-        context ??= batch.Call ?? new ForwardContext { Positions = batch.Positions, Segments = Kernels.Segments.Packed(batch.Lengths()), IsTraining = true };
+        context ??= batch.Call ?? new ForwardContext { Positions = batch.Positions, Segments = Kernels.Segments.Packed(batch.PieceLengths()), IsTraining = true };
         return Decoder.NegativeLogLikelihood(Decoder.Hidden(batch.Ids, context), context, places, targets);
     }
 }

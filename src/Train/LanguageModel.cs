@@ -44,6 +44,9 @@ public sealed partial class LanguageModel : IDisposable
 
     internal AdapterSet? Adapter { get; private set; }
 
+    /// <summary>Without an adapter: the parameters that are trained, in model order; null for all.</summary>
+    internal IReadOnlyList<Parameter>? Chosen { get; set; }
+
     /// <summary>Loads a folder with safetensors or a GGUF file.</summary>
     /// <param name="path">A folder, a .gguf file, or a hub id that is in a local cache. A folder that <c>train</c> wrote works too: base and adapter.</param>
     /// <param name="device">cpu, reference or null.</param>
@@ -115,7 +118,7 @@ public sealed partial class LanguageModel : IDisposable
         Adapter = null;
     }
 
-    /// <summary>Everything that is trained, by the names it is saved under; without an adapter the whole model.</summary>
+    /// <summary>Everything that is trained, by the names it is saved under; without an adapter what was <see cref="Chosen"/>, else the whole model.</summary>
     /// <param name="dtype">What trained tensors are stored in.</param>
     internal IReadOnlyList<(string Name, Parameter Parameter)> Trainables(DType dtype = DType.F32)
     {
@@ -124,8 +127,10 @@ public sealed partial class LanguageModel : IDisposable
             Adapter.TrainOnlyThis();
             return Stored([.. Adapter.Tensors.Select(t => (t.Name, t.Parameter))], dtype);
         }
-        foreach (Parameter parameter in Decoder.Parameters) parameter.RequiresGrad = true;
-        return Stored([.. Decoder.Parameters.Select(p => (p.Name, p))], dtype);
+        IReadOnlyList<Parameter> trained = Chosen ?? Decoder.Parameters;
+        foreach (Parameter parameter in Decoder.Parameters) parameter.RequiresGrad = false;
+        foreach (Parameter parameter in trained) parameter.RequiresGrad = true;
+        return Stored([.. trained.Select(p => (p.Name, p))], dtype);
     }
 
     private static List<(string Name, Parameter Parameter)> Stored(List<(string Name, Parameter Parameter)> trained, DType dtype)

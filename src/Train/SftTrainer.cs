@@ -88,7 +88,7 @@ public sealed class SftTrainer(LanguageModel model, SftOptions options)
             OwnLoss = options.LossSum is { } loss ? batch => loss(model, batch) : null,
         };
         cancel.ThrowIfCancellationRequested();
-        foreach (Update update in new TrainingLoop(encoded, plan, new ExampleOrder(plan, options.Seed, shuffle: true), step).Run())
+        foreach (Update update in new TrainingLoop(new MappedExamples(encoded, new ExampleOrder(plan, options.Seed, shuffle: true)), plan, step).Run())
         {
             progress?.Report(update.Progress);
             cancel.ThrowIfCancellationRequested();

@@ -11,8 +11,8 @@ public sealed class TrainTraceKind : IGoldenKind
     {
         JsonElement s = golden.Settings;
         string optimizer = s.GetProperty("optimizer").GetProperty("name").GetString()!;
-        if (optimizer is not ("adamw_torch" or "adamw_torch_fused")) return $"optimizer {optimizer} is not built yet";
-        if (s.TryGetProperty("label_smoothing_factor", out JsonElement smoothing) && smoothing.GetDouble() > 0) return "label_smoothing_factor is not built yet";
+        if (OptimizerNames.Fault(optimizer) is { } fault) return $"optimizer {fault}";
+        if (s.TryGetProperty("loss_function", out JsonElement loss) && loss.ValueKind == JsonValueKind.Object) return "this loss is not built yet";
         return null;
     }
 
@@ -56,13 +56,13 @@ public sealed class TrainTraceKind : IGoldenKind
         private readonly AdapterSet? _adapter;
         private readonly List<(string Name, Parameter Parameter)> _trained;
         private readonly Gradients _gradients;
-        private readonly AdamW _optimizer;
+        private readonly Optimizer _optimizer;
         private readonly SupervisedStep _step;
 
         internal Session(GoldenCase golden, Backend backend)
         {
             _golden = golden;
-            JsonElement s = golden.Settings, o = s.GetProperty("optimizer");
+            JsonElement s = golden.Settings;
             _checkpoint = Checkpoint.Open(golden.Path(s.GetProperty("base").GetString()!));
             _model = DecoderModel.Load(_checkpoint, backend);
             switch (s.GetProperty("mode").GetString())
@@ -77,19 +77,23 @@ public sealed class TrainTraceKind : IGoldenKind
                     _trained = [.. _model.Parameters.Select(p => (p.Name, p))];
                     break;
                 case "freeze":
-                    int layers = s.GetProperty("freeze_trainable_layers").GetInt32(), all = _model.Config.Layers;
-                    _trained = [.. _model.Parameters.Where(p => Enumerable.Range(all - layers, layers).Any(l => p.Name.StartsWith($"model.layers.{l}.", StringComparison.Ordinal))).Select(p => (p.Name, p))];
+                    _trained = [.. FreezeSelection.Choose(_model, new Recipe { FinetuningType = "freeze", FreezeTrainableLayers = s.GetProperty("freeze_trainable_layers").GetInt32() }).Select(p => (p.Name, p))];
                     break;
                 default: throw new NotSupportedException(s.GetProperty("mode").GetString());
             }
             foreach ((_, Parameter p) in _trained) p.RequiresGrad = true;
-            CheckGroups(s);
+            if (s.TryGetProperty("trainable", out JsonElement names)) Assert.Equal(names.EnumerateArray().Select(n => Plain(n.GetString()!)).Order(StringComparer.Ordinal), _trained.Select(t => t.Name).Order(StringComparer.Ordinal));
             _gradients = new Gradients(_trained.Select(t => t.Parameter));
-            _optimizer = new AdamW(Groups(s), o.GetProperty("adam_beta1").GetDouble(), o.GetProperty("adam_beta2").GetDouble(), o.GetProperty("adam_epsilon").GetDouble());
+            _optimizer = MakeOptimizer(s);
+            CheckGroups(s);
+            if (_optimizer is GaLoreAdamW galore) galore.OnBasis = (name, renewal, basis, shape) => OptimizerKind.AgreeWith(basis, shape, OptimizerKind.Stored(golden, name, renewal, shape));
             Dictionary<string, object?>? arguments = s.TryGetProperty("lr_scheduler_kwargs", out JsonElement kwargs) && kwargs.ValueKind == JsonValueKind.Object
                 ? kwargs.EnumerateObject().ToDictionary(p => p.Name, p => p.Value.ValueKind switch { JsonValueKind.Number => p.Value.GetDouble(), JsonValueKind.Null => null, _ => (object?)p.Value.ToString() }) : null;
             var schedule = new LearningRateSchedule(s.GetProperty("lr_scheduler_type").GetString()!, s.GetProperty("learning_rate").GetDouble(), s.GetProperty("warmup_steps").GetInt32(), s.GetProperty("max_steps").GetInt32(), arguments);
-            _step = new SupervisedStep(_model, _gradients, _optimizer, schedule, s.GetProperty("max_grad_norm").GetDouble());
+            _step = new SupervisedStep(_model, _gradients, _optimizer, schedule, s.GetProperty("max_grad_norm").GetDouble())
+            {
+                LabelSmoothing = s.TryGetProperty("label_smoothing_factor", out JsonElement smoothing) ? smoothing.GetDouble() : 0,
+            };
         }
 
         internal IEnumerable<StepResult> Run(int from, int to)
@@ -157,32 +161,54 @@ public sealed class TrainTraceKind : IGoldenKind
             _checkpoint.Dispose();
         }
 
-        private List<ParameterGroup> Groups(JsonElement s)
+        /// <summary>As a recipe with these settings would; peft's own LoRA+, which no recipe has, with its groups.</summary>
+        private Optimizer MakeOptimizer(JsonElement s)
         {
+            JsonElement o = s.GetProperty("optimizer");
+            double beta1 = o.GetProperty("adam_beta1").GetDouble(), beta2 = o.GetProperty("adam_beta2").GetDouble(), epsilon = o.GetProperty("adam_epsilon").GetDouble();
             double rate = s.GetProperty("learning_rate").GetDouble(), decay = s.GetProperty("weight_decay").GetDouble();
-            if (!s.TryGetProperty("loraplus_lr_ratio", out JsonElement ratio) || ratio.ValueKind != JsonValueKind.Number) return ParameterGroups.Trainer(_trained, rate, decay);
-            double embedding = s.TryGetProperty("loraplus_lr_embedding", out JsonElement e) ? e.GetDouble() : 1e-6;
-            return s.GetProperty("loraplus_by").GetString() == "peft"
-                ? ParameterGroups.LoraPlusPeft(_trained, rate, s.TryGetProperty("loraplus_weight_decay", out JsonElement own) ? own.GetDouble() : 0, ratio.GetDouble(), embedding)
-                : ParameterGroups.LoraPlus(_trained, rate, decay, ratio.GetDouble(), embedding);
+            double Number(string key, double otherwise) => s.TryGetProperty(key, out JsonElement v) && v.ValueKind == JsonValueKind.Number ? v.GetDouble() : otherwise;
+            double? ratio = s.TryGetProperty("loraplus_lr_ratio", out JsonElement r) && r.ValueKind == JsonValueKind.Number ? r.GetDouble() : null;
+            if (ratio is { } fixedRatio && s.GetProperty("loraplus_by").GetString() == "peft")
+                return new AdamW(ParameterGroups.LoraPlusPeft(_trained, rate, Number("loraplus_weight_decay", 0), fixedRatio, Number("loraplus_lr_embedding", 1e-6)), beta1, beta2, epsilon);
+            string name = o.GetProperty("name").GetString()!;
+            bool galore = name.StartsWith("galore", StringComparison.Ordinal);
+            return OptimizerFactory.Make(new Recipe
+            {
+                Optim = galore ? "adamw_torch" : OptimizerNames.SameAs(name)?.Name ?? name,
+                UseGalore = galore,
+                GaloreRank = (int)Number("galore_rank", 16),
+                GaloreUpdateInterval = (int)Number("galore_update_interval", 200),
+                GaloreScale = Number("galore_scale", 2),
+                GaloreProjType = s.TryGetProperty("galore_proj_type", out JsonElement type) ? type.GetString()! : "std",
+                GaloreTarget = s.TryGetProperty("galore_target", out JsonElement targets) && targets.ValueKind == JsonValueKind.Array ? [.. targets.EnumerateArray().Select(t => t.GetString()!)] : ["all"],
+                LoraplusLrRatio = ratio,
+                LoraplusLrEmbedding = Number("loraplus_lr_embedding", 1e-6),
+                LearningRate = rate,
+                WeightDecay = decay,
+                AdamBeta1 = beta1,
+                AdamBeta2 = beta2,
+                AdamEpsilon = epsilon,
+            }, _trained, _model);
         }
 
         private static string Plain(string name) =>
             name.Replace(".modules_to_save.", ".", StringComparison.Ordinal).Replace("lora_magnitude_vector.weight", "lora_magnitude_vector", StringComparison.Ordinal);
 
-        /// <summary>Which parameter decays how and starts at which rate must be the reference's.</summary>
+        /// <summary>Groups, their order and who is in them, rates, decays and projections must be the reference's.</summary>
         private void CheckGroups(JsonElement s)
         {
-            var expected = new Dictionary<string, (double, double)>();
-            foreach (JsonElement group in s.GetProperty("param_groups").EnumerateArray())
-                foreach (JsonElement name in group.GetProperty("params").EnumerateArray())
-                    expected[Plain(name.GetString()!)] = (group.GetProperty("lr").GetDouble(), group.GetProperty("weight_decay").GetDouble());
-            var actual = Groups(s).SelectMany(g => g.Parameters.Select(p => (p.Name, g.LearningRate, g.WeightDecay))).ToDictionary(p => p.Name, p => (p.LearningRate, p.WeightDecay));
-            Assert.Equal(expected.Keys.Order(StringComparer.Ordinal), actual.Keys.Order(StringComparer.Ordinal));
-            foreach ((string name, (double lr, double decay)) in expected)
+            JsonElement[] expected = [.. s.GetProperty("param_groups").EnumerateArray()];
+            Assert.Equal(expected.Length, _optimizer.Groups.Count);
+            for (int i = 0; i < expected.Length; i++)
             {
-                Assert.Equal(lr, actual[name].LearningRate, 12);
-                Assert.Equal(decay, actual[name].WeightDecay, 12);
+                ParameterGroup group = _optimizer.Groups[i];
+                Assert.Equal(expected[i].GetProperty("params").EnumerateArray().Select(n => Plain(n.GetString()!)).Order(StringComparer.Ordinal), group.Parameters.Select(p => p.Name).Order(StringComparer.Ordinal));
+                Assert.Equal(expected[i].GetProperty("lr").GetDouble(), group.LearningRate, 12);
+                Assert.Equal(expected[i].GetProperty("weight_decay").GetDouble(), group.WeightDecay, 12);
+                GaLoreOptions? galore = expected[i].TryGetProperty("rank", out JsonElement rank)
+                    ? new GaLoreOptions(rank.GetInt32(), expected[i].GetProperty("update_proj_gap").GetInt32(), expected[i].GetProperty("scale").GetDouble(), expected[i].GetProperty("proj_type").GetString()!) : null;
+                Assert.Equal(galore, group.GaLore);
             }
         }
     }

@@ -132,6 +132,105 @@ public class OutputTests
     }
 
     [Fact]
+    public void Evaluations_tokens_and_the_best_checkpoint_are_kept()
+    {
+        string folder = Directory.CreateTempSubdirectory("state").FullName;
+        var state = new TrainerState { GlobalStep = 2, Epoch = 0.5, MaxSteps = 4, NumInputTokensSeen = 100 };
+        IReadOnlyDictionary<string, object?> entry = state.Log(2, 0.5, 2.5, null, 0.1, new Dictionary<string, double> { ["rewards/accuracies"] = 0.75 });
+        Assert.Equal(["epoch", "learning_rate", "loss", "num_input_tokens_seen", "rewards/accuracies", "step"], entry.Keys.Order(StringComparer.Ordinal));
+        IReadOnlyDictionary<string, object?> evaluation = state.LogEvaluation(new Dictionary<string, object?> { ["eval_loss"] = 2.0, ["eval_accuracy"] = 0.5 });
+        Assert.Equal((2, 0.5, 100L), ((int)evaluation["step"]!, (double)evaluation["epoch"]!, (long)evaluation["num_input_tokens_seen"]!));
+        Assert.False(state.Consider(double.NaN, false));
+        Assert.Null(state.BestMetric);
+        Assert.True(state.Consider(2.0, greaterIsBetter: false));
+        state.GlobalStep = 4;
+        Assert.False(state.Consider(2.0, greaterIsBetter: false));
+        Assert.False(state.Consider(3.0, greaterIsBetter: false));
+        Assert.True(state.Consider(3.0, greaterIsBetter: true));
+        state.BestModelCheckpoint = "saves/checkpoint-4";
+        state.Save(folder);
+        var again = new TrainerState { MaxSteps = 4 };
+        again.Resume(folder);
+        Assert.Equal(state.ToJson(), again.ToJson());
+        Assert.Equal((3.0, 4, "saves/checkpoint-4", 100), (again.BestMetric, again.BestGlobalStep, again.BestModelCheckpoint, again.NumInputTokensSeen));
+        Assert.Equal([(2, 2.0)], again.Points("eval_loss"));
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Fact]
+    public void Log_lines_keep_the_order_of_their_keys()
+    {
+        var line = new TrainerLogLine(5, 20, TimeSpan.FromSeconds(10)) { Loss = 1.23456, EvalLoss = 1.23456, PredictLoss = 1, Reward = 2, Accuracy = 0.5, LearningRate = 1e-4, Epoch = 0.5, TotalTokens = 1234 };
+        Assert.Equal("{\"current_steps\": 5, \"total_steps\": 20, \"loss\": 1.2346, \"eval_loss\": 1.23456, \"predict_loss\": 1.0, \"reward\": 2.0, \"accuracy\": 0.5, \"lr\": 0.0001, \"epoch\": 0.5, "
+            + "\"percentage\": 25.0, \"elapsed_time\": \"0:00:10\", \"remaining_time\": \"0:00:30\", \"throughput\": 123.4, \"total_tokens\": 1234}", line.ToJson());
+        string folder = Directory.CreateTempSubdirectory("log").FullName;
+        var log = new TrainerLog(folder, 12);
+        Assert.Equal([5, 10], Enumerable.Range(1, 12).Where(batch => log.AddProgress(batch, TimeSpan.FromSeconds(batch))));
+        Assert.Equal("{\"current_steps\": 5, \"total_steps\": 12, \"percentage\": 41.67, \"elapsed_time\": \"0:00:05\", \"remaining_time\": \"0:00:07\"}", File.ReadLines(Path.Combine(folder, "trainer_log.jsonl")).First());
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Fact]
+    public void Results_of_all_phases_are_joined()
+    {
+        string folder = Directory.CreateTempSubdirectory("results").FullName, all = Path.Combine(folder, "all_results.json");
+        new TrainResults(1.5, 1e9, 2.25, TimeSpan.FromSeconds(2), 10, 4) { NumInputTokensSeen = 7, EffectiveTokensPerSecond = 12.5 }.Save(folder);
+        var values = new Dictionary<string, object?> { ["epoch"] = 1.5, ["eval_loss"] = 2.0 };
+        ResultFiles.AddSpeed(values, "eval", TimeSpan.FromSeconds(0.5), 7, 4);
+        ResultFiles.Save(folder, "eval", values);
+        Assert.Equal("{\n    \"epoch\": 1.5,\n    \"eval_loss\": 2.0,\n    \"eval_runtime\": 0.5,\n    \"eval_samples_per_second\": 14.0,\n    \"eval_steps_per_second\": 8.0\n}", File.ReadAllText(Path.Combine(folder, "eval_results.json")));
+        ResultFiles.Save(folder, "eval", new Dictionary<string, object?> { ["eval_loss"] = 1.0 });
+        Dictionary<string, JsonElement> joined = JsonDocument.Parse(File.ReadAllText(all)).RootElement.EnumerateObject().ToDictionary(p => p.Name, p => p.Value);
+        Assert.Equal(["effective_tokens_per_sec", "epoch", "eval_loss", "eval_runtime", "eval_samples_per_second", "eval_steps_per_second", "num_input_tokens_seen", "total_flos", "train_loss", "train_runtime", "train_samples_per_second", "train_steps_per_second"], joined.Keys);
+        Assert.Equal(("1.0", "7", "2.25"), (joined["eval_loss"].GetRawText(), joined["num_input_tokens_seen"].GetRawText(), joined["train_loss"].GetRawText()));
+        File.WriteAllText(all, "no");
+        Assert.Contains("all_results.json: not a file of results", Assert.Throws<UsageException>(() => ResultFiles.Save(folder, "eval", values)).Message);
+        Assert.Equal(5.0, TrainResults.TokensPerSecond(10, 1.5, TimeSpan.FromSeconds(3)));
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Fact]
+    public void Predictions_are_written_as_they_are()
+    {
+        string folder = Directory.CreateTempSubdirectory("predictions").FullName;
+        GeneratedPredictions.Save(folder, [("问\n", "a\"\u001f\u007f", "é😀"), ("", "", "")]);
+        Assert.Equal("{\"prompt\": \"问\\n\", \"predict\": \"a\\\"\\u001f\u007f\", \"label\": \"é😀\"}\n{\"prompt\": \"\", \"predict\": \"\", \"label\": \"\"}\n", File.ReadAllText(Path.Combine(folder, "generated_predictions.jsonl")));
+        Dictionary<string, object?> classes = GeneratedPredictions.Results([("yes", "yes"), ("no", "no"), ("yes", "no"), ("yes", "yes")]);
+        Assert.Equal(["predict_accuracy", "predict_bleu-4", "predict_macro_f1", "predict_rouge-1", "predict_rouge-2", "predict_rouge-l"], classes.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(0.75, classes["predict_accuracy"]);
+        Assert.Equal(4, GeneratedPredictions.Results([("yes", "a text")]).Count);
+        Assert.Empty(GeneratedPredictions.Results([]));
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Fact]
+    public void Every_metric_of_a_run_is_drawn()
+    {
+        string folder = Directory.CreateTempSubdirectory("plots").FullName;
+        var state = new TrainerState();
+        for (int step = 1; step <= 60; step++)
+        {
+            (state.GlobalStep, state.Epoch) = (step, step / 20.0);
+            state.Log(step, state.Epoch, 3 / Math.Sqrt(step), 1, 5e-5 * Math.Min(step / 10.0, (60 - step) / 50.0));
+            if (step % 10 == 0) state.LogEvaluation(new Dictionary<string, object?> { ["eval_loss"] = 3.2 / Math.Sqrt(step), ["eval_accuracy"] = 1 - 1 / Math.Sqrt(step), ["eval_runtime"] = 1.0, ["eval_my<set_loss"] = 1.0, ["eval_rewards/accuracies"] = step == 30 ? 0.5 : 0.75 });
+        }
+        Assert.Equal(["eval_accuracy", "eval_loss", "eval_my<set_loss", "eval_rewards/accuracies", "learning_rate", "loss"], LossPlot.SaveAll(folder, state));
+        string[] names = ["training_eval_accuracy", "training_eval_loss", "training_eval_my<set_loss", "training_eval_rewards_accuracies", "training_learning_rate", "training_loss"];
+        Assert.Equal(names.SelectMany(n => new[] { n + ".png", n + ".svg" }), Directory.GetFiles(folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        string svg = File.ReadAllText(Path.Combine(folder, "training_eval_accuracy.svg"));
+        Assert.Equal(6, System.Text.RegularExpressions.Regex.Count(svg, "<circle"));         // few points are shown one by one
+        Assert.Contains(">training eval accuracy<", svg);
+        Assert.Contains(">smoothed<", svg);
+        string rate = File.ReadAllText(Path.Combine(folder, "training_learning_rate.svg"));
+        Assert.Contains(">5e-5<", rate);
+        Assert.DoesNotContain("smoothed", rate);                                             // a schedule does not scatter
+        foreach (string file in Directory.GetFiles(folder, "*.svg")) System.Xml.Linq.XDocument.Load(file);
+        if (Environment.GetEnvironmentVariable("PLOT_OUT") is { } place)
+            foreach (string file in Directory.GetFiles(folder)) File.Copy(file, Path.Combine(place, Path.GetFileName(file)), overwrite: true);
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Fact]
     public void A_model_card_has_a_head_that_hubs_can_read()
     {
         Recipe r = RecipeReader.Parse("model_name_or_path: C:\\m\noutput_dir: saves/x\ndataset: a\ntemplate: llama3\nmax_steps: 3");
@@ -141,7 +240,31 @@ public class OutputTests
         Assert.Contains("base_model: \"C:\\\\m\"", parts[1]);
         var yaml = new YamlDotNet.RepresentationModel.YamlStream();
         yaml.Load(new StringReader(parts[1]));
+        Assert.DoesNotContain("evaluation", card, StringComparison.OrdinalIgnoreCase);
     }
+
+    [Fact]
+    public void A_model_card_lists_evaluations()
+    {
+        Recipe r = RecipeReader.Parse("model_name_or_path: m\noutput_dir: saves/x\ndataset: a\ntemplate: llama3\nmax_steps: 3");
+        var state = new TrainerState { GlobalStep = 1, Epoch = 1 / 3.0 };
+        state.LogEvaluation(new Dictionary<string, object?> { ["eval_loss"] = 2.123456, ["eval_accuracy"] = 0.25, ["eval_runtime"] = 1.0, ["eval_samples_per_second"] = 9.0 });
+        (state.GlobalStep, state.Epoch) = (2, 2 / 3.0);
+        state.Log(2, state.Epoch, 1.98771, 1, 0.1);
+        state.LogEvaluation(new Dictionary<string, object?> { ["eval_loss"] = 1.5, ["eval_accuracy"] = 0.5 });
+        string card = ModelCard.Write(r, new TrainingPlan(8, r), null, state);
+        Assert.Contains("On the evaluation set it reaches:\n- Loss: 1.5\n- Accuracy: 0.5\n\n", card);
+        Assert.Contains("| Training Loss | Epoch | Step | Validation Loss | Accuracy |\n|:---:|:---:|:---:|:---:|:---:|\n| No log | 0.3333 | 1 | 2.1235 | 0.25 |\n| 1.9877 | 0.6667 | 2 | 1.5 | 0.5 |\n", card);
+    }
+
+    [Theory]
+    [InlineData("trainer_log.csv", true)]
+    [InlineData("training_eval_loss.png", true)]
+    [InlineData("generated_predictions.jsonl", true)]
+    [InlineData("model-00001-of-00002.safetensors", true)]
+    [InlineData("training_data.json", false)]
+    [InlineData("notes.txt", false)]
+    public void Files_of_a_run_are_known_by_name(string name, bool known) => Assert.Equal(known, OutputFiles.IsOfARun(name));
 }
 
 /// <summary>The text files of the reference's runs, made again from their numbers.</summary>
@@ -182,9 +305,17 @@ public class GoldenOutputTests
         foreach (string line in File.ReadAllLines(Path.Combine(Folder(name), "trainer_log.jsonl")))
         {
             JsonElement e = JsonDocument.Parse(line).RootElement;
-            if (e.TryGetProperty("eval_loss", out _) || e.TryGetProperty("accuracy", out _)) continue;
             double? Get(string key) => e.TryGetProperty(key, out JsonElement v) ? v.GetDouble() : null;
-            string ours = TrainerLog.Line(e.GetProperty("current_steps").GetInt32(), e.GetProperty("total_steps").GetInt32(), Get("epoch")!.Value, TimeSpan.Zero, Get("loss"), Get("lr"));
+            string ours = new TrainerLogLine(e.GetProperty("current_steps").GetInt32(), e.GetProperty("total_steps").GetInt32(), TimeSpan.Zero)
+            {
+                Loss = Get("loss"),
+                EvalLoss = Get("eval_loss"),
+                PredictLoss = Get("predict_loss"),
+                Reward = Get("reward"),
+                Accuracy = Get("accuracy"),
+                LearningRate = Get("lr"),
+                Epoch = Get("epoch"),
+            }.ToJson();
             Assert.Equal(Timeless(line), Timeless(ours));
         }
 

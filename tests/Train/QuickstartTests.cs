@@ -23,7 +23,7 @@ public sealed class QuickstartTests : IDisposable
     {
         Backend? backend = null;
         var losses = new List<double>();
-        new SupervisedRun(recipe, new SilentReport()) { OnBegin = (m, _) => backend = m.Backend, OnStep = (_, r, _, _) => losses.Add(r.Loss), OnEnd = onEnd }.Run();
+        new TrainingRun(recipe, new SilentReport()) { OnBegin = (m, _) => backend = m.Backend, OnStep = (_, r, _, _) => losses.Add(r.Loss), OnEnd = onEnd }.Run();
         Assert.Equal((0, 0L), (backend!.LiveBlocks, backend.ForgottenBlocks));
         return losses;
     }

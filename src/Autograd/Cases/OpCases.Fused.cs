@@ -86,7 +86,8 @@ public static partial class OpCases
         new("linear_cross_entropy", "-log softmax(cap(logit_scale · W x))[target]",
         [
             .. CrossEntropy(5, 19, 23).Spread(), CrossEntropy(1, 8, 5), CrossEntropy(0, 8, 5), CrossEntropy(17, 32, 130), CrossEntropy(5, 19, 23, scale: 0.25f), CrossEntropy(5, 19, 23, cap: 3f),
-            CrossEntropy(5, 19, 23, scale: 2f, cap: 5f), CrossEntropy(5, 19, 23).Freeze("weight"), CrossEntropy(5, 19, 23, cap: 3f).Freeze("weight"), CrossEntropy(5, 19, 23).Freeze("x"),
+            CrossEntropy(5, 19, 23, scale: 2f, cap: 5f), CrossEntropy(5, 19, 23, smoothing: 0.1f), CrossEntropy(17, 32, 130, scale: 2f, cap: 5f, smoothing: 0.3f), CrossEntropy(5, 19, 23, cap: 3f, smoothing: 0.2f).Freeze("weight"),
+            CrossEntropy(5, 19, 23).Freeze("weight"), CrossEntropy(5, 19, 23, cap: 3f).Freeze("weight"), CrossEntropy(5, 19, 23).Freeze("x"),
             CrossEntropy(5, 19, 23).WeightsAs(DType.BF16), CrossEntropy(5, 19, 23).As(DType.BF16).WeightsAs(DType.BF16),
         ])
         {
@@ -157,10 +158,10 @@ public static partial class OpCases
         };
     }
 
-    private static OpSample CrossEntropy(int rows, int hidden, int vocab, float scale = 1, float cap = 0) =>
-        new($"[{rows}, {hidden}] of {vocab}{(scale != 1 ? $" scale {scale:G}" : "")}{(cap > 0 ? $" cap {cap:G}" : "")}",
-            [X("x", [rows, hidden]), W("weight", [vocab, hidden]), Ids("targets", rows, vocab)], i => i[0].LinearCrossEntropy(i.Weight(1), i[2], scale, cap))
-        { Compose = i => LinearCrossEntropyOp.Compose(i[0], i.Weight(1), i[2], scale, cap) };
+    private static OpSample CrossEntropy(int rows, int hidden, int vocab, float scale = 1, float cap = 0, float smoothing = 0) =>
+        new($"[{rows}, {hidden}] of {vocab}{(scale != 1 ? $" scale {scale:G}" : "")}{(cap > 0 ? $" cap {cap:G}" : "")}{(smoothing > 0 ? $" smoothing {smoothing:G}" : "")}",
+            [X("x", [rows, hidden]), W("weight", [vocab, hidden]), Ids("targets", rows, vocab)], i => i[0].LinearCrossEntropy(i.Weight(1), i[2], scale, cap, smoothing))
+        { Compose = i => LinearCrossEntropyOp.Compose(i[0], i.Weight(1), i[2], scale, cap, smoothing) };
 
     private static OpSample Embedding(int tokens, int vocab, int hidden, int? pad = null) =>
         new($"{tokens} of [{vocab}, {hidden}]{(pad is { } p ? $" pad {p}" : "")}", [Ids("ids", tokens, vocab), W("weight", [vocab, hidden])],

@@ -2,7 +2,7 @@ using Pure.Tuner.Kernels;
 
 namespace Pure.Tuner;
 
-/// <summary>nll[i] = -log softmax(cap(logit_scale · W x[i]))[target[i]]: output head and loss, the logits of a few rows at a time.</summary>
+/// <summary>nll[i] = -log softmax(cap(logit_scale · W x[i]))[target[i]], or a target spread over the vocabulary: output head and loss, the logits of a few rows at a time.</summary>
 /// <remarks>Keep only rows with a target before calling. Hsu et al. 2024, arXiv:2410.10989, describe the chunked form.</remarks>
 public sealed class LinearCrossEntropyOp : Op
 {
@@ -18,22 +18,24 @@ public sealed class LinearCrossEntropyOp : Op
     /// <param name="targets">I32 [rows], each in the vocabulary.</param>
     /// <param name="logitScale">Factor of the logits.</param>
     /// <param name="softCap">c in c · tanh(logit / c); 0 for none.</param>
+    /// <param name="smoothing">e in (1-e) · nll + e · the mean of -log softmax over the vocabulary, 0 to 1; 0 for none.</param>
     /// <returns>F32 [rows].</returns>
-    /// <exception cref="ArgumentException">Shapes do not fit.</exception>
-    public static Tensor Apply(Tensor x, Weight weight, Tensor targets, float logitScale = 1, float softCap = 0)
+    /// <exception cref="ArgumentException">Shapes do not fit, or the smoothing is outside [0, 1].</exception>
+    public static Tensor Apply(Tensor x, Weight weight, Tensor targets, float logitScale = 1, float softCap = 0, float smoothing = 0)
     {
         if (x.Shape.Rank != 2 || weight.Shape.Rank != 2 || x.Shape[1] != weight.Shape[1])
             throw new ArgumentException($"linear_cross_entropy: the head does not fit the rows: {x.Shape} by {weight.Shape} ({x.Shape.Last} against {weight.Shape.Last})");
         if (targets.DType != DType.I32 || targets.Shape.Rank != 1 || targets.Shape[0] != x.Shape[0])
             throw new ArgumentException($"linear_cross_entropy: targets must be i32 [{x.Shape[0]}], not {targets}");
-        LinearCrossEntropySpec spec = new(x.Shape[0], x.Shape[1], weight.Shape[0], logitScale, softCap, weight is Parameter { RequiresGrad: true }, x.DType);
-        if (Kernel.For<ILinearCrossEntropyKernel>(x, k => k.Supports(spec), static b => new PortableLinearCrossEntropy(b)) is not { } kernel) return Compose(x, weight, targets, logitScale, softCap);
+        if (!(smoothing >= 0 && smoothing <= 1)) throw new ArgumentException($"linear_cross_entropy: the smoothing must be from 0 to 1, not {smoothing}");
+        LinearCrossEntropySpec spec = new(x.Shape[0], x.Shape[1], weight.Shape[0], logitScale, softCap, weight is Parameter { RequiresGrad: true }, x.DType, smoothing);
+        if (Kernel.For<ILinearCrossEntropyKernel>(x, k => k.Supports(spec), static b => new PortableLinearCrossEntropy(b)) is not { } kernel) return Compose(x, weight, targets, logitScale, softCap, smoothing);
         var op = new LinearCrossEntropyOp(kernel, weight, spec);
         return weight is Parameter w ? op.Run(x, targets, w.Value) : op.Run(x, targets);
     }
 
     /// <summary>The definition: all logits at once.</summary>
-    public static Tensor Compose(Tensor x, Weight weight, Tensor targets, float logitScale, float softCap)
+    public static Tensor Compose(Tensor x, Weight weight, Tensor targets, float logitScale, float softCap, float smoothing = 0)
     {
         int rows = x.Shape[0], vocab = weight.Shape[0];
         Tensor logits = x.Linear(weight).To(DType.F32);
@@ -46,8 +48,9 @@ public sealed class LinearCrossEntropyOp : Op
             if ((uint)flat[i] >= (uint)vocab) throw new ArgumentException($"linear_cross_entropy: target {flat[i]} of row {i} is outside the vocabulary of {vocab}");
             flat[i] += i * vocab;
         }
-        Tensor picked = SoftmaxOp.Compose(logits, log: true).Reshape([rows * vocab, 1]).GatherRows(Tensor.From<int>(x.Backend, flat, [rows]));
-        return -picked.Reshape([rows]);
+        Tensor logP = SoftmaxOp.Compose(logits, log: true);
+        Tensor picked = logP.Reshape([rows * vocab, 1]).GatherRows(Tensor.From<int>(x.Backend, flat, [rows])).Reshape([rows]);
+        return smoothing == 0 ? -picked : -(picked * (1 - smoothing) + logP.MeanLast().Reshape([rows]) * smoothing);
     }
 
     /// <inheritdoc/>

@@ -70,12 +70,12 @@ internal static class CrossEntropy
         if (cap != 0) LaneLoop.Run(new CapBody(z, cap), z.Length);
     }
 
-    /// <summary>z = factor · (e^(z - lse) - [target]) · slope of the cap, z being capped already.</summary>
-    public static void Gradient(Span<float> z, int target, float lse, float cap, float factor)
+    /// <summary>z = factor · (e^(z - lse) - (1-e) [target] - e/V) · slope of the cap, z being capped already.</summary>
+    public static void Gradient(in LinearCrossEntropySpec spec, Span<float> z, int target, float lse, float factor)
     {
-        float inverse = cap == 0 ? 0 : 1 / cap, ratio = z[target] * inverse;
-        float one = factor * (1 - ratio * ratio);
-        LaneLoop.Run(new GradientBody(z, lse, inverse, factor), z.Length);
+        float inverse = spec.SoftCap == 0 ? 0 : 1 / spec.SoftCap, ratio = z[target] * inverse;
+        float one = factor * (1 - spec.Smoothing) * (1 - ratio * ratio);
+        LaneLoop.Run(new GradientBody(z, lse, inverse, factor, spec.Smoothing / spec.Vocab), z.Length);
         z[target] -= one;
     }
 
@@ -89,21 +89,21 @@ internal static class CrossEntropy
             LaneLoop.Store(T.All(_cap) * LaneMath.Tanh(LaneLoop.Load<T>(_z, i) * T.All(_inverse)), _z, i);
     }
 
-    private readonly ref struct GradientBody(Span<float> z, float lse, float inverseCap, float factor) : ILaneBody
+    private readonly ref struct GradientBody(Span<float> z, float lse, float inverseCap, float factor, float share) : ILaneBody
     {
         private readonly Span<float> _z = z;
-        private readonly float _lse = lse, _inverseCap = inverseCap, _factor = factor;
+        private readonly float _lse = lse, _inverseCap = inverseCap, _factor = factor, _share = share;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void Invoke<T>(int i) where T : struct, ILanes<T>
         {
             T z = LaneLoop.Load<T>(_z, i), ratio = z * T.All(_inverseCap);
-            LaneLoop.Store(T.All(_factor) * LaneMath.Exp(z - T.All(_lse)) * (T.All(1) - ratio * ratio), _z, i);
+            LaneLoop.Store(T.All(_factor) * (LaneMath.Exp(z - T.All(_lse)) - T.All(_share)) * (T.All(1) - ratio * ratio), _z, i);
         }
     }
 }
 
-/// <summary>nll = lse - z[target]; then, when the gradient is kept, z = softmax(z) - [target].</summary>
+/// <summary>nll = lse - z[target], or with smoothing e lse - (1-e) z[target] - e · mean of z; then, when the gradient is kept, z = softmax(z) - [target].</summary>
 internal readonly struct CrossEntropyRow(LinearCrossEntropySpec spec, Tensor logits, Tensor targets, Tensor nll, Tensor? lse, bool keepsGradient) : IRowBody
 {
     public void Invoke(int row)
@@ -113,9 +113,9 @@ internal readonly struct CrossEntropyRow(LinearCrossEntropySpec spec, Tensor log
         CrossEntropy.Cap(z, spec.SoftCap);
         float max = Max(z);
         float sum = max + MathF.Log(LaneLoop.Sum(new ExpSum(z, max, default), spec.Vocab));
-        nll.At(row) = sum - z[target];
+        nll.At(row) = spec.Smoothing == 0 ? sum - z[target] : sum - (1 - spec.Smoothing) * z[target] - spec.Smoothing / spec.Vocab * Sum(z);
         if (lse is not null) lse.At(row) = sum;
-        if (keepsGradient) CrossEntropy.Gradient(z, target, sum, spec.SoftCap, 1);
+        if (keepsGradient) CrossEntropy.Gradient(spec, z, target, sum, 1);
     }
 }
 
@@ -126,7 +126,7 @@ internal readonly struct CrossEntropyBackwardRow(LinearCrossEntropySpec spec, Te
     {
         Span<float> z = Row(logits, row, spec.Vocab);
         CrossEntropy.Cap(z, spec.SoftCap);
-        CrossEntropy.Gradient(z, CrossEntropy.Target(spec, targets, row), lse.At(row), spec.SoftCap, dnll.At(row));
+        CrossEntropy.Gradient(spec, z, CrossEntropy.Target(spec, targets, row), lse.At(row), dnll.At(row));
     }
 }
 

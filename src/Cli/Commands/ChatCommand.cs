@@ -8,8 +8,8 @@ internal static class ChatCommand
         Help = """
             pure-tuner chat FOLDER | MODEL.gguf | RECIPE.yaml [key=value ...]
 
-            FOLDER is one that train wrote, or a checkpoint. A checkpoint, a GGUF file and a recipe without
-            one need template=NAME ('pure-tuner template list' shows the names). /clear forgets the talk, /exit (or the end of the input) ends it,
+            FOLDER is one that train wrote, or a checkpoint. Without template=NAME ('pure-tuner template
+            list' shows the names) the model's own chat template is used. /clear forgets the talk, /exit (or the end of the input) ends it,
             Ctrl-C stops an answer. Keys: template, default_system (the system text), temperature, top_p,
             top_k, max_new_tokens, num_beams, repetition_penalty, do_sample, seed.
             """,
@@ -19,12 +19,11 @@ internal static class ChatCommand
     {
         string? place = context.Arguments.OneWordOrNone("with which model? give a folder that train wrote, a checkpoint's folder, a .gguf file or a recipe");
         Recipe recipe = InferenceRecipe.Read(place, Overrides.Of(context.Arguments));
-        string template = recipe.Template ?? throw NoTemplate(recipe);
         using LanguageModel model = InferenceRecipe.Load(recipe);
-        var talk = new Conversation(model, template, recipe.DefaultSystem) { SkipSpecialTokens = recipe.SkipSpecialTokens };
+        var talk = new Conversation(model, recipe.Template, recipe.DefaultSystem) { SkipSpecialTokens = recipe.SkipSpecialTokens };
         GenerationOptions options = InferenceRecipe.Options(recipe, talk.StopIds);
         bool prompts = !Console.IsInputRedirected;
-        if (prompts) context.Output.WriteLine($"{model.Source}, template {template}; /clear forgets, /exit ends");
+        if (prompts) context.Output.WriteLine($"{model.Source}, {(recipe.Template is { } name ? $"template {name}" : "the model's own chat template")}; /clear forgets, /exit ends");
         while (true)
         {
             if (prompts) context.Output.Write("\n> ");
@@ -39,13 +38,6 @@ internal static class ChatCommand
             }
             Answer(context, model, talk, line, options);
         }
-    }
-
-    private static UsageException NoTemplate(Recipe recipe)
-    {
-        // A wrong path is the more likely slip, so it is told first.
-        string? guess = recipe.ModelNameOrPath is { } path ? TemplateGuess.FromCheckpoint(ModelLocator.Find(path, recipe.CacheDir)) : null;
-        return new($"template: not given; {(guess is null ? "name the one that fits the model, for example template=llama3, qwen, chatml or mistral" : $"template={guess} seems to fit this model")} ('pure-tuner template list' shows all; template=empty is none)");
     }
 
     private static void Answer(CommandContext context, LanguageModel model, Conversation talk, string question, GenerationOptions options)

@@ -10,8 +10,8 @@ internal static class GenerateCommand
         Help = """
             pure-tuner generate FOLDER | MODEL.gguf | RECIPE.yaml --prompt TEXT [key=value ...]
 
-            With template=NAME (or a folder that train wrote) the text is a question put into the
-            template; with --raw it is continued as it stands. --prompt - reads it from standard input.
+            The text is a question put into template=NAME, or into the model's own chat template; with
+            --raw, and for a model that has none, it is continued as it stands. --prompt - reads it from standard input.
             """,
         Flags = ["raw"],
     };
@@ -26,7 +26,7 @@ internal static class GenerateCommand
         Recipe recipe = InferenceRecipe.Read(place, Overrides.Of(a));
         using LanguageModel model = InferenceRecipe.Load(recipe);
         IEnumerable<string> pieces;
-        if (raw || recipe.Template is null)
+        if (raw || (recipe.Template is null && model.Tokenizer.ChatTemplate is null))
             pieces = model.Stream(prompt, InferenceRecipe.Options(recipe, model.Tokenizer.EosId is { } eos ? [eos] : []), context.Cancellation);
         else
         {

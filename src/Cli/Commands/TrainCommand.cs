@@ -23,7 +23,7 @@ internal static class TrainCommand
         var report = new TerminalReport(context);
         try
         {
-            new SupervisedRun(recipe, report).Run(context.Cancellation);
+            new TrainingRun(recipe, report).Run(context.Cancellation);
             return Shell.Done;
         }
         catch (TrainingStoppedException e)

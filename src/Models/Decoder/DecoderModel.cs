@@ -71,6 +71,7 @@ public sealed class DecoderModel : IDisposable
         (Tensor cos, Tensor sin) = _rope.For(Backend, context.Positions);
         (context.Cos, context.Sin) = (scope.Return(cos), scope.Return(sin));      // a layer that is run again in backward reads them
         Tensor x = Embedding.Forward(Backend, ids);
+        if (context is { IsTraining: true, EmbeddingNoise: > 0 }) x = x + UniformNoise.Like(x, context.RandomKey($"{Embedding.Path}.noise"), context.EmbeddingNoise);
         for (int i = 0; i < _layers.Length; i++)
         {
             context.OnHidden?.Invoke(i, x);
@@ -97,17 +98,19 @@ public sealed class DecoderModel : IDisposable
     /// <param name="context">The same call's.</param>
     /// <param name="rows">The rows that have a target.</param>
     /// <param name="targets">The id that comes next, one for each of <paramref name="rows"/>.</param>
-    public Tensor NegativeLogLikelihood(Tensor hidden, ForwardContext context, int[] rows, int[] targets)
+    /// <param name="smoothing">e in (1-e) · nll + e · the mean of -log p over the vocabulary; 0 for none.</param>
+    public Tensor NegativeLogLikelihood(Tensor hidden, ForwardContext context, int[] rows, int[] targets, float smoothing = 0)
     {
         using var scope = TensorScope.Begin();
         Tensor x = hidden.GatherRows(Tensor.From<int>(Backend, rows, [rows.Length]));
         if (Head.Adapter is null && Head.Bias is null)
-            return scope.Return(x.LinearCrossEntropy(Head.Weight, Tensor.From<int>(Backend, targets, [targets.Length])));
+            return scope.Return(x.LinearCrossEntropy(Head.Weight, Tensor.From<int>(Backend, targets, [targets.Length]), smoothing: smoothing));
         // An adapted head has no weight of its own to fuse with the loss: its logits are made whole.
         Tensor logP = Head.Forward(x, context).LogSoftmax();
         int[] cells = [.. targets.Select((t, i) => i * Vocab + t)];
         Tensor picked = logP.Reshape([cells.Length * Vocab, 1]).GatherRows(Tensor.From<int>(Backend, cells, [cells.Length]));
-        return scope.Return(-picked.Reshape([cells.Length]));
+        picked = picked.Reshape([cells.Length]);
+        return scope.Return(smoothing == 0 ? -picked : -(picked * (1 - smoothing) + logP.MeanLast().Reshape([cells.Length]) * smoothing));
     }
 
     /// <summary>Gives a tied head a weight of its own, a copy of the embedding; does nothing otherwise.</summary>

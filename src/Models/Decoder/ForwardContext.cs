@@ -23,6 +23,9 @@ public sealed class ForwardContext
     /// <summary>Seed, optimizer step and micro-batch: with a module's path they are the key of its randomness.</summary>
     public (int Seed, long Step, int MicroBatch) Randomness { get; init; }
 
+    /// <summary>NEFTune: in training every element of the embeddings is moved by a uniform random number of at most this size. Jain et al. 2023, arXiv:2310.05914.</summary>
+    public double EmbeddingNoise { get; init; }
+
     /// <summary>Called with what enters each layer, and last with what leaves the final one: for tests and probes.</summary>
     internal Action<int, Tensor>? OnHidden { get; init; }
 

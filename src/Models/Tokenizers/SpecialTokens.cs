@@ -20,6 +20,7 @@ internal sealed class SpecialTokens
         RebuildsPostProcessor = IsLlama || tokenizerClass is "GemmaTokenizer";
         _addBos = Flag(config, "add_bos_token", true);
         _addEos = Flag(config, "add_eos_token", false);
+        AddBosToken = Flag(config, "add_bos_token", RebuildsPostProcessor);
         AddPrefixSpace = Flag(config, "add_prefix_space", false);
 
         foreach ((string role, string token) in Defaults(tokenizerClass)) _byRole[role] = token;
@@ -36,6 +37,9 @@ internal sealed class SpecialTokens
     public bool IsLlama { get; }
     public bool RebuildsPostProcessor { get; }
     public bool AddPrefixSpace { get; }
+
+    /// <summary>What transformers' property add_bos_token says: the key, or where the class has a default its default.</summary>
+    public bool AddBosToken { get; }
     public List<string> Additional { get; } = [];
 
     public string? this[string role]

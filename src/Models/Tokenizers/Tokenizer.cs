@@ -80,6 +80,9 @@ public sealed partial class Tokenizer
     /// <summary>Whether the configuration asks for a bos token in front (add_bos_token, or a post-processor that adds it).</summary>
     public bool AddsBos => BosId is { } bos && _core.EncodeIds("", true) is [var first, ..] && first == bos;
 
+    /// <summary>Whether add_bos_token is set; unlike <see cref="AddsBos"/> whatever the post-processor does.</summary>
+    internal bool AddBosToken => _special.AddBosToken;
+
     /// <summary>The checkpoint's Jinja chat template, or null.</summary>
     public string? ChatTemplate
     {

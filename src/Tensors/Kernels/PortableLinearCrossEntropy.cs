@@ -3,7 +3,7 @@ namespace Pure.Tuner.Kernels;
 /// <summary>Output head and loss over the primitives of any backend, in chunks of rows: the logits of a chunk are all that is ever held.</summary>
 /// <remarks>
 /// The target's logit is x · w[target], its row looked up, so no one-hot row is ever written:
-/// d nll / dx = scale · (Σ p_j c_j w_j - c_t w_t), with c the slope of the cap (1 without).
+/// d nll / dx = scale · (Σ (p_j - e/V) c_j w_j - (1-e) c_t w_t), with c the slope of the cap (1 without) and e the smoothing.
 /// With a frozen head forward keeps that gradient, and backward only multiplies rows by dnll; else it keeps lse and the
 /// target's logit, and backward makes the logits anew. Everything accumulates in F32.
 /// </remarks>
@@ -37,7 +37,7 @@ public sealed class PortableLinearCrossEntropy(Backend backend) : ILinearCrossEn
             backend.Reduce(ReduceKind.Sum, p, sum);
             backend.Unary(UnaryKind.Log, sum, lse);
             backend.Binary(BinaryKind.Add, lse, max, lse);
-            backend.Binary(BinaryKind.Sub, lse, zt, nll.Slice(start, count));
+            Loss(spec, z, lse, zt, nll.Slice(start, count));
             if (state.IsEmpty) continue;
 
             if (spec.WantsWeightGrad)
@@ -47,8 +47,9 @@ public sealed class PortableLinearCrossEntropy(Backend backend) : ILinearCrossEn
                 continue;
             }
             backend.Binary(BinaryKind.Div, p, sum.AcrossRow(spec.Vocab), p);
+            Spread(spec, p);
             TimesCapSlope(spec, p, z);
-            Tensor slope = Tensor.Full(backend, [count], -spec.LogitScale);
+            Tensor slope = Tensor.Full(backend, [count], -spec.LogitScale * (1 - spec.Smoothing));
             TimesCapSlope(spec, slope, zt);
             Gradient(w, p, spec.LogitScale, wt, slope, new Into(state[0].Slice(start, count), false));
         }
@@ -74,10 +75,11 @@ public sealed class PortableLinearCrossEntropy(Backend backend) : ILinearCrossEn
             Tensor z = Logits(spec, xs, w), p = Tensor.EmptyLike(z);
             backend.Binary(BinaryKind.Sub, z, lse.AcrossRow(spec.Vocab), p);
             backend.Unary(UnaryKind.Exp, p, p);
+            Spread(spec, p);
             backend.Binary(BinaryKind.Mul, p, d.AcrossRow(spec.Vocab), p);
             TimesCapSlope(spec, p, z);
             Tensor slope = Tensor.Empty(backend, [count]);
-            backend.Binary(BinaryKind.Mul, d, -spec.LogitScale, slope);
+            backend.Binary(BinaryKind.Mul, d, -spec.LogitScale * (1 - spec.Smoothing), slope);
             TimesCapSlope(spec, slope, zt);
 
             if (!dw.IsEmpty)
@@ -117,6 +119,28 @@ public sealed class PortableLinearCrossEntropy(Backend backend) : ILinearCrossEn
         backend.Binary(BinaryKind.Mul, z, spec.LogitScale, z);
         Cap(spec, z);
         return z;
+    }
+
+    /// <summary>nll = lse - (1-e) · z[target] - e · mean of z</summary>
+    private void Loss(in LinearCrossEntropySpec spec, Tensor z, Tensor lse, Tensor zt, Tensor nll)
+    {
+        if (spec.Smoothing == 0)
+        {
+            backend.Binary(BinaryKind.Sub, lse, zt, nll);
+            return;
+        }
+        Tensor mean = Tensor.EmptyLike(lse), target = Tensor.EmptyLike(zt);
+        backend.Reduce(ReduceKind.Sum, z, mean);
+        backend.Binary(BinaryKind.Mul, mean, (double)spec.Smoothing / spec.Vocab, mean);
+        backend.Binary(BinaryKind.Mul, zt, 1 - spec.Smoothing, target);
+        backend.Binary(BinaryKind.Add, mean, target, mean);
+        backend.Binary(BinaryKind.Sub, lse, mean, nll);
+    }
+
+    /// <summary>p = p - e/V</summary>
+    private void Spread(in LinearCrossEntropySpec spec, Tensor p)
+    {
+        if (spec.Smoothing != 0) backend.Binary(BinaryKind.Sub, p, (double)spec.Smoothing / spec.Vocab, p);
     }
 
     /// <summary>z = c · tanh(z / c)</summary>

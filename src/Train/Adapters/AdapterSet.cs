@@ -6,7 +6,7 @@ namespace Pure.Tuner;
 internal sealed class AdapterSet : IDisposable
 {
     /// <summary>Starts that take a part out of the base.</summary>
-    private static readonly string[] s_decomposing = ["pissa", "olora", "corda", "loftq"];
+    private static readonly string[] s_decomposing = ["olora", "corda", "loftq"];
 
     private const string Prefix = "base_model.model.";
     private readonly List<AdapterTensor> _tensors = [];
@@ -143,8 +143,9 @@ internal sealed class AdapterSet : IDisposable
     private void BuildLinear(IStart start, Linear layer, int rank)
     {
         float scale = (float)Config.ScaleOf(layer.Path);
-        Parameter a = New(start, $"{layer.Path}.lora_A.weight", [rank, layer.In], () => start.NextA());
-        Parameter b = New(start, $"{layer.Path}.lora_B.weight", [layer.Out, rank], () => new float[(long)layer.Out * rank]);
+        PissaStart? pissa = PissaStart.Is(Config.InitLoraWeights) ? TakeApart(layer, rank, scale) : null;
+        Parameter a = New(start, $"{layer.Path}.lora_A.weight", [rank, layer.In], () => pissa?.A ?? start.NextA());
+        Parameter b = New(start, $"{layer.Path}.lora_B.weight", [layer.Out, rank], () => pissa?.B ?? new float[(long)layer.Out * rank]);
         var lora = new LoraAdapter(a, b, scale, (float)Config.LoraDropout);
         ILinearAdapter adapter = lora;
         if (Config.UseDora)
@@ -162,6 +163,23 @@ internal sealed class AdapterSet : IDisposable
             Merging.Into(Base(layer), adapter);
             layer.Adapter = before;
         });
+    }
+
+    /// <summary>Takes the leading part out of the layer's weight while the adapter is at work. Merging adds the trained part to what remains.</summary>
+    private PissaStart TakeApart(Linear layer, int rank, float scale)
+    {
+        if (Config.UseDora) throw new UsageException("use_dora: cannot go together with pissa_init here; keep one of the two");
+        if (ReferenceEquals(layer.Weight, Model.Embedding.Weight)) throw new UsageException($"pissa_init: the head {layer.Path} is tied to the embedding, which would be taken apart with it; leave it out of lora_target");
+        var weight = (Parameter)layer.Weight;
+        PissaStart pissa = PissaStart.Of(weight, rank, scale);
+        Tensor before = weight.Value.Hold(), rest;
+        using (TensorScope.Begin())
+            rest = Tensor.From<float>(Model.Backend, pissa.Residual, weight.Shape).To(before.DType).Hold();
+        _dispose.Add(before.Dispose);
+        _dispose.Add(rest.Dispose);
+        _attach.Add(() => weight.Replace(rest.Hold()));
+        _detach.Add(() => weight.Replace(before.Hold()));
+        return pissa;
     }
 
     /// <summary>The weight to merge into. A tied head becomes a weight of its own first: the embedding must not change with it.</summary>
@@ -259,6 +277,18 @@ internal sealed class AdapterSet : IDisposable
             Merging.ReplaceRows((Parameter)head.Weight, delta, tokens);
             head.Adapter = null;
         });
+    }
+
+    /// <summary>Refuses a name of modules_to_save that no module's path ends with.</summary>
+    /// <exception cref="UsageException">There is none; the sentence gives the nearest.</exception>
+    internal static void RequireModule(DecoderModel model, string name, string where)
+    {
+        HashSet<string> paths = [model.Head.Path];
+        foreach (Parameter parameter in model.Parameters)
+            for (int i = parameter.Name.LastIndexOf('.'); i > 0; i = parameter.Name.LastIndexOf('.', i - 1)) paths.Add(parameter.Name[..i]);
+        if (name.Length > 0 && paths.Any(p => p.EndsWith(name, StringComparison.Ordinal))) return;
+        string[] known = [.. paths.Select(p => p.Split('.')[^1]).Where(p => !char.IsAsciiDigit(p[0])).Distinct().Order(StringComparer.Ordinal)];
+        throw new UsageException($"{where}: no module's path ends with '{name}' (known: {string.Join(", ", known)}); did you mean '{RecipeKeys.NearestOf(name, known)}'?");
     }
 
     private void BuildSavedModules(IStart start)

@@ -5,7 +5,7 @@ namespace Pure.Tuner;
 
 /// <summary>Turns of a conversation to token ids, by a template: the same ids that LLaMA-Factory gives.</summary>
 /// <remarks>Every slot is encoded on its own, so that no token reaches over the border of a slot.</remarks>
-public sealed class ChatEncoder
+public sealed partial class ChatEncoder
 {
     private readonly Template _template;
     private readonly string _system;
@@ -22,7 +22,6 @@ public sealed class ChatEncoder
 
     internal ChatEncoder(Template template, ITokenSource source, string? defaultSystem = null, bool? enableThinking = true, bool preserveThinking = false)
     {
-        if (template.Class == "Glm47ReasoningTemplate") throw new UsageException($"template: '{template.Name}' is not supported yet; choose another");
         (_template, _thinking, _preserveThinking) = (template, enableThinking, preserveThinking);
         _system = defaultSystem ?? template.DefaultSystem;
         Tokens = new TemplateTokens(template, source);
@@ -74,19 +73,19 @@ public sealed class ChatEncoder
     /// <summary>The ids that an answer continues: every message, up to where the assistant begins to speak.</summary>
     /// <param name="messages">An odd number: the last is the user's.</param>
     /// <param name="system">The system text; null or empty takes the default.</param>
-    public int[] EncodePrompt(IReadOnlyList<TrainingMessage> messages, string? system = null)
+    /// <param name="tools">Tools that the assistant may call, as a JSON list; empty for none.</param>
+    public int[] EncodePrompt(IReadOnlyList<TrainingMessage> messages, string? system = null, string tools = "")
     {
         List<TrainingMessage> all = [.. messages];
         if (_template.Thinks && !_preserveThinking)
             for (int i = 1; i < all.Count; i += 2) all[i] = all[i] with { Content = RemoveThought(all[i].Content) };
-        List<int> ids = [.. Encode(all, system, "", "messages").SelectMany(e => e)];
-        if (_template.Thinks && _thinking == false) ids.AddRange(EmptyThought());
+        List<int> ids = [.. Encode(all, system, tools, "messages").SelectMany(e => e)];
+        if (_template.Thinks && _thinking != true) ids.AddRange(EmptyThought());
         return [.. ids];
     }
 
     private List<List<int>> Encode(List<TrainingMessage> messages, string? system, string tools, string place)
     {
-        if (tools.Trim() is not ("" or "[]")) throw new UsageException($"{place}: tools in the data are not supported yet; take the row out or leave the tools column out of dataset_info.json");
         if (string.IsNullOrEmpty(system)) system = _system;
         var encoded = new List<List<int>>();
         for (int i = 0; i < messages.Count; i++)
@@ -96,10 +95,11 @@ public sealed class ChatEncoder
             if (i == 0)
             {
                 Add(ids, _template.Prefix, "", null);
-                if (system.Length > 0)
+                if (system.Length > 0 || tools.Length > 0)
                 {
-                    if (_template.SystemInUser) content = Fill(_template.System[0].Text!, system, null) + content;
-                    else Add(ids, _template.System, system, null);
+                    string text = system + ToolText(tools, place);
+                    if (!_template.SystemInUser) Add(ids, _template.System, text, null);
+                    else if (role == MessageRole.User) content = Fill(_template.System[0].Text!, text, null) + content;
                 }
             }
             switch (role)
@@ -107,7 +107,7 @@ public sealed class ChatEncoder
                 case MessageRole.User: Add(ids, _template.User, content, _template.SystemInUser ? null : i / 2); break;
                 case MessageRole.Assistant: Add(ids, _template.Assistant, content, null); break;
                 case MessageRole.Observation: Add(ids, _template.Observation, content, null); break;
-                default: throw new UsageException($"{place}: calls of tools are not supported yet; take the row out");
+                default: Add(ids, _template.Function, CallText(content, place), null); break;
             }
             encoded.Add(ids);
         }
@@ -148,5 +148,5 @@ public sealed class ChatEncoder
     private string RemoveThought(string content) =>
         Regex.Replace(content, Regex.Escape(_template.ThoughtWords[0]) + "(.*?)" + Regex.Escape(_template.ThoughtWords[1]), "", RegexOptions.Singleline | RegexOptions.CultureInvariant).TrimStart('\n');
 
-    private IEnumerable<int> EmptyThought() => Tokens.Encode(string.Concat(_template.ThoughtWords));
+    private IEnumerable<int> EmptyThought() => Tokens.Encode(_template.EmptyThought);
 }

@@ -10,6 +10,7 @@ internal sealed record DatasetInfo
         "hf_hub_url", "ms_hub_url", "om_hub_url", "script_url", "cloud_file_name", "file_name", "file_sha1", "formatting", "ranking", "subset", "split", "folder", "num_samples", "columns", "tags",
     ];
 
+    private static readonly string[] s_remote = ["hf_hub_url", "ms_hub_url", "om_hub_url", "script_url", "cloud_file_name"];
     private static readonly string[] s_columns = ["prompt", "query", "response", "history", "messages", "system", "tools", "images", "videos", "audios", "chosen", "rejected", "kto_tag"];
     private static readonly string[] s_tags = ["role_tag", "content_tag", "user_tag", "assistant_tag", "observation_tag", "function_tag", "system_tag"];
 
@@ -33,8 +34,23 @@ internal sealed record DatasetInfo
     };
 
     public required string Name { get; init; }
+
+    /// <summary>Full path of the file or folder.</summary>
     public required string File { get; init; }
+
     public string Formatting { get; init; } = "alpaca";
+
+    /// <summary>Rows to draw from the set, more than once where it has fewer; null for all.</summary>
+    public int? NumSamples { get; init; }
+
+    /// <summary>Whether the format openai writes its switch for thinking into the system text, as the reference does.</summary>
+    public bool SwitchesThinking { get; init; } = true;
+
+    /// <summary>Whether the format is still to be found out from the rows (<see cref="FormatGuess"/>).</summary>
+    public bool Unknown { get; init; }
+
+    /// <summary>What is to be told about the set.</summary>
+    public IReadOnlyList<string> Remarks { get; init; } = [];
 
     /// <summary>Whether the columns were written out: then every one of them must be there.</summary>
     public bool ColumnsGiven { get; init; }
@@ -53,15 +69,25 @@ internal sealed record DatasetInfo
         if (json.ValueKind != JsonValueKind.Object) throw new UsageException($"{place}: expected a mapping, found {Kind(json)}; write for example {{\"file_name\": \"{name}.json\"}}");
         foreach (JsonProperty p in json.EnumerateObject())
             if (!s_known.Contains(p.Name)) throw new UsageException($"{place}: {p.Name}: there is no such key; did you mean '{RecipeKeys.NearestOf(p.Name, s_known)}'?");
+        string? remote = s_remote.FirstOrDefault(k => Text(place, json, k) is not null);
         if (Text(place, json, "file_name") is not { } file)
-            throw new UsageException($"{place}: file_name: not given, and nothing is downloaded; put the file into {folder} and name it here");
-        if (json.TryGetProperty("ranking", out JsonElement ranking) && ranking.ValueKind == JsonValueKind.True)
+            throw new UsageException($"{place}: file_name: not given, and nothing is downloaded{(remote is null ? "" : $" from {remote} '{Text(place, json, remote)}'")}; put a copy into {folder} and name it here, for example \"file_name\": \"{name}.jsonl\"");
+        if (Flag(place, json, "ranking"))
             throw new UsageException($"{place}: ranking: pairs of answers do not fit stage sft; use a data set with one answer a row");
-        if (json.TryGetProperty("num_samples", out JsonElement samples) && samples.ValueKind != JsonValueKind.Null)
-            throw new UsageException($"{place}: num_samples: a random choice of rows is not supported; leave it out and set max_samples in the recipe");
+        if ((Text(place, json, "split") ?? "train") is not "train" and var split)
+            throw new UsageException($"{place}: split: expected 'train', the only part that local files have, found '{split}'; leave it out and choose rows with max_samples or num_samples");
+        foreach (string key in (string[])["subset", "folder"])
+            if (Text(place, json, key) is { } part) throw new UsageException($"{place}: {key}: '{part}' is a part of a data set on a hub, and nothing is downloaded; leave it out and name the local file or folder in file_name");
         string formatting = Text(place, json, "formatting") ?? "alpaca";
-        if (formatting is not ("alpaca" or "sharegpt" or "openai")) throw new UsageException($"{place}: formatting: expected one of alpaca, sharegpt, openai, found '{formatting}'; change it");
-        var info = new DatasetInfo { Name = name, File = Path.GetFullPath(file, folder), Formatting = formatting };
+        if (formatting is not ("alpaca" or "sharegpt" or "openai")) throw new UsageException($"{place}: formatting: expected one of alpaca, sharegpt, openai, found '{formatting}'; did you mean '{RecipeKeys.NearestOf(formatting, ["alpaca", "sharegpt", "openai"])}'?");
+        var info = new DatasetInfo
+        {
+            Name = name,
+            File = Path.GetFullPath(file, folder),
+            Formatting = formatting,
+            NumSamples = Count(place, json, "num_samples"),
+            Remarks = remote is null ? [] : [$"dataset: {name}: rows are read from file_name; {remote} is not looked up"],
+        };
         // Naming one column means that the others are not there.
         if (Map(place, json, "columns", s_columns) is { } columns) info = info with { Columns = columns, ColumnsGiven = true };
         if (Map(place, json, "tags", s_tags) is { } tags) info = info with { Tags = tags };
@@ -69,6 +95,23 @@ internal sealed record DatasetInfo
             if (info.Column(column) is not null) throw new UsageException($"{place}: columns: '{column}' is not supported yet; leave it out or take another data set");
         return info;
     }
+
+    /// <summary>The entry for a file that stands in the recipe itself.</summary>
+    public static DatasetInfo OfFile(string name, string path) => new() { Name = name, File = path, Unknown = true };
+
+    /// <summary>The same set in a format with its own fields.</summary>
+    public DatasetInfo As(string formatting, Dictionary<string, string> columns, Dictionary<string, string>? tags = null) =>
+        this with { Formatting = formatting, Columns = columns, ColumnsGiven = true, Tags = tags ?? Tags, SwitchesThinking = false, Unknown = false };
+
+    private static bool Flag(string place, JsonElement json, string key) =>
+        json.TryGetProperty(key, out JsonElement value) && value.ValueKind != JsonValueKind.Null
+        && (value.ValueKind is JsonValueKind.True or JsonValueKind.False ? value.ValueKind == JsonValueKind.True
+            : throw new UsageException($"{place}: {key}: expected true or false, found {Kind(value)}; write it without quotes"));
+
+    private static int? Count(string place, JsonElement json, string key) =>
+        !json.TryGetProperty(key, out JsonElement value) || value.ValueKind == JsonValueKind.Null ? null
+        : value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int count) && count > 0 ? count
+        : throw new UsageException($"{place}: {key}: expected a whole number from 1 on, found {Kind(value)}; leave it out to take every row");
 
     private static string? Text(string place, JsonElement json, string key) =>
         !json.TryGetProperty(key, out JsonElement value) || value.ValueKind == JsonValueKind.Null ? null

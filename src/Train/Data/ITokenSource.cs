@@ -12,6 +12,17 @@ internal interface ITokenSource
     int? EosId { get; }
     int? PadId { get; }
     int? UnknownId { get; }
+
+    /// <summary>Whether the tokenizer is set to begin texts with <see cref="BosId"/>.</summary>
+    bool AddsBos => false;
+
+    /// <summary>Two tokenizers of one fingerprint give the same ids.</summary>
+    string Fingerprint => "";
+
+    /// <summary>Ids of a text, and where in it each stands: start and end in code points.</summary>
+    (int[] Ids, (int Start, int End)[] Spans) EncodeSpans(string text) => throw new NotSupportedException("this tokenizer does not tell where its tokens stand");
+    /// <summary>The checkpoint's tokenizer behind it, or null.</summary>
+    Tokenizer? Checkpoint => null;
 }
 
 internal sealed class TokenizerSource(Tokenizer tokenizer) : ITokenSource
@@ -24,4 +35,13 @@ internal sealed class TokenizerSource(Tokenizer tokenizer) : ITokenSource
     public int? EosId => tokenizer.EosId;
     public int? PadId => tokenizer.PadId;
     public int? UnknownId => tokenizer.UnknownId;
+    public bool AddsBos => tokenizer.AddBosToken;
+    public string Fingerprint => tokenizer.Fingerprint();
+
+    public (int[] Ids, (int Start, int End)[] Spans) EncodeSpans(string text)
+    {
+        TokenEncoding encoding = tokenizer.Core.Encode(text, null, addSpecialTokens: false);
+        return (encoding.Ids, encoding.Spans!);
+    }
+    public Tokenizer? Checkpoint => tokenizer;
 }

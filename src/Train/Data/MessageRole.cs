@@ -9,6 +9,6 @@ public enum MessageRole
     Assistant,
     /// <summary>The result of a tool, read by the model like a user's words.</summary>
     Observation,
-    /// <summary>A call of a tool, said by the model.</summary>
+    /// <summary>A call of a tool, said by the model: JSON with a name and arguments, or a list of such.</summary>
     Function,
 }

@@ -2,8 +2,16 @@ using System.Text.Json;
 
 namespace Pure.Tuner;
 
+/// <summary>The fields of a row to a conversation.</summary>
+internal interface IRowConverter
+{
+    /// <summary>The row; null where it is left out, which the fields then note.</summary>
+    /// <exception cref="UsageException">A field is not what it must be.</exception>
+    TrainingRow? Convert(RowFields row);
+}
+
 /// <summary>Instruction, input, output and history: one question and answer after another.</summary>
-internal sealed class AlpacaConverter(DatasetInfo info)
+internal sealed class AlpacaConverter(DatasetInfo info, RowUse use) : IRowConverter
 {
     public TrainingRow? Convert(RowFields row)
     {
@@ -16,31 +24,35 @@ internal sealed class AlpacaConverter(DatasetInfo info)
             {
                 if (pair.ValueKind != JsonValueKind.Array || pair.GetArrayLength() != 2 || pair[0].ValueKind != JsonValueKind.String || pair[1].ValueKind != JsonValueKind.String)
                     throw row.Fault(field, "expected pairs of two texts; write [[\"question\", \"answer\"]]");
-                messages.Add(new(MessageRole.User, pair[0].GetString()!));
-                messages.Add(new(MessageRole.Assistant, pair[1].GetString()!));
+                messages.Add(new(MessageRole.User, row.Text(field, pair[0])));
+                messages.Add(new(MessageRole.Assistant, row.Text(field, pair[1])));
             }
         }
         string?[] query = [row.Text(info.Column("prompt")), row.Text(info.Column("query"))];
         messages.Add(new(MessageRole.User, string.Join('\n', query.Where(q => !string.IsNullOrEmpty(q)))));
+        if (use == RowUse.Text) return new TrainingRow([messages[0]]);
         string answer = info.Column("response") ?? "response";
-        if (row.Get(info.Column("response")) is not { ValueKind: JsonValueKind.String } response) return row.Drop(answer, "there is no answer to learn");
-        messages.Add(new(MessageRole.Assistant, response.GetString()!));
+        if (row.Get(info.Column("response")) is { ValueKind: JsonValueKind.String } response) messages.Add(new(MessageRole.Assistant, row.Text(answer, response)));
+        else if (use == RowUse.Questions) messages.Add(new(MessageRole.Assistant, ""));
+        else return row.Drop(answer, "there is no answer to learn");
         return new TrainingRow(messages, row.Text(info.Column("system"))) { Tools = row.Tools(info.Column("tools")) };
     }
 }
 
 /// <summary>Lists of messages, each with a role and a content under names of the registry.</summary>
-internal abstract class MessagesConverter(DatasetInfo info)
+internal abstract class MessagesConverter(DatasetInfo info, RowUse use) : IRowConverter
 {
+    protected DatasetInfo Info => info;
+
     public TrainingRow? Convert(RowFields row)
     {
         string field = info.Column("messages") ?? throw row.Fault("messages", "no column holds the messages; name it under columns in dataset_info.json");
         if (row.Get(field) is not { ValueKind: JsonValueKind.Array } list) return row.Drop(field, "there is no list of messages");
-        List<(string Role, JsonElement Json)> raw = [.. list.EnumerateArray().Select(m => (Role(row, field, m), m))];
+        List<RawMessage> raw = [.. list.EnumerateArray().Select((m, i) => Raw(row, $"{field}[{i}]", m))];
         string? system = null;
         if (raw.Count > 0 && raw[0].Role == info.Tag("system_tag"))
         {
-            system = Content(row, field, raw[0].Json);
+            system = Content(row, raw[0]);
             raw.RemoveAt(0);
         }
         else system = row.Text(info.Column("system"));
@@ -51,18 +63,21 @@ internal abstract class MessagesConverter(DatasetInfo info)
             if ((messages[i].Role is MessageRole.User or MessageRole.Observation) != (i % 2 == 0))
                 return row.Drop(field, $"message {i + 1} is out of turn: questions and answers must alternate");
         if (messages.Count == 0 || messages.Count % 2 != 0) return row.Drop(field, "the last message is not an answer");
+        if (use == RowUse.Text) return new TrainingRow([messages[0]]);
         return new TrainingRow(messages, System(system, tools)) { Tools = tools };
     }
 
-    protected abstract List<TrainingMessage>? Align(RowFields row, string field, List<(string Role, JsonElement Json)> raw);
+    /// <summary>A message with its role, and what errors call it.</summary>
+    protected readonly record struct RawMessage(string Name, string Role, JsonElement Json);
+
+    protected abstract List<TrainingMessage>? Align(RowFields row, string field, List<RawMessage> raw);
 
     protected virtual string? System(string? system, string tools) => system;
 
-    protected string Content(RowFields row, string field, JsonElement message)
+    protected string Content(RowFields row, RawMessage message)
     {
-        string tag = info.Tag("content_tag") ?? throw row.Fault(field, "content_tag is not given; name it under tags in dataset_info.json");
-        return message.TryGetProperty(tag, out JsonElement content) && content.ValueKind == JsonValueKind.String ? content.GetString()!
-            : content.ValueKind is JsonValueKind.Null or JsonValueKind.Undefined ? "" : throw row.Fault($"{field}.{tag}", $"expected text, found {DatasetInfo.Kind(content)}; quote it");
+        string tag = info.Tag("content_tag") ?? throw row.Fault(message.Name, "content_tag is not given; name it under tags in dataset_info.json");
+        return !message.Json.TryGetProperty(tag, out JsonElement content) || content.ValueKind == JsonValueKind.Null ? "" : row.Text($"{message.Name}.{tag}", content);
     }
 
     protected MessageRole? RoleOf(string role) =>
@@ -72,71 +87,89 @@ internal abstract class MessagesConverter(DatasetInfo info)
         : role == info.Tag("function_tag") ? MessageRole.Function
         : null;
 
-    private string Role(RowFields row, string field, JsonElement message)
+    private RawMessage Raw(RowFields row, string name, JsonElement message)
     {
-        string tag = info.Tag("role_tag") ?? throw row.Fault(field, "role_tag is not given; name it under tags in dataset_info.json");
-        return message.ValueKind == JsonValueKind.Object && message.TryGetProperty(tag, out JsonElement role) && role.ValueKind == JsonValueKind.String ? role.GetString()!
-            : throw row.Fault(field, $"expected messages with '{tag}' and '{info.Tag("content_tag")}'; write {{\"{tag}\": \"{info.Tag("user_tag")}\", \"{info.Tag("content_tag")}\": …}}");
+        string tag = info.Tag("role_tag") ?? throw row.Fault(name, "role_tag is not given; name it under tags in dataset_info.json");
+        return message.ValueKind == JsonValueKind.Object && message.TryGetProperty(tag, out JsonElement role) && role.ValueKind == JsonValueKind.String
+            ? new RawMessage(name, row.Text($"{name}.{tag}", role), message)
+            : throw row.Fault(name, $"expected a message with '{tag}' and '{info.Tag("content_tag")}', found {Found(message)}; write {{\"{tag}\": \"{info.Tag("user_tag")}\", \"{info.Tag("content_tag")}\": …}}");
     }
+
+    private static string Found(JsonElement message) =>
+        message.ValueKind == JsonValueKind.Object ? $"one with {string.Join(", ", message.EnumerateObject().Select(p => $"'{p.Name}'").DefaultIfEmpty("nothing"))}" : DatasetInfo.Kind(message);
 }
 
 /// <summary>ShareGPT rows: who and what.</summary>
-internal sealed class ShareGptConverter(DatasetInfo info) : MessagesConverter(info)
+internal sealed class ShareGptConverter(DatasetInfo info, RowUse use) : MessagesConverter(info, use)
 {
-    protected override List<TrainingMessage>? Align(RowFields row, string field, List<(string Role, JsonElement Json)> raw)
+    protected override List<TrainingMessage>? Align(RowFields row, string field, List<RawMessage> raw)
     {
         var messages = new List<TrainingMessage>();
-        foreach ((string role, JsonElement json) in raw)
+        foreach (RawMessage message in raw)
         {
-            if (RoleOf(role) is not { } known)
+            if (RoleOf(message.Role) is not { } known)
             {
-                row.Drop(field, $"message {messages.Count + 1} has the unknown role '{role}'");
+                row.Drop(field, $"message {messages.Count + 1} has the unknown role '{message.Role}'");
                 return null;
             }
-            messages.Add(new(known, Content(row, field, json)));
+            messages.Add(LearnedParts.Mark(row, message.Name, message.Json, new(known, Content(row, message))));
         }
         return messages;
     }
 }
 
 /// <summary>OpenAI messages: results of tools that follow each other are one turn, and calls are an own kind of turn.</summary>
-internal sealed class OpenAiConverter(DatasetInfo info) : MessagesConverter(info)
+internal sealed class OpenAiConverter(DatasetInfo info, RowUse use) : MessagesConverter(info, use)
 {
     private const string NoThinking = "detailed thinking off";
 
-    protected override List<TrainingMessage>? Align(RowFields row, string field, List<(string Role, JsonElement Json)> raw)
+    protected override List<TrainingMessage>? Align(RowFields row, string field, List<RawMessage> raw)
     {
         var messages = new List<TrainingMessage>();
-        var results = new List<string>();
-        foreach ((string role, JsonElement json) in raw)
+        var results = new List<TrainingMessage>();
+        foreach (RawMessage message in raw)
         {
-            if (RoleOf(role) is not { } known)
+            if (RoleOf(message.Role) is not { } known)
             {
-                row.Drop(field, $"there is a message with the unknown role '{role}'");
+                row.Drop(field, $"there is a message with the unknown role '{message.Role}'");
                 return null;
             }
             if (known == MessageRole.Observation)
             {
-                results.Add(Content(row, field, json));
+                results.Add(LearnedParts.Mark(row, message.Name, message.Json, new(known, Content(row, message))));
                 continue;
             }
             Flush();
-            bool calls = json.TryGetProperty("tool_calls", out JsonElement list) && list.ValueKind == JsonValueKind.Array && list.GetArrayLength() > 0;
-            messages.Add(calls ? new(MessageRole.Function, list.GetRawText()) : new(known, Content(row, field, json)));
+            messages.Add(LearnedParts.Mark(row, message.Name, message.Json, Calls(row, field, message, known) is { } calls ? new(MessageRole.Function, calls) : new(known, Content(row, message))));
         }
-        Flush();
+        // Results that nobody answers are left out, as in the reference.
         return messages;
 
         void Flush()
         {
-            if (results.Count > 0) messages.Add(new(MessageRole.Observation, string.Join("\n</tool_response>\n<tool_response>\n", results)));
+            if (results.Count > 0) messages.Add(LearnedParts.Join(results, "\n</tool_response>\n<tool_response>\n"));
             results.Clear();
         }
     }
 
+    /// <summary>The called functions as a JSON list of names and arguments; null where the message calls none.</summary>
+    private static string? Calls(RowFields row, string field, RawMessage message, MessageRole role)
+    {
+        if (role == MessageRole.User || !message.Json.TryGetProperty("tool_calls", out JsonElement list) || list.ValueKind == JsonValueKind.Null) return null;
+        if (list.ValueKind != JsonValueKind.Array) throw row.Fault($"{message.Name}.tool_calls", $"expected a list of calls, found {DatasetInfo.Kind(list)}; write [{{\"type\": \"function\", \"function\": {{\"name\": …, \"arguments\": …}}}}]");
+        if (list.GetArrayLength() == 0) return null;
+        var calls = new List<string>();
+        foreach (JsonElement call in list.EnumerateArray())
+            calls.Add(call.ValueKind == JsonValueKind.Object && call.TryGetProperty("function", out JsonElement function) && function.ValueKind == JsonValueKind.Object
+                ? row.Structured(function, field, "tool_calls", "function")
+                : throw row.Fault($"{message.Name}.tool_calls[{calls.Count}]", "expected a call with 'function'; write {\"type\": \"function\", \"function\": {\"name\": …, \"arguments\": …}}"));
+        return $"[{string.Join(", ", calls)}]";
+    }
+
     // The reference writes this switch of one model family into every row of this format.
     protected override string? System(string? system, string tools) =>
-        string.IsNullOrEmpty(system) ? tools.Length == 0 ? NoThinking : system
+        !Info.SwitchesThinking ? system
+        : string.IsNullOrEmpty(system) ? tools.Length == 0 ? NoThinking : system
         : tools.Length > 0 ? system + "\n"
         : system.Contains("detailed thinking on", StringComparison.Ordinal) || system.Contains(NoThinking, StringComparison.Ordinal) ? system
         : system + "\n" + NoThinking;

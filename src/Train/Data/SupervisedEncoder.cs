@@ -1,7 +1,7 @@
 namespace Pure.Tuner;
 
 /// <summary>Rows to ids and labels, cut to a length, by LLaMA-Factory's rules for stage sft.</summary>
-public sealed class SupervisedEncoder
+public sealed class SupervisedEncoder : IRowEncoder
 {
     /// <summary>The label of a token that is not learned.</summary>
     public const int Ignored = -100;
@@ -26,15 +26,30 @@ public sealed class SupervisedEncoder
     public static SupervisedEncoder For(Recipe recipe, Tokenizer tokenizer) => For(recipe, new TokenizerSource(tokenizer));
 
     internal static SupervisedEncoder For(Recipe recipe, ITokenSource source) =>
-        new(new ChatEncoder(Template.Get(recipe.Template ?? "empty"), source, recipe.DefaultSystem, recipe.EnableThinking, recipe.PreserveThinking), recipe.CutoffLen, recipe.TrainOnPrompt, recipe.MaskHistory);
+        new(RowEncoders.Chat(recipe, source), recipe.ResolvedCutoffLen, recipe.TrainOnPrompt, recipe.MaskHistory);
 
     /// <summary>What makes ids of turns.</summary>
     public ChatEncoder Chat => _chat;
+
+    bool IRowEncoder.RowByRow => true;
+
+    IReadOnlyList<EncodedRow> IRowEncoder.Encode(IReadOnlyList<TrainingRow> batch) => ((IRowEncoder)this).Encode(batch, []);
+
+    IReadOnlyList<EncodedRow> IRowEncoder.Encode(IReadOnlyList<TrainingRow> batch, List<string> notices) => [.. batch.Where(r => !IsIncomplete(r, notices)).Select(Encode)];
+
+    /// <summary>Whether a row lacks the answer that would be learned; told.</summary>
+    internal static bool IsIncomplete(TrainingRow row, List<string> notices)
+    {
+        if (row.Messages.Count > 0 && row.Messages.Count % 2 == 0) return false;
+        notices.Add($"{row.Place}: there is no answer to learn; the row is left out");
+        return true;
+    }
 
     /// <summary>Ids and labels of one row.</summary>
     public EncodedRow Encode(TrainingRow row)
     {
         List<(int[] Prompt, int[] Response)> turns = _chat.EncodeTurns(row, _maskHistory);
+        LearnedTurn[]? flags = _chat.LearnedTokens(row, turns, _maskHistory);
         bool efficient = _chat.Template.EfficientEos;
         int eos = _chat.Tokens.EosId ?? throw new InvalidOperationException("a template always has an end-of-text token");
         if (_maskHistory) turns.Reverse();
@@ -46,14 +61,27 @@ public sealed class SupervisedEncoder
             int[] prompt = turns[t].Prompt[..p], response = turns[t].Response[..r];
             total += p + r;
             int[] labels = [.. _trainOnPrompt ? prompt : Masked(p), .. _maskHistory && t != 0 ? Masked(r) : response];
+            int turn = _maskHistory ? turns.Count - 1 - t : t;
+            if (flags is not null) Follow(flags[turn], prompt, response, labels);
             // The end of the answer before is learned where the next prompt begins.
-            if (efficient && t != 0 && !_trainOnPrompt && p > 0) labels[0] = eos;
+            if (efficient && t != 0 && !_trainOnPrompt && p > 0 && !SilencesEnd(row, turn - 1)) labels[0] = eos;
             parts.Add(([.. prompt, .. response], labels));
         }
         if (_maskHistory) parts.Reverse();
-        IEnumerable<int> end = efficient ? [eos] : [];
-        return new EncodedRow([.. parts.SelectMany(x => x.Ids), .. end], [.. parts.SelectMany(x => x.Labels), .. end]);
+        int[] end = efficient ? [eos] : [];
+        return new EncodedRow([.. parts.SelectMany(x => x.Ids), .. end], [.. parts.SelectMany(x => x.Labels), .. SilencesEnd(row, turns.Count - 1) ? Masked(end.Length) : end]);
     }
+
+    /// <summary>Where a message says itself what of it is learned, that goes before the recipe's options.</summary>
+    private static void Follow(LearnedTurn turn, int[] prompt, int[] response, int[] labels)
+    {
+        for (int i = 0; i < prompt.Length && turn.Prompt is not null; i++) labels[i] = turn.Prompt[i] ? prompt[i] : Ignored;
+        for (int i = 0; i < response.Length && turn.Response is not null; i++) labels[prompt.Length + i] = turn.Response[i] ? response[i] : Ignored;
+    }
+
+    /// <summary>Whether the end of an answer is not learned because the answer is not, or only parts of it are.</summary>
+    private static bool SilencesEnd(TrainingRow row, int turn) =>
+        2 * turn + 1 is var answer && answer > 0 && answer < row.Messages.Count && (row.Messages[answer].Learn == false || row.Messages[answer].Spans is not null);
 
     /// <summary>How many tokens of a prompt and an answer fit: a short answer is kept whole, else a short prompt, else both give way alike.</summary>
     internal static (int Prompt, int Response) Share(int prompt, int response, int room)

@@ -25,6 +25,11 @@ public sealed class Template
         EfficientEos = json.GetProperty("efficient_eos").GetBoolean();
         ReplaceEos = json.GetProperty("replace_eos").GetBoolean();
         ReplacesJinja = json.GetProperty("replace_jinja_template").GetBoolean();
+        Function = Slots(json, "function");
+        Tools = json.TryGetProperty("tools", out _) ? Slots(json, "tools") : [];
+        ToolFormat = json.GetProperty("tool_format").GetString();
+        FunctionToolFormat = json.GetProperty("function_tool_format").GetString()!;
+        ToolCallWords = Words(json, "tool_call_words");
     }
 
     /// <summary>The name, as in a recipe.</summary>
@@ -54,8 +59,39 @@ public sealed class Template
     internal TemplateSlot[] Observation { get; }
     internal string[] ThoughtWords { get; }
 
+    /// <summary>A turn that calls tools.</summary>
+    internal TemplateSlot[] Function { get; private set; }
+
+    /// <summary>For the one template that takes the tools as they are: what stands around them; empty elsewhere.</summary>
+    internal TemplateSlot[] Tools { get; private set; }
+
+    /// <summary>How tools are told; null with <see cref="Tools"/>.</summary>
+    internal string? ToolFormat { get; private set; }
+
+    /// <summary>How calls are written.</summary>
+    internal string FunctionToolFormat { get; private set; }
+
+    /// <summary>What stands around a call in the data, where other words stand beside it.</summary>
+    internal string[] ToolCallWords { get; }
+
+    /// <summary>What stands for a thought where an answer has none.</summary>
+    internal string EmptyThought => Class == "Glm47ReasoningTemplate" ? ThoughtWords[1] : string.Concat(ThoughtWords);
+
+    /// <summary>The same template with tools and calls in another format; a call then stands alone, with nothing of the template around it but the end of the text.</summary>
+    /// <param name="format">The recipe's tool_format; null changes nothing.</param>
+    /// <exception cref="UsageException">There is no such format.</exception>
+    internal Template WithToolFormat(string? format)
+    {
+        if (format is null) return this;
+        var changed = (Template)MemberwiseClone();
+        changed.FunctionToolFormat = changed.ToolFormat = ToolFormats.Get(format).Name;
+        changed.Tools = [];
+        changed.Function = EfficientEos ? [new("{{content}}", null, null)] : [new("{{content}}", null, null), new(null, "eos_token", null)];
+        return changed;
+    }
+
     /// <summary>Vocabulary entries that the template writes by name.</summary>
-    internal IEnumerable<string> TokenSlots => from s in (IEnumerable<TemplateSlot>)[.. Prefix, .. System, .. User, .. Assistant, .. Observation] where s.Token is not null select s.Token;
+    internal IEnumerable<string> TokenSlots => from s in (IEnumerable<TemplateSlot>)[.. Prefix, .. System, .. User, .. Assistant, .. Observation, .. Function] where s.Token is not null select s.Token;
 
     /// <summary>Whether the system text stands inside the first user message.</summary>
     internal bool SystemInUser => Class == "Llama2Template";
@@ -68,6 +104,14 @@ public sealed class Template
     public static Template Get(string name) =>
         s_all.Value.TryGetValue(name, out Template? template) ? template
         : throw new UsageException($"template: there is no '{name}'; did you mean '{RecipeKeys.NearestOf(name, Names)}'? ('pure-tuner template list' shows all)");
+
+    /// <summary>The template of a name; without one, what the checkpoint's own chat template says, or "empty" where it has none.</summary>
+    /// <exception cref="UsageException">There is no such template, or none can be made of the checkpoint's.</exception>
+    internal static Template For(string? name, ITokenSource source) =>
+        name is not null ? Get(name) : source.Checkpoint is { ChatTemplate: not null } tokenizer ? DerivedTemplate.From(tokenizer) : Get("empty");
+
+    /// <summary>A template that is not in the registry, by the registry's keys.</summary>
+    internal static Template Of(string name, JsonElement json) => new(name, json);
 
     private static Dictionary<string, Template> ReadAll()
     {

@@ -1,9 +1,9 @@
 namespace Pure.Tuner;
 
-/// <summary>Guesses the template from the Jinja text that comes with a model: a suggestion for people, never used by itself.</summary>
+/// <summary>Guesses the template of LLaMA-Factory that belongs to a model: the one that gives the ids of the checkpoint's own. A suggestion for people, never used by itself.</summary>
 internal static class TemplateGuess
 {
-    // The first row whose mark occurs wins: a model's own words before those of its family.
+    // Only where renderings decide nothing. The first row whose mark occurs wins: a model's own words before those of its family.
     private static readonly (string Mark, string Name)[] s_marks =
     [
         ("SmolLM", "smollm2"),
@@ -13,7 +13,7 @@ internal static class TemplateGuess
         ("[INST]", "mistral"),
     ];
 
-    /// <summary>The name that fits, or null where no family is sure.</summary>
+    /// <summary>The name that fits by the words of a chat template, or null where no family is sure.</summary>
     /// <param name="chatTemplate">The tokenizer's own text, or null.</param>
     public static string? From(string? chatTemplate)
     {
@@ -24,13 +24,42 @@ internal static class TemplateGuess
         return s_marks.FirstOrDefault(m => Says(m.Mark)).Name;
     }
 
+    /// <summary>The name whose template gives the same ids in most conversations, at least in two; among equals the one that the words name, else the first.</summary>
+    public static string? FromTokenizer(Tokenizer tokenizer)
+    {
+        string? byWords = From(tokenizer.ChatTemplate);
+        ChatTemplate? own;
+        try
+        {
+            own = ChatTemplate.Of(tokenizer);
+        }
+        catch (JinjaException)
+        {
+            return byWords;
+        }
+        if (own is null) return null;
+        var comparison = new TemplateComparison(tokenizer, own);
+        (string? best, int most) = (null, 1);
+        foreach (string name in Template.Names.OrderBy(n => n != byWords))
+        {
+            int same = comparison.CountSame(Template.Get(name));
+            if (same > most) (best, most) = (name, same);
+        }
+        return best ?? byWords;
+    }
+
     /// <summary>The same for a checkpoint whose weights are not wanted.</summary>
     /// <param name="place">A folder or a GGUF file.</param>
     /// <exception cref="CheckpointException">A file is missing or damaged.</exception>
-    public static string? FromCheckpoint(string place)
+    public static string? FromCheckpoint(string place) => FromTokenizer(TokenizerOf(place));
+
+    /// <summary>The tokenizer of a checkpoint.</summary>
+    /// <param name="place">A folder or a GGUF file.</param>
+    /// <exception cref="CheckpointException">A file is missing or damaged.</exception>
+    public static Tokenizer TokenizerOf(string place)
     {
+        if (Directory.Exists(place)) return Tokenizer.Load(place);
         using Checkpoint checkpoint = Checkpoint.Open(place);
-        Tokenizer tokenizer = checkpoint is GgufCheckpoint gguf ? Tokenizer.FromGguf(gguf.File.Vocabulary(), place) : Tokenizer.Load(place);
-        return From(tokenizer.ChatTemplate);
+        return checkpoint is GgufCheckpoint gguf ? Tokenizer.FromGguf(gguf.File.Vocabulary(), place) : Tokenizer.Load(place);
     }
 }

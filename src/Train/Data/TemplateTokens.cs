@@ -34,6 +34,15 @@ internal sealed class TemplateTokens
     /// <summary>The begin of a text, or null.</summary>
     public int? BosId => _source.BosId;
 
+    /// <summary>Whether the tokenizer is set to begin texts with <see cref="BosId"/>.</summary>
+    public bool AddsBos => _source.AddsBos;
+
+    /// <summary>Fingerprint of the tokenizer.</summary>
+    public string Fingerprint => _source.Fingerprint;
+
+    /// <summary>Ids are below it: the vocabulary, and the words that it lacks.</summary>
+    public int Size => _source.VocabularySize + _new.Count;
+
     /// <summary>What stands for an entry that is not there, or null.</summary>
     public int? UnknownId => _source.UnknownId;
 
@@ -52,7 +61,42 @@ internal sealed class TemplateTokens
     /// <summary>Ids of a text on its own, nothing added around it.</summary>
     public IEnumerable<int> Encode(string text)
     {
-        if (text.Length == 0) yield break;
+        foreach ((string piece, int? id) in Pieces(text))
+        {
+            if (id is { } known) yield return known;
+            else
+                foreach (int t in _source.Encode(piece)) yield return t;
+        }
+    }
+
+    /// <summary>The same ids, and where in the text each stands: start and end in code points.</summary>
+    public (int[] Ids, (int Start, int End)[] Spans) EncodeSpans(string text)
+    {
+        var ids = new List<int>();
+        var spans = new List<(int, int)>();
+        int start = 0;
+        foreach ((string piece, int? id) in Pieces(text))
+        {
+            int points = piece.EnumerateRunes().Count();
+            if (id is { } known)
+            {
+                ids.Add(known);
+                spans.Add((start, start + points));
+            }
+            else
+            {
+                (int[] own, (int Start, int End)[] where) = _source.EncodeSpans(piece);
+                ids.AddRange(own);
+                spans.AddRange(where.Select(w => (start + w.Start, start + w.End)));
+            }
+            start += points;
+        }
+        return ([.. ids], [.. spans]);
+    }
+
+    /// <summary>A text cut at the words that must be matched: each piece, and the id where it is such a word.</summary>
+    private IEnumerable<(string Piece, int? Id)> Pieces(string text)
+    {
         int from = 0;
         while (from < text.Length)
         {
@@ -63,10 +107,9 @@ internal sealed class TemplateTokens
                 if (found >= 0 && (at < 0 || found < at || found == at && w.Length > word.Length)) (at, word, id) = (found, w, i);
             }
             string piece = at < 0 ? text[from..] : text[from..at];
-            if (piece.Length > 0)
-                foreach (int t in _source.Encode(piece)) yield return t;
+            if (piece.Length > 0) yield return (piece, null);
             if (at < 0) yield break;
-            yield return id;
+            yield return (word, id);
             from = at + word.Length;
         }
     }

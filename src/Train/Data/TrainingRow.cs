@@ -12,8 +12,8 @@ public sealed record TrainingRow(IReadOnlyList<TrainingMessage> Messages, string
     public static TrainingRow Of(string prompt, string answer, string? system = null) =>
         new([new TrainingMessage(MessageRole.User, prompt), new TrainingMessage(MessageRole.Assistant, answer)], system);
 
-    /// <summary>Tools as JSON text, or empty.</summary>
-    internal string Tools { get; init; } = "";
+    /// <summary>Tools that the assistant may call, as JSON text of a list; empty for none.</summary>
+    public string Tools { get; init; } = "";
 
     /// <summary>"file: row n", for errors.</summary>
     internal string Place { get; init; } = "row";

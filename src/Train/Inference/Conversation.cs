@@ -4,19 +4,19 @@ namespace Pure.Tuner;
 public sealed class Conversation
 {
     private readonly LanguageModel _model;
-    private readonly ChatEncoder _encoder;
+    private readonly IPromptEncoder _encoder;
     private readonly List<TrainingMessage> _messages = [];
 
     /// <param name="model">The model; it stays the caller's.</param>
-    /// <param name="template">Name of the template that fits the model.</param>
+    /// <param name="template">Name of the template that fits the model; null takes the checkpoint's own chat template.</param>
     /// <param name="system">System text; null takes the template's own.</param>
     /// <exception cref="UsageException">There is no such template, or the model's vocabulary lacks its tokens.</exception>
-    public Conversation(LanguageModel model, string template, string? system = null)
-        : this(model, new ChatEncoder(Template.Get(template), model.Tokenizer, system))
+    public Conversation(LanguageModel model, string? template, string? system = null)
+        : this(model, IPromptEncoder.For(template, model, system))
     {
     }
 
-    internal Conversation(LanguageModel model, ChatEncoder encoder)
+    internal Conversation(LanguageModel model, IPromptEncoder encoder)
     {
         (_model, _encoder) = (model, encoder);
         encoder.RequireVocabulary();
@@ -42,7 +42,7 @@ public sealed class Conversation
     public IEnumerable<string> Ask(string question, GenerationOptions options, CancellationToken cancel = default)
     {
         _messages.Add(new TrainingMessage(MessageRole.User, question));
-        int[] prompt = _encoder.EncodePrompt(_messages);
+        int[] prompt = _encoder.EncodePrompt(_messages, null);
         var answer = new System.Text.StringBuilder();
         bool done = false;
         try

@@ -16,18 +16,18 @@ public sealed class ModelChatClient : IChatClient
     public const int DefaultNewTokens = 1024;
 
     private readonly LanguageModel _model;
-    private readonly ChatEncoder _encoder;
+    private readonly IPromptEncoder _encoder;
     private readonly GenerationOptions _defaults;
 
     /// <param name="model">The model; it stays the caller's.</param>
-    /// <param name="template">Name of the template that fits the model.</param>
+    /// <param name="template">Name of the template that fits the model; null takes the checkpoint's own chat template.</param>
     /// <param name="options">How to generate where a call says nothing; null is greedy.</param>
     /// <exception cref="UsageException">There is no such template, or the model's vocabulary lacks its tokens.</exception>
-    public ModelChatClient(LanguageModel model, string template, GenerationOptions? options = null)
+    public ModelChatClient(LanguageModel model, string? template, GenerationOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         (_model, _defaults) = (model, options ?? new GenerationOptions());
-        _encoder = new ChatEncoder(Template.Get(template), model.Tokenizer);
+        _encoder = IPromptEncoder.For(template, model, null);
         _encoder.RequireVocabulary();
     }
 

@@ -107,8 +107,10 @@ public sealed record AdapterConfig
         LoraAlpha = recipe.ResolvedLoraAlpha,
         LoraDropout = recipe.LoraDropout,
         TargetModules = targets,
+        ModulesToSave = recipe.AdditionalTarget is { Count: > 0 } whole ? whole : null,
         UseRslora = recipe.UseRslora,
         UseDora = recipe.UseDora,
+        InitLoraWeights = !recipe.PissaInit ? "true" : recipe.PissaIter == -1 ? "pissa" : $"pissa_niter_{recipe.PissaIter}",
     };
 
     /// <summary>Reads adapter_config.json from a folder.</summary>

@@ -10,6 +10,9 @@ internal sealed class Raster
     private readonly byte[] _pixels;
     private readonly float[] _cover;
 
+    /// <summary>The part of <see cref="_cover"/> that the present lines touch: a short line costs little.</summary>
+    private int _x0, _x1, _y0, _y1;
+
     public Raster(int width, int height)
     {
         (_width, _height) = (width, height);
@@ -25,19 +28,22 @@ internal sealed class Raster
     /// <param name="opacity">0 to 1.</param>
     public void Draw(IEnumerable<IReadOnlyList<(float X, float Y)>> lines, float thickness, int color, float opacity = 1)
     {
-        Array.Clear(_cover);
+        (_x0, _x1, _y0, _y1) = (_width, -1, _height, -1);
         foreach (IReadOnlyList<(float X, float Y)> line in lines)
         {
             if (line.Count == 1) Cover(line[0], line[0], thickness / 2);
             for (int i = 1; i < line.Count; i++) Cover(line[i - 1], line[i], thickness / 2);
         }
-        for (int i = 0; i < _cover.Length; i++)
-            if (_cover[i] > 0)
-                for (int c = 0; c < 3; c++)
-                {
-                    float a = _cover[i] * opacity;
-                    _pixels[3 * i + c] = (byte)(_pixels[3 * i + c] * (1 - a) + ((color >> (16 - 8 * c)) & 255) * a + 0.5f);
-                }
+        for (int y = _y0; y <= _y1; y++)
+        {
+            for (int i = y * _width + _x0; i <= y * _width + _x1; i++)
+            {
+                float a = _cover[i] * opacity;
+                if (a == 0) continue;
+                for (int c = 0; c < 3; c++) _pixels[3 * i + c] = (byte)(_pixels[3 * i + c] * (1 - a) + ((color >> (16 - 8 * c)) & 255) * a + 0.5f);
+            }
+            if (_x0 <= _x1) _cover.AsSpan(y * _width + _x0, _x1 - _x0 + 1).Clear();
+        }
     }
 
     private void Cover((float X, float Y) a, (float X, float Y) b, float radius)
@@ -45,6 +51,8 @@ internal sealed class Raster
         float reach = radius + 1, dx = b.X - a.X, dy = b.Y - a.Y, length2 = dx * dx + dy * dy;
         int x0 = Math.Max(0, (int)(Math.Min(a.X, b.X) - reach)), x1 = Math.Min(_width - 1, (int)(Math.Max(a.X, b.X) + reach));
         int y0 = Math.Max(0, (int)(Math.Min(a.Y, b.Y) - reach)), y1 = Math.Min(_height - 1, (int)(Math.Max(a.Y, b.Y) + reach));
+        if (x0 > x1 || y0 > y1) return;
+        (_x0, _x1, _y0, _y1) = (Math.Min(_x0, x0), Math.Max(_x1, x1), Math.Min(_y0, y0), Math.Max(_y1, y1));
         for (int y = y0; y <= y1; y++)
             for (int x = x0; x <= x1; x++)
             {

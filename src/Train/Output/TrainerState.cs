@@ -34,6 +34,18 @@ public sealed class TrainerState
     /// <summary>Floating-point operations done, see <see cref="TrainResults.TotalFlos"/>.</summary>
     public double TotalFlos { get; set; }
 
+    /// <summary>Tokens gone through, where they are counted (include_num_input_tokens_seen).</summary>
+    public long NumInputTokensSeen { get; set; }
+
+    /// <summary>The best value so far of metric_for_best_model; null before the first evaluation, or where nothing is chosen.</summary>
+    public double? BestMetric { get; private set; }
+
+    /// <summary>The update after which it was measured.</summary>
+    public int? BestGlobalStep { get; private set; }
+
+    /// <summary>The checkpoint with it.</summary>
+    public string? BestModelCheckpoint { get; set; }
+
     /// <summary>What was logged, in order.</summary>
     public IReadOnlyList<IReadOnlyDictionary<string, object?>> LogHistory => _history;
 
@@ -44,16 +56,52 @@ public sealed class TrainerState
         NumTrainEpochs = plan.Epochs,
         LoggingSteps = plan.LoggingSteps,
         SaveSteps = plan.SaveSteps,
+        EvalSteps = plan.EvalSteps,
         TrainBatchSize = recipe.PerDeviceTrainBatchSize,
     };
 
     /// <summary>Adds a logged update; the gradient's length is left out where it was not computed.</summary>
-    public void Log(int step, double epoch, double loss, double? gradNorm, double learningRate)
+    /// <param name="step">Updates done.</param>
+    /// <param name="epoch">Epochs done, as a fraction.</param>
+    /// <param name="loss">Mean loss since the last entry.</param>
+    /// <param name="gradNorm">Length of the gradient before clipping.</param>
+    /// <param name="learningRate">The rate that the update used.</param>
+    /// <param name="more">What a stage adds, such as rewards/accuracies.</param>
+    /// <returns>The entry.</returns>
+    public IReadOnlyDictionary<string, object?> Log(int step, double epoch, double loss, double? gradNorm, double learningRate, IEnumerable<KeyValuePair<string, double>>? more = null)
     {
         var entry = new Dictionary<string, object?> { ["epoch"] = epoch, ["loss"] = PythonFloat.Round(loss, 4), ["learning_rate"] = learningRate, ["step"] = step };
         if (gradNorm is { } norm) entry["grad_norm"] = norm;
+        if (NumInputTokensSeen > 0) entry["num_input_tokens_seen"] = NumInputTokensSeen;
+        foreach ((string key, double value) in more ?? []) entry[key] = value;
         _history.Add(entry);
+        return entry;
     }
+
+    /// <summary>Adds an evaluation.</summary>
+    /// <param name="values">eval_loss, eval_runtime and so on.</param>
+    /// <returns>The entry, with step and epoch.</returns>
+    public IReadOnlyDictionary<string, object?> LogEvaluation(IEnumerable<KeyValuePair<string, object?>> values)
+    {
+        var entry = new Dictionary<string, object?>(values) { ["epoch"] = Epoch, ["step"] = GlobalStep };
+        if (NumInputTokensSeen > 0) entry["num_input_tokens_seen"] = NumInputTokensSeen;
+        _history.Add(entry);
+        return entry;
+    }
+
+    /// <summary>Takes note of an evaluation's value where it is the best so far.</summary>
+    /// <param name="value">The value of metric_for_best_model.</param>
+    /// <param name="greaterIsBetter">Whether a larger one is better.</param>
+    /// <returns>Whether it is the best; one that equals the best, or is no number, is not.</returns>
+    public bool Consider(double value, bool greaterIsBetter)
+    {
+        if (double.IsNaN(value) || BestMetric is { } best && !(greaterIsBetter ? value > best : value < best)) return false;
+        (BestMetric, BestGlobalStep) = (value, GlobalStep);
+        return true;
+    }
+
+    /// <summary>Whether an evaluation stands in the history for that update.</summary>
+    public bool WasEvaluated(int step) => _history.Exists(e => Equals(e.GetValueOrDefault("step"), step) && e.Keys.Any(k => k.StartsWith("eval_", StringComparison.Ordinal)));
 
     /// <summary>Adds the results of the finished run.</summary>
     public void Finish(TrainResults results)
@@ -64,15 +112,18 @@ public sealed class TrainerState
     }
 
     /// <summary>The logged losses with their steps.</summary>
-    public IEnumerable<(int Step, double Loss)> Losses() =>
-        from e in _history where e.ContainsKey("loss") select (Convert.ToInt32(e["step"], null), Convert.ToDouble(e["loss"], null));
+    public IEnumerable<(int Step, double Loss)> Losses() => Points("loss");
+
+    /// <summary>The logged values of a name, with their steps.</summary>
+    public IEnumerable<(int Step, double Value)> Points(string name) =>
+        from e in _history where e.ContainsKey(name) select (Convert.ToInt32(e["step"], null), Convert.ToDouble(e[name], null));
 
     /// <summary>The text of trainer_state.json.</summary>
     public string ToJson() => PythonJson.Write(new Dictionary<string, object?>
     {
-        ["best_global_step"] = null,
-        ["best_metric"] = null,
-        ["best_model_checkpoint"] = null,
+        ["best_global_step"] = BestGlobalStep,
+        ["best_metric"] = BestMetric,
+        ["best_model_checkpoint"] = BestModelCheckpoint,
         ["epoch"] = Epoch,
         ["eval_steps"] = EvalSteps,
         ["global_step"] = GlobalStep,
@@ -82,7 +133,7 @@ public sealed class TrainerState
         ["log_history"] = _history,
         ["logging_steps"] = LoggingSteps,
         ["max_steps"] = MaxSteps,
-        ["num_input_tokens_seen"] = 0,
+        ["num_input_tokens_seen"] = NumInputTokensSeen,
         ["num_train_epochs"] = NumTrainEpochs,
         ["save_steps"] = SaveSteps,
         ["stateful_callbacks"] = new Dictionary<string, object?>
@@ -121,9 +172,15 @@ public sealed class TrainerState
             GlobalStep = json.RootElement.GetProperty("global_step").GetInt32();
             Epoch = json.RootElement.GetProperty("epoch").GetDouble();
             TotalFlos = json.RootElement.GetProperty("total_flos").GetDouble();
+            NumInputTokensSeen = Optional("num_input_tokens_seen")?.GetInt64() ?? 0;
+            BestMetric = Optional("best_metric")?.GetDouble();
+            BestGlobalStep = Optional("best_global_step")?.GetInt32();
+            BestModelCheckpoint = Optional("best_model_checkpoint")?.GetString();
             _history.Clear();
             foreach (JsonElement entry in json.RootElement.GetProperty("log_history").EnumerateArray())
                 _history.Add(entry.EnumerateObject().ToDictionary(p => p.Name, p => Value(p.Name, p.Value)));
+
+            JsonElement? Optional(string name) => json.RootElement.TryGetProperty(name, out JsonElement value) && value.ValueKind != JsonValueKind.Null ? value : null;
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
         {
@@ -131,9 +188,11 @@ public sealed class TrainerState
         }
     }
 
-    private static object? Value(string name, JsonElement value) => value.ValueKind switch
+    /// <summary>A value as it is written again: whole numbers stay whole.</summary>
+    internal static object? Value(string name, JsonElement value) => value.ValueKind switch
     {
         JsonValueKind.Number when name == "step" => value.GetInt32(),
+        JsonValueKind.Number when value.TryGetInt64(out long whole) && !value.GetRawText().Contains('.', StringComparison.Ordinal) => whole,
         JsonValueKind.Number => value.GetDouble(),
         JsonValueKind.True or JsonValueKind.False => value.GetBoolean(),
         JsonValueKind.Null => null,

@@ -29,8 +29,7 @@ public sealed partial record Recipe
     public int MaxSteps { get; init; } = -1;
 
     /// <summary>How the learning rate moves.</summary>
-    [OneOf("linear", "cosine", "cosine_with_restarts", "polynomial", "constant", "constant_with_warmup", "inverse_sqrt", "cosine_with_min_lr", "cosine_warmup_with_min_lr", "warmup_stable_decay",
-        Later = "reduce_lr_on_plateau", Cure = "it needs an evaluation during training; use for example 'cosine_with_min_lr'")]
+    [OneOf("linear", "cosine", "cosine_with_restarts", "polynomial", "constant", "constant_with_warmup", "inverse_sqrt", "cosine_with_min_lr", "cosine_warmup_with_min_lr", "warmup_stable_decay", "reduce_lr_on_plateau")]
     public string LrSchedulerType { get; init; } = "linear";
 
     /// <summary>Further numbers of the schedule.</summary>
@@ -51,12 +50,6 @@ public sealed partial record Recipe
     /// <summary>Longest gradient; 0 does not clip.</summary>
     [Number(Min = 0)]
     public double MaxGradNorm { get; init; } = 1.0;
-
-    /// <summary>The optimizer.</summary>
-    [OneOf("adamw_torch", "adamw_torch_fused",
-        Later = "adamw_hf,adamw_anyprecision,adamw_torch_4bit,adamw_torch_8bit,adamw_bnb_8bit,adamw_8bit,paged_adamw_32bit,paged_adamw_8bit,ademamix,adafactor,sgd,adagrad,rmsprop,rmsprop_bnb,lion_32bit,lion_8bit,paged_lion_32bit,paged_lion_8bit,galore_adamw,galore_adamw_8bit,galore_adafactor,lomo,adalomo,grokadamw,schedule_free_adamw,schedule_free_sgd,schedule_free_radam,apollo_adamw,stable_adamw,muon",
-        Cure = "use 'adamw_torch'")]
-    public string Optim { get; init; } = "adamw_torch";
 
     /// <summary>Decay of the first moment.</summary>
     [Number(Min = 0, Max = 1)]
@@ -85,7 +78,7 @@ public sealed partial record Recipe
     public double SaveSteps { get; init; } = 500;
 
     /// <summary>When checkpoints are written.</summary>
-    [OneOf("steps", "epoch", "no", Later = "best", Cure = "use 'steps', 'epoch' or 'no'")]
+    [OneOf("steps", "epoch", "no", "best")]
     public string SaveStrategy { get; init; } = "steps";
 
     /// <summary>How many checkpoints are kept; null keeps all.</summary>
@@ -95,7 +88,7 @@ public sealed partial record Recipe
     /// <summary>Checkpoints without what is needed to go on training.</summary>
     public bool SaveOnlyModel { get; init; }
 
-    /// <summary>The checkpoint to go on from: a folder, or <c>true</c> for the last one in <see cref="OutputDir"/>.</summary>
+    /// <summary>The checkpoint to go on from: a folder, or <c>true</c> for the last one in <see cref="OutputDir"/>. Null goes on from the last one too where nothing may be overwritten; <c>false</c> never does.</summary>
     public string? ResumeFromCheckpoint { get; init; }
 
     /// <summary>Seed of everything random.</summary>

@@ -14,11 +14,11 @@ public sealed partial record Recipe
     public string? CacheDir { get; init; }
 
     /// <summary>The kind of training.</summary>
-    [OneOf("sft", Later = "pt,rm,ppo,dpo,kto", Cure = "use 'stage: sft', the only stage there is so far")]
+    [OneOf("sft", "pt", Later = "rm,ppo,dpo,kto", Cure = "use 'stage: sft' or 'stage: pt'")]
     public string Stage { get; init; } = "sft";
 
-    /// <summary>Which weights are trained: low-rank adapters, or all.</summary>
-    [OneOf("lora", "full", Later = "freeze,oft", Cure = "use 'lora' or 'full'")]
+    /// <summary>Which weights are trained: low-rank adapters, some layers, or all.</summary>
+    [OneOf("lora", "freeze", "full", Later = "oft", Cure = "use 'lora', 'freeze' or 'full'")]
     public string FinetuningType { get; init; } = "lora";
 
     /// <summary>Whether <c>train</c> trains.</summary>
@@ -44,10 +44,6 @@ public sealed partial record Recipe
 
     /// <summary>Weight-decomposed adapters: a learned length per output row.</summary>
     public bool UseDora { get; init; }
-
-    /// <summary>LoRA+: the learning rate of B over that of A; null is plain LoRA.</summary>
-    [Number(Min = 0, Above = true)]
-    public double? LoraplusLrRatio { get; init; }
 
     /// <summary>Store the trained tensors in BF16.</summary>
     public bool PureBf16 { get; init; }

@@ -20,3 +20,7 @@ internal sealed class NumberAttribute : Attribute
     /// <summary>One more value that is allowed although outside, such as -1 for "not set".</summary>
     public double Except { get; init; } = double.NaN;
 }
+
+/// <summary>A text in whose place a mapping may stand; it becomes JSON text.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+internal sealed class MappingTooAttribute : Attribute;

@@ -62,7 +62,10 @@ internal static class RecipeBinder
         if (type == typeof(double))
             return ToNumber(v) ?? throw Fault(key, value, "expected a number", $"write for example '{key.Name}: {Example(key, 0.1)}'");
         if (type == typeof(IReadOnlyList<string>)) return ToList(key, value);
+        if (type == typeof(IReadOnlyList<double>))
+            return ToList(key, value).ConvertAll(x => ToNumber(x) ?? throw Fault(key, value with { Text = x }, "expected numbers", $"write for example '{key.Name}: 0.7,0.3'"));
         if (type == typeof(IReadOnlyDictionary<string, object?>)) return ToMap(key, value);
+        if (v is Dictionary<string, RecipeValue> && property.GetCustomAttribute<MappingTooAttribute>() is not null) return JsonSerializer.Serialize(value.Bare());
         // A word that looks like a number or a truth value is still a word where a word is meant (a folder named 2024).
         return v is List<RecipeValue> or Dictionary<string, RecipeValue> ? throw Fault(key, value, "expected one word or text", $"write '{key.Name}: text'") : value.Text;
     }
@@ -96,6 +99,7 @@ internal static class RecipeBinder
         bool b => b ? "true" : "false",
         double d => PythonFloat.Format(d),
         IEnumerable<string> list => string.Join(",", list),
+        IEnumerable<double> list => string.Join(",", list.Select(PythonFloat.Format)),
         _ => System.Convert.ToString(value, CultureInfo.InvariantCulture)!,
     };
 

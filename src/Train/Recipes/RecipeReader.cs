@@ -183,6 +183,12 @@ public static class RecipeReader
                 case "finetuning_type" when value.Text is "none" or "None":
                     _notices.Add($"{value.Place}: finetuning_type: 'none' is an old value: without adapter_name_or_path the base is used alone");
                     return (name, null);
+                case "optim" when OptimizerNames.SameAs(value.Text) is { } same:
+                    _notices.Add($"{value.Place}: {same.Notice}");
+                    return (name, value with { Value = same.Name, Text = same.Name });
+                case "adafactor" when value.Value is true:
+                    _notices.Add($"{value.Place}: adafactor: old key: write 'optim: adafactor'");
+                    return ("optim", value with { Value = "adafactor", Text = "adafactor" });
                 case "flash_attn" or "quantization_method":
                     // Every old and new value is accepted, so there is nothing to translate.
                     return (name, value.Value is bool ? value with { Value = "auto" } : value);

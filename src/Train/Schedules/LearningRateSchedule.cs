@@ -58,6 +58,7 @@ public sealed class LearningRateSchedule
         "cosine_with_min_lr" => ["min_lr", "min_lr_rate", "num_cycles"],
         "cosine_warmup_with_min_lr" => ["min_lr", "min_lr_rate", "num_cycles", "warmup_lr_rate"],
         "warmup_stable_decay" => ["num_stable_steps", "num_decay_steps", "min_lr_ratio", "warmup_type", "decay_type", "num_cycles"],
+        "reduce_lr_on_plateau" => PlateauSchedule.Known,
         _ => [],
     };
 
@@ -66,7 +67,8 @@ public sealed class LearningRateSchedule
         int w = _warmup, n = _total, rest = Math.Max(1, n - w);
         switch (_type)
         {
-            case "constant": return _ => 1;
+            // What a plateau changes is told by evaluations: PlateauSchedule.
+            case "constant" or "reduce_lr_on_plateau": return _ => 1;
             case "constant_with_warmup": return Warm(_ => 1);
             case "linear": return Warm(i => Math.Max(0, (double)(n - i) / rest));
             case "cosine":

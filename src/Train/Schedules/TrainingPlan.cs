@@ -13,7 +13,11 @@ public sealed record TrainingPlan
         WarmupSteps = Warmup(TotalSteps, recipe.WarmupSteps, recipe.WarmupRatio);
         LoggingSteps = Every(recipe.LoggingSteps);
         SaveSteps = Every(recipe.SaveSteps);
+        EvalSteps = recipe.EvalSteps is { } steps ? Every(steps) : LoggingSteps;
     }
+
+    /// <summary>The plan of a stream: its length is not known, so the whole run counts as one epoch.</summary>
+    internal static TrainingPlan Streamed(Recipe recipe) => new(checked(recipe.MaxSteps * recipe.GradientAccumulationSteps * recipe.PerDeviceTrainBatchSize), recipe);
 
     internal TrainingPlan(int rows, int batchSize, int accumulation, double epochs, int maxSteps, bool dropLast)
     {
@@ -54,6 +58,9 @@ public sealed record TrainingPlan
 
     /// <summary>Updates between two checkpoints.</summary>
     public int SaveSteps { get; init; } = 500;
+
+    /// <summary>Updates between two evaluations.</summary>
+    public int EvalSteps { get; init; } = 500;
 
     /// <summary>The epoch as a fraction after update <paramref name="step"/> (counted from 1).</summary>
     public double EpochAt(int step)

@@ -6,25 +6,44 @@ internal sealed record AnswerPair(string Question, string Before, string After, 
 /// <summary>A few questions of the data, answered before and after: the quickest way to see what was learned.</summary>
 internal sealed class BeforeAndAfter
 {
-    private readonly SupervisedEncoder _encoder;
-    private readonly TrainingRow[] _rows;
-    private readonly int _newTokens;
+    /// <summary>How much of a text is given where texts are continued.</summary>
+    private const int TextPrompt = 24;
+
+    private readonly (int[] Ids, string Question, string Wanted)[] _prompts;
+    private readonly GenerationOptions _options;
     private string[] _before = [], _after = [];
 
-    private BeforeAndAfter(SupervisedEncoder encoder, TrainingRow[] rows, int newTokens) => (_encoder, _rows, _newTokens) = (encoder, rows, newTokens);
+    private BeforeAndAfter((int[] Ids, string Question, string Wanted)[] prompts, GenerationOptions options) => (_prompts, _options) = (prompts, options);
 
-    internal IReadOnlyList<AnswerPair> Pairs =>
-        [.. _rows.Select((r, i) => new AnswerPair(r.Messages[^2].Content, _before[i], _after[i], r.Messages[^1].Content))];
+    internal IReadOnlyList<AnswerPair> Pairs => [.. _prompts.Select((p, i) => new AnswerPair(p.Question, _before[i], _after[i], p.Wanted))];
+
+    /// <summary>The answers before, once they are there.</summary>
+    internal string[] BeforeTexts => _before;
+
+    internal int Count => _prompts.Length;
 
     /// <summary>Rows spread evenly over the data, as many as the recipe asks for; null for none.</summary>
-    internal static BeforeAndAfter? Pick(Recipe recipe, List<TrainingRow> rows, SupervisedEncoder encoder)
+    internal static BeforeAndAfter? Pick(Recipe recipe, RunSetup setup)
     {
+        IReadOnlyList<TrainingRow> rows = setup.Data.Raw;
         int count = Math.Min(recipe.PureTuner.Answers, rows.Count);
         if (count == 0) return null;
-        return new BeforeAndAfter(encoder, [.. Enumerable.Range(0, count).Select(i => rows[(int)((long)i * rows.Count / count)])], recipe.PureTuner.AnswerTokens);
+        IEnumerable<TrainingRow> chosen = Enumerable.Range(0, count).Select(i => rows[(int)((long)i * rows.Count / count)]);
+        return new BeforeAndAfter([.. chosen.Select(r => Prompt(r, setup))], new GenerationOptions
+        {
+            MaxNewTokens = recipe.PureTuner.AnswerTokens,
+            EosTokenIds = [.. setup.Chat.StopIds],
+            PadTokenId = setup.Chat.Tokens.PadId,
+        });
     }
 
-    internal int Count => _rows.Length;
+    /// <summary>Takes the answers that a stopped run was given; false where they belong to other questions.</summary>
+    internal bool Take(string[] before)
+    {
+        if (before.Length != Count) return false;
+        _before = before;
+        return true;
+    }
 
     /// <summary>False when it was cancelled.</summary>
     internal bool Before(LanguageModel model, CancellationToken cancel) => Answer(model, ref _before, cancel);
@@ -32,13 +51,19 @@ internal sealed class BeforeAndAfter
     /// <inheritdoc cref="Before"/>
     internal bool After(LanguageModel model, CancellationToken cancel) => Answer(model, ref _after, cancel);
 
+    private static (int[] Ids, string Question, string Wanted) Prompt(TrainingRow row, RunSetup setup)
+    {
+        if (row.Messages.Count % 2 == 0) return (setup.Chat.EncodePrompt([.. row.Messages.SkipLast(1)], row.System, row.Tools), row.Messages[^2].Content, row.Messages[^1].Content);
+        int[] ids = setup.Model.Tokenizer.Encode(row.Messages[0].Content);
+        int shown = Math.Min(TextPrompt, Math.Max(1, ids.Length / 2));
+        return (ids[..shown], setup.Model.Tokenizer.Decode(ids[..shown], skipSpecialTokens: true), setup.Model.Tokenizer.Decode(ids[shown..], skipSpecialTokens: true));
+    }
+
     private bool Answer(LanguageModel model, ref string[] answers, CancellationToken cancel)
     {
-        int[][] prompts = [.. _rows.Select(r => _encoder.Chat.EncodePrompt([.. r.Messages.SkipLast(1)], r.System))];
-        var options = new GenerationOptions { MaxNewTokens = _newTokens, EosTokenIds = [.. _encoder.Chat.StopIds], PadTokenId = _encoder.Chat.Tokens.PadId };
         try
         {
-            IReadOnlyList<GenerationResult> results = new Generator(model.Decoder).Generate(prompts, options, cancel: cancel);
+            IReadOnlyList<GenerationResult> results = new Generator(model.Decoder).Generate([.. _prompts.Select(p => p.Ids)], _options, cancel: cancel);
             answers = [.. results.OrderBy(r => r.Prompt).Select(r => model.Tokenizer.Decode(r.Tokens, skipSpecialTokens: true).Trim())];
             return true;
         }

@@ -17,6 +17,15 @@ internal sealed class SupervisedStep(DecoderModel model, Gradients gradients, Op
     /// <summary>Seed of dropout.</summary>
     internal int Seed { get; init; }
 
+    /// <summary>e of label smoothing. Above 0 a micro-batch's loss is the mean over its own labels, and an update adds these up, as Hugging Face's Trainer does.</summary>
+    internal double LabelSmoothing { get; init; }
+
+    /// <summary>NEFTune's alpha: noise of at most alpha / √(padded length · hidden) on the embeddings; 0 for none.</summary>
+    internal double NoiseAlpha { get; init; }
+
+    /// <summary>A rate that follows evaluations, in place of the schedule; null for none.</summary>
+    internal PlateauSchedule? Plateau { get; init; }
+
     /// <summary>A loss of the user's own, [1]: summed over the learned tokens; null for the negative log-likelihood.</summary>
     internal Func<Batch, Tensor>? OwnLoss { get; init; }
 
@@ -36,7 +45,7 @@ internal sealed class SupervisedStep(DecoderModel model, Gradients gradients, Op
             using var tape = Tape.Begin();
             using var scope = TensorScope.Begin();
             if (LossSum(microBatches[i], i) is not { } sum) continue;
-            Tensor part = sum * (1.0 / targets);
+            Tensor part = sum * (1.0 / (LabelSmoothing > 0 ? microBatches[i].Predictions().Places.Length : targets));
             tape.Backward(part);
             double value = part.Item();
             if (!double.IsFinite(value)) throw new NonFiniteException("loss", Steps + 1, i + 1, value);
@@ -44,7 +53,7 @@ internal sealed class SupervisedStep(DecoderModel model, Gradients gradients, Op
         }
         double norm = GradientClip.Norm(gradients);
         if (!double.IsFinite(norm)) throw new NonFiniteException($"gradient of {FirstBroken()}", Steps + 1, null, norm);
-        double factor = schedule.Factor(Steps), rate = optimizer.Groups[0].LearningRate * factor;
+        double factor = Plateau?.Factor ?? schedule.Factor(Steps), rate = optimizer.Groups[0].LearningRate * factor;
         optimizer.Step(factor, maxGradNorm > 0 ? (float)GradientClip.Factor(norm, maxGradNorm) : 1);
         Steps++;
         return new StepResult(loss, norm, rate);
@@ -58,10 +67,11 @@ internal sealed class SupervisedStep(DecoderModel model, Gradients gradients, Op
         var context = new ForwardContext
         {
             Positions = batch.Positions,
-            Segments = Segments.Packed(batch.Lengths()),
+            Segments = Segments.Packed(batch.PieceLengths()),
             IsTraining = true,
             Checkpoints = Checkpoints,
             Randomness = (Seed, Steps, microBatch),
+            EmbeddingNoise = NoiseAlpha > 0 ? NoiseAlpha / Math.Sqrt((double)batch.PaddedElements / batch.Rows * model.Config.Hidden) : 0,
         };
         if (OwnLoss is not null)
         {
@@ -69,7 +79,7 @@ internal sealed class SupervisedStep(DecoderModel model, Gradients gradients, Op
             Tensor loss = OwnLoss(batch);
             return loss.Shape.Count == 1 ? loss : throw new UsageException($"loss: one number is needed, the sum over the learned tokens, not {loss.Shape}; end it in Sum()");
         }
-        return model.NegativeLogLikelihood(model.Hidden(batch.Ids, context), context, rows, targets).Sum();
+        return model.NegativeLogLikelihood(model.Hidden(batch.Ids, context), context, rows, targets, (float)LabelSmoothing).Sum();
     }
 
     private string FirstBroken()

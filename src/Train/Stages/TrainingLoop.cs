@@ -11,12 +11,17 @@ namespace Pure.Tuner;
 internal sealed record Update(int Done, int[][] Rows, Batch[] Batches, StepResult Result, TrainingProgress Progress);
 
 /// <summary>The updates of a run, one after another: choose rows, pack, step, count.</summary>
-internal sealed class TrainingLoop(EncodedRow[] rows, TrainingPlan plan, ExampleOrder order, SupervisedStep step)
+internal sealed class TrainingLoop(IExampleSource source, TrainingPlan plan, SupervisedStep step)
 {
     private readonly Stopwatch _clock = new();
+    private TimeSpan _before;
+    private long _tokensBefore;
 
-    /// <summary>Time since the first update began.</summary>
-    internal TimeSpan Elapsed => _clock.Elapsed;
+    /// <summary>Time of training, that of a stopped run before counted.</summary>
+    internal TimeSpan Elapsed => _before + _clock.Elapsed;
+
+    /// <summary>Updates done.</summary>
+    internal int Done { get; private set; }
 
     /// <summary>Tokens gone through.</summary>
     internal long Tokens { get; private set; }
@@ -28,15 +33,23 @@ internal sealed class TrainingLoop(EncodedRow[] rows, TrainingPlan plan, Example
     internal double LossSum { get; private set; }
 
     /// <summary>Tokens a second so far.</summary>
-    internal double TokensPerSecond => Tokens / Math.Max(1e-9, Elapsed.TotalSeconds);
+    internal double TokensPerSecond => (Tokens - _tokensBefore) / Math.Max(1e-9, _clock.Elapsed.TotalSeconds);
+
+    /// <summary>Goes on where a stopped run was.</summary>
+    internal void Resume(RunSnapshot snapshot)
+    {
+        (Done, LossSum, Tokens, PaddedElements) = (snapshot.GlobalStep, snapshot.LossSum, snapshot.Tokens, snapshot.PaddedElements);
+        (_before, _tokensBefore) = (TimeSpan.FromSeconds(snapshot.Seconds), Tokens);
+        step.Steps = snapshot.GlobalStep;
+    }
 
     internal IEnumerable<Update> Run()
     {
         _clock.Start();
-        for (int s = 0; s < plan.TotalSteps; s++)
+        int first = Done;
+        for (int s = first; s < plan.TotalSteps; s++)
         {
-            int[][] chosen = order.Step(s);
-            Batch[] batches = [.. chosen.Select(b => Batch.Pack([.. b.Select(r => rows[r])]))];
+            (int[][] chosen, Batch[] batches) = source.Step(s);
             StepResult result = step.Run(batches);
             LossSum += result.Loss;
             foreach (Batch batch in batches)
@@ -44,8 +57,9 @@ internal sealed class TrainingLoop(EncodedRow[] rows, TrainingPlan plan, Example
                 Tokens += batch.Tokens;
                 PaddedElements += batch.PaddedElements;
             }
+            Done = s + 1;
             yield return new Update(s + 1, chosen, batches, result, new TrainingProgress(s + 1, plan.TotalSteps, result.Loss, result.LearningRate, result.GradNorm,
-                plan.EpochAt(s + 1), TokensPerSecond, Elapsed, TrainingProgress.Estimate(Elapsed, s + 1, plan.TotalSteps)));
+                plan.EpochAt(s + 1), TokensPerSecond, Elapsed, TrainingProgress.Estimate(_clock.Elapsed, s + 1 - first, plan.TotalSteps - first)));
         }
     }
 }

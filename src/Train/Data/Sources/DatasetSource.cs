@@ -1,0 +1,113 @@
+using System.Text.Json;
+
+namespace Pure.Tuner;
+
+/// <summary>A row after it was understood: the conversation, or why it is left out.</summary>
+internal readonly record struct ReadRow(TrainingRow? Row, string? Notice);
+
+/// <summary>One data set of a recipe: its files, its format, its rows.</summary>
+internal sealed class DatasetSource
+{
+    // A column that no row has is a mistake in the registry; in a stream these rows must show it.
+    private const int RowsToCheck = 1000;
+
+    private readonly SourceFiles _files;
+    private readonly IRowConverter _converter;
+    private readonly RowUse _use;
+    private readonly List<string> _notices = [];
+    private JsonShape? _shape;
+
+    /// <exception cref="UsageException">The files are not there, or their fields fit no format.</exception>
+    public DatasetSource(DatasetInfo info, RowUse use)
+    {
+        _files = SourceFiles.Find(info.File, $"dataset: {info.Name}", "put the file there or change file_name in dataset_info.json");
+        _use = use;
+        Info = info.Unknown ? FormatGuess.Find(info, _files.Rows(), use) : info;
+        _converter = Info.Formatting switch
+        {
+            "sharegpt" => new ShareGptConverter(Info, use),
+            "openai" => new OpenAiConverter(Info, use),
+            _ => new AlpacaConverter(Info, use),
+        };
+    }
+
+    public DatasetInfo Info { get; }
+
+    /// <summary>Rows as they stand in the files. Can be read again.</summary>
+    public IEnumerable<SourceRow> Raw() => _files.Rows();
+
+    /// <summary>Understands a row.</summary>
+    /// <exception cref="UsageException">A field is not what it must be.</exception>
+    public ReadRow Convert(SourceRow row)
+    {
+        _notices.Clear();
+        TrainingRow? made = _converter.Convert(new RowFields(row.Place, row.Json, _notices) { Shape = _shape });
+        return made is null ? new(null, _notices.Single()) : new(made with { Place = row.Place }, null);
+    }
+
+    /// <summary>All rows, or the first ones.</summary>
+    /// <param name="most">Most rows to take.</param>
+    /// <param name="random">Draws the rows of a set with num_samples.</param>
+    public List<ReadRow> ReadAll(int? most, Func<NumpyLegacyRandom> random)
+    {
+        var seen = new HashSet<string>();
+        // Nested fields wait until the keys of all rows are known; other rows are understood at once and take less room.
+        bool wait = HasStructure || Info.NumSamples is not null;
+        List<SourceRow> raw = [];
+        List<ReadRow> rows = [];
+        int keep = Info.NumSamples is null ? most ?? int.MaxValue : int.MaxValue;
+        foreach (SourceRow row in Raw())
+        {
+            bool wanted = raw.Count + rows.Count < keep;
+            if (!wanted && !HasStructure && Missing(seen) is null) break;
+            See(row, seen);
+            if (!wanted) continue;
+            if (wait) raw.Add(row);
+            else rows.Add(Convert(row));
+        }
+        RequireColumns(seen);
+        if (Info.NumSamples is { } count)
+        {
+            if (raw.Count == 0) throw new UsageException($"dataset: {Info.Name}: {Info.File} has no rows, so num_samples has nothing to draw from; add some");
+            int[] order = random().Permutation(raw.Count)[..Math.Min(count, raw.Count)];
+            if (count > order.Length) order = [.. order, .. random().Choice(raw.Count, count - order.Length)];
+            raw = [.. order.Take(most ?? int.MaxValue).Select(i => raw[i])];
+        }
+        rows.AddRange(raw.Select(Convert));
+        return rows;
+    }
+
+    /// <summary>Gets ready for a stream: looks at the first rows, and at all of them where nested fields must be known as a whole.</summary>
+    public void PrepareStream()
+    {
+        var seen = new HashSet<string>();
+        foreach (SourceRow row in HasStructure ? Raw() : Raw().Take(RowsToCheck)) See(row, seen);
+        RequireColumns(seen);
+    }
+
+    private bool HasStructure => !Info.Unknown && Info.SwitchesThinking && _use != RowUse.Text && (Info.Formatting == "openai" || Info.Column("tools") is not null);
+
+    private void See(SourceRow row, HashSet<string> seen)
+    {
+        if (row.Json.ValueKind != JsonValueKind.Object) throw new UsageException($"{row.Place}: expected an object, found {DatasetInfo.Kind(row.Json)}; write {{\"instruction\": …, \"output\": …}}");
+        foreach (JsonProperty p in row.Json.EnumerateObject()) seen.Add(p.Name);
+        if (!HasStructure) return;
+        _shape ??= new JsonShape();
+        foreach (string column in (string[])["messages", "tools"])
+            if (Info.Column(column) is { } field && row.Json.TryGetProperty(field, out JsonElement value)) _shape.Field(field).Add(value);
+    }
+
+    private (string Column, string Field)? Missing(HashSet<string> seen)
+    {
+        string[] needed = Info.Formatting != "alpaca" ? ["messages"] : _use == RowUse.Answers ? ["prompt", "response"] : ["prompt"];
+        foreach ((string column, string field) in Info.NamedColumns)
+            if (!seen.Contains(field) && (Info.ColumnsGiven || needed.Contains(column))) return (column, field);
+        return null;
+    }
+
+    private void RequireColumns(HashSet<string> seen)
+    {
+        if (seen.Count > 0 && Missing(seen) is var (column, field))
+            throw new UsageException($"dataset: {Info.Name}: no row of {Path.GetFileName(Info.File)} has the field '{field}' ({column}); did you mean '{RecipeKeys.NearestOf(field, seen)}'? Name the right one under columns in dataset_info.json (fields: {string.Join(", ", seen.Take(12))})");
+    }
+}

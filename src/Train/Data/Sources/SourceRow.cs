@@ -1,0 +1,15 @@
+using System.Text.Json;
+
+namespace Pure.Tuner;
+
+/// <summary>A row as it stands in a file, not yet understood.</summary>
+/// <param name="Place">"file: row n" or "file:line: row n", for errors.</param>
+/// <param name="Json">Its fields.</param>
+internal readonly record struct SourceRow(string Place, JsonElement Json)
+{
+    /// <summary>Which data set of the recipe it comes from.</summary>
+    public int Set { get; init; }
+
+    /// <summary>Its number in that data set, from 0.</summary>
+    public long Number { get; init; }
+}
