@@ -19,6 +19,7 @@ public sealed partial class MemoryPlanProcessTests(ITestOutputHelper output) : I
     [InlineData("lora", true, false)]
     [InlineData("full", false, false)]
     [InlineData("full", true, true)]
+    [InlineData("freeze", false, true)]
     public void The_plan_is_within_a_tenth_of_the_measured_peak(string method, bool checkpoints, bool answers)
     {
         Skip.IfNot(File.Exists("/proc/self/status"), "only Linux tells the peak of a process");
