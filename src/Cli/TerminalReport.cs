@@ -26,6 +26,9 @@ internal sealed class TerminalReport(CommandContext context) : ITrainingReport
         foreach ((string name, IReadOnlyList<EncodedRow> rows) in data.Evaluation) Notice(Text($"evaluation  {rows.Count:N0} rows{(name.Length > 0 ? " of " + name : "")}"));
         Notice(Text($"trained     {s.TrainedElements:N0} parameters ({100.0 * s.TrainedElements / all:F2} %)"));
         Notice(Text($"steps       {s.Plan.TotalSteps:N0} of {s.Plan.BatchSize} x {s.Plan.Accumulation} rows, {s.Plan.Epochs} epoch{(s.Plan.Epochs == 1 ? "" : "s")}, warm-up {s.Plan.WarmupSteps}"));
+        if (s.Memory is null) return;
+        Notice(s.Memory.ToString());
+        if (s.Memory.Notice is { } notice) Notice(notice);
     }
 
     public void Step(TrainingProgress p)

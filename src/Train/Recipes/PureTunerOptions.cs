@@ -17,4 +17,7 @@ public sealed record PureTunerOptions
     /// <summary>Most tokens of such an answer.</summary>
     [Number(Min = 1)]
     public int AnswerTokens { get; init; } = 48;
+
+    /// <summary>Begin even when the memory plan says that the machine has too little.</summary>
+    public bool IgnoreMemoryPlan { get; init; }
 }

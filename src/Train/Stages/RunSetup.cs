@@ -53,7 +53,7 @@ internal sealed class RunSetup : IDisposable
             : DatasetLoader.Load(recipe.Trains || recipe.OnlyEncodes ? recipe : recipe with { Dataset = recipe.ValSize > 0 ? recipe.Dataset : [] }, recipe.PredictWithGenerate);
         foreach (string notice in stream?.Train.Remarks ?? []) report.Notice(notice);
         foreach (string notice in loaded.Train.Told.Concat(loaded.Evaluation.SelectMany(e => e.Rows.Told))) report.Notice(notice);
-        LanguageModel model = LanguageModel.Load(recipe.ModelNameOrPath!, recipe.Device, recipe.Threads, recipe.CacheDir);
+        LanguageModel model = LanguageModel.Load(recipe.ModelNameOrPath!, recipe.Device, recipe.Threads, recipe.CacheDir, recipe.PureTuner.IgnoreMemoryPlan);
         try
         {
             ChatEncoder chat = RowEncoders.Chat(recipe, new TokenizerSource(model.Tokenizer));
@@ -94,7 +94,8 @@ internal sealed class RunSetup : IDisposable
         };
     }
 
-    private static void PrepareModel(Recipe recipe, LanguageModel model)
+    /// <summary>Puts on a loaded base what the recipe trains.</summary>
+    internal static void PrepareModel(Recipe recipe, LanguageModel model)
     {
         foreach (string folder in recipe.AdapterNameOrPath) model.LoadAdapter(folder);
         if (recipe.FinetuningType != "lora")
