@@ -33,6 +33,9 @@ internal sealed record MemoryPlan(long Weights, long Trained, long Gradients, lo
     /// <summary>Code that training compiles, room of the collector, and scratch of the threads, beyond what the process holds when a run is ready to begin.</summary>
     internal const long Growth = 24L << 20;
 
+    /// <summary>The same for what only some runs do: the pictures at the end with their 8-bit canvas, and the code of evaluations. Measured.</summary>
+    private static long GrowthOf(Recipe recipe) => Growth + (recipe.PlotLoss ? 14L << 20 : 0) + (recipe.EvalStrategy != "no" ? 4L << 20 : 0);
+
     /// <summary>All parts together.</summary>
     internal long Total => Weights + Trained + Gradients + Optimizer + Activations + Data + Program + Before;
 
@@ -118,7 +121,7 @@ internal sealed record MemoryPlan(long Weights, long Trained, long Gradients, lo
         parts.Before?.Invoke(shadow);
         rehearsal.Train(trained, () => parts.Optimizer(recipe, shadow, trained), (g, o) => parts.Step(recipe, shadow, g, o), [.. batches.Select(b => Batch.Pack(b))],
             parts.Beside is null ? null : () => parts.Beside(shadow));
-        long program = Math.Max(0, ground.Resident - rehearsal.Ready - ground.Data) + Growth;
+        long program = Math.Max(0, ground.Resident - rehearsal.Ready - ground.Data) + GrowthOf(recipe);
         var plan = new MemoryPlan(rehearsal.Weights, rehearsal.Trained, rehearsal.Gradients, rehearsal.Optimizer, rehearsal.Activations, ground.Data, program, 0) { Checkpoints = recipe.Checkpointing ?? false };
         return plan with { Before = Math.Max(0, Math.Max(ground.Peak, rehearsal.Peak + program + ground.Data) - plan.Total) };
     }

@@ -182,7 +182,15 @@ internal sealed class TrainingPhase(Recipe recipe, ITrainingReport report, RunSe
             (r, m, gradients, optimizer) => Step(r, plan, m, gradients, optimizer, r.Checkpointing ?? false, null))
         {
             Before = m => answers?.Before(m, default),
+            Beside = recipe.EvalStrategy == "no" || recipe.PredictWithGenerate ? null : LargestEvaluation,
         };
+
+        // Batches are as large as the sum of their rows: nothing is padded.
+        void LargestEvaluation(LanguageModel m)
+        {
+            EncodedRow[]? largest = setup.Data.Evaluation.SelectMany(e => e.Rows.Chunk(recipe.PerDeviceEvalBatchSize)).MaxBy(b => b.Sum(r => r.Ids.Length));
+            if (largest is not null) new EvaluationLoop(m.Decoder, largest.Length, recipe.ComputeAccuracy).Run(largest);
+        }
     }
 
     /// <summary>The micro-batches of the run; for a stream, whose rows are not known yet, one that is full.</summary>
