@@ -76,19 +76,19 @@ public sealed class TrainingRunTests : IDisposable
     [Fact]
     public void The_best_checkpoint_is_kept_and_taken_and_a_run_without_gain_ends()
     {
-        // A rate this high makes every evaluation after the first worse.
-        Recipe recipe = Recipe("best", "val_size=2", "eval_strategy=steps", "eval_steps=2", "save_steps=2", "save_total_limit=1", "load_best_model_at_end=true", "early_stopping_steps=2", "learning_rate=5", "lr_scheduler_type=constant", "compute_accuracy=true");
+        // With the wrong sense of better every evaluation after the first is worse.
+        Recipe recipe = Recipe("best", "val_size=2", "eval_strategy=steps", "eval_steps=2", "save_steps=2", "save_total_limit=1", "load_best_model_at_end=true", "early_stopping_steps=2", "greater_is_better=true", "compute_accuracy=true");
         List<string> notices = Run(recipe);
         JsonElement state = JsonDocument.Parse(File.ReadAllText(Path.Combine(recipe.OutputDir!, "trainer_state.json"))).RootElement;
         int best = state.GetProperty("best_global_step").GetInt32(), last = state.GetProperty("global_step").GetInt32();
         double[] losses = [.. state.GetProperty("log_history").EnumerateArray().Where(e => e.TryGetProperty("eval_loss", out _)).Select(e => e.GetProperty("eval_loss").GetDouble())];
-        Assert.Equal(losses.Min(), state.GetProperty("best_metric").GetDouble());
+        Assert.Equal(losses.Max(), state.GetProperty("best_metric").GetDouble());
         Assert.Equal(last, best + 4);
         Assert.Contains(notices, n => n.StartsWith("early stop", StringComparison.Ordinal));
         Assert.Equal([best, last], CheckpointStore.All(recipe.OutputDir!).Select(CheckpointStore.StepOf));
         Assert.Equal(File.ReadAllBytes(Path.Combine(recipe.OutputDir!, $"checkpoint-{best}", "adapter_model.safetensors")), File.ReadAllBytes(Path.Combine(recipe.OutputDir!, "adapter_model.safetensors")));
         JsonElement evaluated = JsonDocument.Parse(File.ReadAllText(Path.Combine(recipe.OutputDir!, "eval_results.json"))).RootElement;
-        Assert.Equal(losses.Min(), evaluated.GetProperty("eval_loss").GetDouble(), 1e-6);
+        Assert.Equal(losses.Max(), evaluated.GetProperty("eval_loss").GetDouble(), 1e-6);
         Assert.InRange(evaluated.GetProperty("eval_accuracy").GetDouble(), 0, 1);
     }
 
