@@ -7,6 +7,12 @@ namespace Pure.Tuner;
 /// <param name="Json">Its fields.</param>
 internal readonly record struct SourceRow(string Place, JsonElement Json)
 {
+    /// <summary>Its number in its file, from 1.</summary>
+    public long Row { get; init; }
+
+    /// <summary>The line on which it begins, from 1.</summary>
+    public long Line { get; init; }
+
     /// <summary>Which data set of the recipe it comes from.</summary>
     public int Set { get; init; }
 
