@@ -9,6 +9,7 @@ internal static class CommandTable
         ChatCommand.Command,
         GenerateCommand.Command,
         ExportCommand.Command,
+        DataCommand.Command,
         TemplateCommand.Command,
         OpsCommand.Command,
         EnvCommand.Command,
@@ -17,7 +18,7 @@ internal static class CommandTable
     ];
 
     /// <summary>Names that are known and will be commands.</summary>
-    private static readonly string[] s_later = ["api", "webchat", "webui", "eval", "bench", "data", "quantize", "init", "doctor"];
+    private static readonly string[] s_later = ["api", "webchat", "webui", "eval", "bench", "quantize", "init", "doctor"];
 
     public static IEnumerable<string> Names => All.Select(c => c.Name);
 

@@ -23,9 +23,9 @@ internal static class CsvRows
             row++;
             UsageException? fault = broken ?? (cells.Count == header.Length ? null
                 : new UsageException($"{file}:{line}: row {row} has {cells.Count} fields, the header has {header.Length} ({string.Join(", ", header.Take(8))}); put quotes around a text that holds commas or line breaks"));
-            if (fault is null) yield return new SourceRow($"{name}:{line}: row {row}", Json(header, cells)) { Row = row, Line = line };
+            if (fault is null) yield return new SourceRow($"{name}:{line}: row {row}", Json(header, cells)) { File = name, Row = row, Line = line };
             else if (faults is null) throw fault;
-            else faults(new SourceRow(name, default) { Row = row, Line = line }, RowFault.Of("", fault, $"{file}:{line}", $"row {row}"));
+            else faults(new SourceRow(name, default) { File = name, Row = row, Line = line }, RowFault.Of("", fault, $"{file}:{line}", $"row {row}"));
         }
     }
 

@@ -34,10 +34,10 @@ internal static class JsonRows
             }
             catch (UsageException e) when (faults is not null)
             {
-                faults(new SourceRow(name, default) { Row = row, Line = line }, RowFault.Of("", e, $"{file}:{line}", $"row {row}"));
+                faults(new SourceRow(name, default) { File = name, Row = row, Line = line }, RowFault.Of("", e, $"{file}:{line}", $"row {row}"));
                 continue;
             }
-            yield return new SourceRow($"{name}:{line}: row {row}", json) { Row = row, Line = line };
+            yield return new SourceRow($"{name}:{line}: row {row}", json) { File = name, Row = row, Line = line };
         }
     }
 
@@ -112,7 +112,7 @@ internal sealed class JsonListReader(string file, RowFaultSink? faults = null)
             switch (Take(out JsonElement row))
             {
                 case Step.More: Fill(stream); break;
-                case Step.Row: yield return new SourceRow($"{name}: row {++_row}", row) { Row = _row, Line = _at }; break;
+                case Step.Row: yield return new SourceRow($"{name}: row {++_row}", row) { File = name, Row = _row, Line = _at }; break;
                 case Step.Done: yield break;
             }
     }
@@ -140,7 +140,7 @@ internal sealed class JsonListReader(string file, RowFaultSink? faults = null)
                 }
                 catch (UsageException e) when (faults is not null)
                 {
-                    faults(new SourceRow(Path.GetFileName(file), default) { Row = ++_row, Line = _at }, RowFault.Of("", e, $"{file}: row {_row}"));
+                    faults(new SourceRow(Path.GetFileName(file), default) { File = Path.GetFileName(file), Row = ++_row, Line = _at }, RowFault.Of("", e, $"{file}: row {_row}"));
                     Consume(probe);
                     return Step.Next;
                 }
@@ -156,7 +156,7 @@ internal sealed class JsonListReader(string file, RowFaultSink? faults = null)
             var fault = new UsageException($"{file}:{e.LineNumber + 1}: not JSON{JsonRows.Column(e)} (after row {_row}); put a comma between rows and quotes around words", e);
             if (faults is null) throw fault;
             // What follows cannot be told apart: a list is one text.
-            faults(new SourceRow(Path.GetFileName(file), default) { Row = _row + 1, Line = e.LineNumber + 1 ?? 0 },
+            faults(new SourceRow(Path.GetFileName(file), default) { File = Path.GetFileName(file), Row = _row + 1, Line = e.LineNumber + 1 ?? 0 },
                 new RowFault("", $"not JSON{JsonRows.Column(e)}; the rows from here on were not looked at", "put a comma between rows and quotes around words, then check again"));
             return Step.Done;
         }

@@ -13,7 +13,7 @@ internal static class TextRows
         {
             if (fault is not null)
             {
-                faults!(new SourceRow(name, default) { Row = ++row, Line = number }, RowFault.Of("", fault, $"{file}:{number}"));
+                faults!(new SourceRow(name, default) { File = name, Row = ++row, Line = number }, RowFault.Of("", fault, $"{file}:{number}"));
                 continue;
             }
             string line = Encoding.UTF8.GetString(bytes.Span);
@@ -22,7 +22,7 @@ internal static class TextRows
             foreach (string one in line.Split('\r'))
             {
                 row++;
-                yield return new SourceRow($"{name}:{row}: row {row}", JsonRows.TextRow(one)) { Row = row, Line = row };
+                yield return new SourceRow($"{name}:{row}: row {row}", JsonRows.TextRow(one)) { File = name, Row = row, Line = row };
             }
         }
     }
