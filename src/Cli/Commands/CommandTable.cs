@@ -5,6 +5,7 @@ internal static class CommandTable
 {
     public static IReadOnlyList<Command> All { get; } =
     [
+        InitCommand.Command,
         TrainCommand.Command,
         ChatCommand.Command,
         GenerateCommand.Command,
@@ -18,7 +19,7 @@ internal static class CommandTable
     ];
 
     /// <summary>Names that are known and will be commands.</summary>
-    private static readonly string[] s_later = ["api", "webchat", "webui", "eval", "bench", "quantize", "init", "doctor"];
+    private static readonly string[] s_later = ["api", "webchat", "webui", "eval", "bench", "quantize", "doctor"];
 
     public static IEnumerable<string> Names => All.Select(c => c.Name);
 

@@ -12,7 +12,7 @@ internal sealed class DataCheck
     // More than any row has, and small enough that sums of it stay whole numbers.
     private const int NoCutoff = 1 << 28;
 
-    private readonly Recipe _recipe;
+    private Recipe _recipe;
     private readonly DatasetInfo _info;
     private readonly ChatEncoder _chat;
     private readonly Dictionary<(FindingLevel, string), long> _counts = [];
@@ -83,6 +83,7 @@ internal sealed class DataCheck
             Learned = _learned,
             Cutoff = _recipe.ResolvedCutoffLen,
             Estimated = _chat.Tokens.Checkpoint is null,
+            IsText = use == RowUse.Text,
             Template = _chat.Template.Name,
             Samples = _samples,
             Tokens = _chat.Tokens,
@@ -105,7 +106,11 @@ internal sealed class DataCheck
                 try
                 {
                     DatasetSource text = DatasetSource.ToCheck(_info, RowUse.Text);
-                    if (text.Info.Column("prompt") == "text") return (text, RowUse.Text);
+                    if (text.Info.Column("prompt") == "text")
+                    {
+                        _recipe = _recipe with { Stage = "pt" };
+                        return (text, RowUse.Text);
+                    }
                 }
                 catch (UsageException) { }
             }

@@ -45,6 +45,9 @@ internal sealed record DataReport
     /// <summary>Whether lengths are estimated from characters.</summary>
     public bool Estimated { get; init; }
 
+    /// <summary>Whether the rows were read as plain text, for stage pt.</summary>
+    public bool IsText { get; init; }
+
     /// <summary>The template that renders the rows.</summary>
     public required string Template { get; init; }
 

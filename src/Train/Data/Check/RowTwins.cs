@@ -5,8 +5,8 @@ using System.Text;
 
 namespace Pure.Tuner;
 
-/// <summary>What a row says, in 128 bits: two rows of one <paramref name="Whole"/> are the same, two of one <paramref name="Question"/> ask the same.</summary>
-internal readonly record struct RowTwin(UInt128 Whole, UInt128 Question)
+/// <summary>What a row says, in 128 bits: two rows of one <paramref name="Whole"/> are the same, two of one <paramref name="Question"/> ask the same; a plain text asks nothing.</summary>
+internal readonly record struct RowTwin(UInt128 Whole, UInt128? Question)
 {
     public static RowTwin Of(TrainingRow row)
     {
@@ -17,7 +17,7 @@ internal readonly record struct RowTwin(UInt128 Whole, UInt128 Question)
         for (int i = 0; i < last; i++) Add(hash, (int)row.Messages[i].Role, row.Messages[i].Content);
         UInt128 question = First(hash.GetCurrentHash());
         Add(hash, (int)row.Messages[last].Role, row.Messages[last].Content);
-        return new RowTwin(First(hash.GetCurrentHash()), question);
+        return new RowTwin(First(hash.GetCurrentHash()), last > 0 ? question : null);
     }
 
     private static UInt128 First(byte[] hash) => BinaryPrimitives.ReadUInt128LittleEndian(hash);
@@ -42,8 +42,8 @@ internal sealed class RowTwins
     {
         if (!_whole.TryAdd(twin.Whole, (row.File, row.Row)))
             return new DataFinding(FindingLevel.Warning, "duplicate", $"the same as row {Name(_whole[twin.Whole], row)}", "take one of the two out");
-        if (!_questions.TryAdd(twin.Question, (row.File, row.Row)))
-            return new DataFinding(FindingLevel.Warning, "conflict", $"asks the same as row {Name(_questions[twin.Question], row)} and answers otherwise", "keep the better answer, or tell the questions apart");
+        if (twin.Question is { } question && !_questions.TryAdd(question, (row.File, row.Row)))
+            return new DataFinding(FindingLevel.Warning, "conflict", $"asks the same as row {Name(_questions[question], row)} and answers otherwise", "keep the better answer, or tell the questions apart");
         return null;
     }
 

@@ -53,7 +53,7 @@ internal sealed partial class TextScan
             for (int i = 0; i < text.Length; i++)
             {
                 if (text[i] == '\ufffd' || !s_suspect.Contains(text[i])) continue;
-                yield return new(FindingLevel.Warning, "characters", string.Create(CultureInfo.InvariantCulture, $"the control character U+{(int)text[i]:X4} at character {i + 1:N0}{Near(text, i)}"), "take it out");
+                yield return new(FindingLevel.Warning, "characters", string.Create(CultureInfo.InvariantCulture, $"the control character U+{(int)text[i]:X4} at character {i + 1:N0}{Near(text, i)}"), text[i] < '\u007f' ? "take it out" : "take it out; often it tells of a text that was read in the wrong encoding: take that from its source again");
                 break;
             }
         }
@@ -79,6 +79,6 @@ internal sealed partial class TextScan
     [GeneratedRegex(@"<\|[^|<>\s{}]{1,40}\|>|<｜[^｜<>{}]{1,40}｜>|</?[a-z]+_of_[a-z_]+>|\[/?[A-Z_]{3,24}\]|<</?SYS>>", RegexOptions.CultureInvariant)]
     private static partial Regex SpecialWord();
 
-    [GeneratedRegex(@"\{\{ ?[A-Za-z_][A-Za-z0-9_.\- ]{1,40}?\}\}", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"(?<!\$)\{\{ ?[A-Za-z_][A-Za-z0-9_.\- ]{1,40}?\}\}", RegexOptions.CultureInvariant)]
     private static partial Regex Placeholder();
 }

@@ -30,9 +30,9 @@ internal static class FormatGuess
             }
         }
         if (!any) throw new UsageException($"dataset: {info.File} has no rows; add some");
-        if (Messages(info, fields, first) is { } messages) return messages;
         if (fields.Contains("chosen") && fields.Contains("rejected"))
             throw new UsageException($"dataset: {info.File}: 'chosen' and 'rejected' are pairs of answers, which no stage here learns yet; use a file with one answer a row");
+        if (Messages(info, fields, first) is { } messages) return messages;
         foreach ((string prompt, string response) in s_pairs)
         {
             if (!fields.Contains(prompt) || !fields.Contains(response)) continue;
