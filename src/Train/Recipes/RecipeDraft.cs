@@ -116,7 +116,7 @@ internal sealed class RecipeDraft
         }
         lines.Add(("plot_loss: true", ""));
         var text = new StringBuilder($"# Written by 'pure-tuner init' for goal {_goal.ToString().ToLowerInvariant()}. Run it: pure-tuner train {file}\n");
-        int width = lines.Where(l => l.Why.Length > 0).Select(l => l.Setting.Length).Where(w => w <= 48).DefaultIfEmpty().Max();
+        int width = lines.Where(l => l.Why.Length > 0).Select(l => l.Setting.Length).Where(w => w <= 60).DefaultIfEmpty().Max();
         foreach ((string setting, string why) in lines) text.Append((why.Length == 0 ? setting : $"{setting.PadRight(width)}  # {why}") + "\n");
         return text.ToString();
     }

@@ -22,7 +22,7 @@ internal sealed class DataCheck
     private readonly List<int> _lengths = [];
     private readonly List<(string, EncodedRow)> _samples = [];
     private readonly HashSet<string> _files = [];
-    private long _rows, _usable, _leftOut, _ending, _warned, _duplicates, _learned;
+    private long _rows, _objects, _usable, _leftOut, _ending, _warned, _duplicates, _learned;
 
     private DataCheck(Recipe recipe, DatasetInfo info, ChatEncoder chat) => (_recipe, _info, _chat) = (recipe, info, chat);
 
@@ -134,6 +134,7 @@ internal sealed class DataCheck
     {
         _files.Add(row.File);
         _rows++;
+        if (row.Json.ValueKind == JsonValueKind.Object) _objects++;
         foreach (string field in result.Fields) _fields[field] = _fields.TryGetValue(field, out var seen) ? (seen.Count + 1, seen.First) : (1, row);
         foreach (DataFinding finding in result.Findings) Add(finding);
         if (result.Ends) _ending++;
@@ -167,11 +168,12 @@ internal sealed class DataCheck
         {
             Add(new DataFinding(FindingLevel.Error, "format", RowFault.Of("", e, $"dataset: {_info.Name}").What, "name the right column in dataset_info.json"));
         }
-        long read = _fields.Values.Select(f => f.Count).DefaultIfEmpty().Max();
+        HashSet<string> misspelt = [.. _findings.Where(f => f.Kind == "field").Select(f => f.Field)];
         foreach ((string field, (long count, SourceRow first)) in _fields)
         {
-            string some = count < read ? string.Create(CultureInfo.InvariantCulture, $" (only {count:N0} of {_rows:N0} rows have it, the first is row {first.Row:N0})") : "";
-            if (!lint.IsUsed(field)) Add(new DataFinding(FindingLevel.Note, "field", $"the field '{field}' is not read{some}", count < read ? "look whether it is meant for another field" : "") { Field = field });
+            string some = count < _objects ? string.Create(CultureInfo.InvariantCulture, $" (only {count:N0} of {_objects:N0} rows have it, the first is row {first.Row:N0})") : "";
+            if (misspelt.Contains(field) || lint.IsNeeded(field)) continue;
+            if (!lint.IsUsed(field)) Add(new DataFinding(FindingLevel.Note, "field", $"the field '{field}' is not read{some}", some.Length > 0 ? "look whether it is meant for another field" : "") { Field = field });
             else if (some.Length > 0) Add(new DataFinding(FindingLevel.Note, "field", $"the field '{field}' is not in every row{some}", "no fault where it may be left out") { Field = field });
         }
         if (use != RowUse.Text && _usable > 0 && _learned == 0) Add(new DataFinding(FindingLevel.Error, "loss", "no token of any row is learned", "look at 'loss', 'weight' and 'loss_spans'"));

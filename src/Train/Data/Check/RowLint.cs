@@ -15,6 +15,9 @@ internal sealed class RowLint(DatasetInfo info, RowUse use, ChatEncoder chat, Te
     /// <summary>Whether a field is read.</summary>
     public bool IsUsed(string field) => _columns.ContainsKey(field);
 
+    /// <summary>Whether every row must have a field: rows without it are told of one by one.</summary>
+    public bool IsNeeded(string field) => _columns.GetValueOrDefault(field) is "prompt" or "response" or "messages";
+
     /// <summary>Looks at a row.</summary>
     /// <param name="row">As it stands in the file; an object.</param>
     /// <param name="made">What was made of it; null where nothing could be.</param>

@@ -58,7 +58,9 @@ internal sealed class RowWork(DatasetSource source, RowUse use, Recipe recipe, C
         if (made is null) return result;
         if (!result.Findings.Exists(f => f.Kind == "tools")) Encode(row, made, result);
         else result.Ends = true;
-        result.Twin = use == RowUse.Text && made.Messages[0].Content.Length == 0 ? null : RowTwin.Of(made);
+        // Rows with errors are mended first; until then they are like others only by chance.
+        bool compared = !result.Findings.Exists(f => f.Level == FindingLevel.Error) && made.Messages[0].Content.Length > 0;
+        result.Twin = compared ? RowTwin.Of(made) : null;
         return result;
     }
 
