@@ -127,6 +127,7 @@ public sealed class DataCheckTests : IDisposable
             {"messages": [{"role": "user", "content": 1}, {"role": "assistant", "content": "a", "loss": 3}, {"role": "usr", "content": "b"}], "tools": "[{]"}
             {"messages": [{"role": "user", "content": "q"}, {"role": "assistant", "tool_calls": [{"type": "function", "function": {"name": "f", "arguments": "{oops"}}]}], "tools": "[{\"description\": \"f\"}]"}
             {"messages": [{"role": "system", "content": "You are kind."}, {"role": "user", "content": "You are kind. Hi"}, {"role": "assistant", "content": "Hi", "loss": false}]}
+            {"messages": [{"role": "user", "content": "q"}, {"role": "assistant", "content": "a"}]}
             """);
         Assert.Equal(["1|1|messages[0].content|row", "1|1|messages[1].loss|row", "1|1|messages[2]|row", "2|2|tools|tools", "2|2|messages|tools"], Told(report, FindingLevel.Error));
         Assert.Equal(["3|3|messages|system", "3|3||loss"], Told(report, FindingLevel.Warning));
@@ -196,7 +197,7 @@ public sealed class DataCheckTests : IDisposable
         var recipe = new Recipe { ModelNameOrPath = Path.Combine(Repository.Root, "examples", "quickstart", "model"), CutoffLen = 16 };
         DataReport report = Check("q.jsonl", Good(1) + "\n{\"instruction\": \"say <|endoftext|>\", \"input\": \"\", \"output\": \"" + string.Concat(Enumerable.Repeat("town ", 40)) + "\"}\n", recipe);
         Assert.False(report.Estimated);
-        Assert.Equal(["2|2||length", "2|2|instruction|special"], Told(report, FindingLevel.Warning).Where(t => t.StartsWith('2')).Order());
+        Assert.Equal(["2|2||length", "2|2|instruction|special"], Told(report, FindingLevel.Warning).Where(t => t.StartsWith('2')).Order(StringComparer.Ordinal));
         Assert.Contains("<|im_start|>user\nQuestion 1?<|im_end|>", SampleView.Text(report.Samples[0].Row, report.Tokens, colour: false).Replace("⟦", "").Replace("⟧", ""));
         Assert.True(report.Samples[1].Row.Ids.Length <= 16 && report.Lengths.Max > 16);
     }
