@@ -19,6 +19,18 @@ public class SampleViewTests
     }
 
     [Fact]
+    public void Every_template_renders_without_a_model()
+    {
+        foreach (string name in Template.Names)
+        {
+            var chat = new ChatEncoder(Template.Get(name), new EstimatedTokens());
+            EncodedRow row = new SupervisedEncoder(chat, 10_000).Encode(TrainingRow.Of("Who asks?", "Nobody knows."));
+            string text = SampleView.Text(row, chat.Tokens, colour: false), learned = string.Concat(text.Split(SampleView.Open).Skip(1).Select(p => p.Split(SampleView.Close)[0]));
+            Assert.True(text.Contains("Who asks?") && learned.Contains("Nobody knows.") && !learned.Contains("Who asks?"), $"{name}: {text}");
+        }
+    }
+
+    [Fact]
     public void Padding_is_not_shown_and_a_long_row_loses_its_middle()
     {
         (EncodedRow row, TemplateTokens tokens) = Encode("q", string.Concat(Enumerable.Range(0, 500).Select(i => $"w{i} ")));
