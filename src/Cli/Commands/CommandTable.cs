@@ -13,13 +13,14 @@ internal static class CommandTable
         DataCommand.Command,
         TemplateCommand.Command,
         OpsCommand.Command,
+        DoctorCommand.Command,
         EnvCommand.Command,
         VersionCommand.Command,
         HelpCommand.Command,
     ];
 
     /// <summary>Names that are known and will be commands.</summary>
-    private static readonly string[] s_later = ["api", "webchat", "webui", "eval", "bench", "quantize", "doctor"];
+    private static readonly string[] s_later = ["api", "webchat", "webui", "eval", "bench", "quantize"];
 
     public static IEnumerable<string> Names => All.Select(c => c.Name);
 
