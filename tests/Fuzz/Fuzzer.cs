@@ -12,7 +12,7 @@ internal static class Fuzzer
 {
     private const int StackBytes = 1 << 20;              // what a thread has on the narrowest of systems
     private const long MostBytes = 1L << 30;
-    private const int MostCharacters = 4000;             // several faults of a recipe have a line each
+    private const int MostCharacters = 1200;             // of a line: several faults of a recipe have one each
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(5);
 
     /// <summary>Where files of the cases are: in memory where the system has such a place.</summary>
@@ -83,7 +83,7 @@ internal static class Fuzzer
             work.Refused++;
             string m = e.Message;
             string? wrong = m.Length < 10 ? "says nothing"
-                : m.Length > MostCharacters ? $"says {m.Length} characters"
+                : m.Split('\n').Max(l => l.Length) > MostCharacters ? $"says {m.Length} characters"
                 : m.Contains("   at ", StringComparison.Ordinal) && m.Contains(".cs", StringComparison.Ordinal) ? "shows a stack"
                 : m.Contains("Object reference", StringComparison.Ordinal) || m.Contains("Exception of type", StringComparison.Ordinal) || m.Contains("System.", StringComparison.Ordinal) || m.Contains("Pure.Tuner.", StringComparison.Ordinal) ? "shows the program's inside"
                 : names.Length > 0 && !names.Any(n => m.Contains(n, StringComparison.Ordinal)) ? $"names none of {string.Join(", ", names)}"

@@ -95,7 +95,7 @@ public class WeightsFuzz
         {
             using Checkpoint checkpoint = Checkpoint.Open(files.Folder);
             JsonObject json = checkpoint.ReadConfig();
-            DecoderConfig config = Families.Read(json, checkpoint.Source);
+            DecoderConfig config = Families.Read(json, checkpoint.ConfigSource);
             config.Rope.Frequencies(8);
         }), [files.Folder], typeof(CheckpointException));
     }

@@ -97,7 +97,7 @@ public sealed partial class Tokenizer
     /// <summary>"left" or "right": the side that batches are filled up on, kept for other programs in tokenizer_config.json.</summary>
     public string PaddingSide
     {
-        get => (string?)_config["padding_side"] ?? (_special.IsLlama ? "left" : "right");
+        get => (_config["padding_side"] is JsonValue side && side.TryGetValue(out string? text) ? text : null) ?? (_special.IsLlama ? "left" : "right");
         set => SetConfig("padding_side", value);
     }
 
@@ -117,7 +117,7 @@ public sealed partial class Tokenizer
     private static string? TemplateOf(JsonNode? node) => node switch
     {
         JsonValue value => value.TryGetValue(out string? text) ? text : null,
-        JsonArray list => list.OfType<JsonObject>().OrderBy(t => (string?)t["name"] != "default").Select(t => (string?)t["template"]).FirstOrDefault(),
+        JsonArray list => list.OfType<JsonObject>().OrderBy(t => TemplateOf(t["name"]) != "default").Select(t => TemplateOf(t["template"])).FirstOrDefault(),
         _ => null,
     };
 }

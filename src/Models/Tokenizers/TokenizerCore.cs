@@ -14,7 +14,7 @@ internal sealed record TokenizerCore(ITokenModel Model, AddedVocabulary Added, P
         JsonDocument document;
         try
         {
-            document = JsonDocument.Parse(utf8);
+            document = JsonText.Document(utf8);
         }
         catch (JsonException e)
         {

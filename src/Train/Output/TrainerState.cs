@@ -168,7 +168,7 @@ public sealed class TrainerState
         if (!File.Exists(path)) throw new UsageException($"{path}: is not there; name a checkpoint folder that was saved without save_only_model");
         try
         {
-            using JsonDocument json = JsonDocument.Parse(File.ReadAllBytes(path));
+            using JsonDocument json = JsonText.Document(File.ReadAllBytes(path));
             GlobalStep = json.RootElement.GetProperty("global_step").GetInt32();
             Epoch = json.RootElement.GetProperty("epoch").GetDouble();
             TotalFlos = json.RootElement.GetProperty("total_flos").GetDouble();
