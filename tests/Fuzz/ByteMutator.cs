@@ -28,7 +28,7 @@ internal static class ByteMutator
     public static byte[] Mutate(byte[] good, byte[] other, IReadOnlyList<string> words, FuzzRandom random, int head = int.MaxValue)
     {
         List<byte> bytes = [.. good];
-        for (int n = 1 + random.Next(4); n > 0; n--) One(bytes, other, words, random, head);
+        for (int n = random.One(2) ? 1 : 1 + random.Next(4); n > 0; n--) One(bytes, other, words, random, head);
         return [.. bytes];
     }
 

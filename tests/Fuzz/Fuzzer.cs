@@ -13,7 +13,7 @@ internal static class Fuzzer
     private const int StackBytes = 1 << 20;              // what a thread has on the narrowest of systems
     private const long MostBytes = 1L << 30;
     private const int MostCharacters = 1200;             // of a line: several faults of a recipe have one each
-    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(10);
 
     /// <summary>Where files of the cases are: in memory where the system has such a place.</summary>
     private static string Root { get; } = Path.Combine(Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath(), $"pure-tuner-fuzz-{Environment.ProcessId}");

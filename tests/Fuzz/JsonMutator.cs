@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace Pure.Tuner.Tests;
 
-/// <summary>Damage that keeps JSON text JSON for the most part: types swapped, keys lost, doubled or renamed, depths and lengths beyond reason.</summary>
+/// <summary>Damage that keeps JSON text JSON for the most part: values nudged and swapped, keys lost, doubled or renamed, depths and lengths beyond reason.</summary>
 internal static class JsonMutator
 {
     private static readonly string[] s_values =
@@ -26,7 +26,7 @@ internal static class JsonMutator
             root = Node.Of(document.RootElement);
         }
         catch (JsonException) { return json; }
-        for (int n = 1 + random.Next(3); n > 0; n--) One(root, words, random);
+        for (int n = random.One(2) ? 1 : 1 + random.Next(4); n > 0; n--) One(root, words, random);
         var text = new StringBuilder();
         root.Write(text);
         return Encoding.UTF8.GetBytes(text.ToString());
@@ -37,7 +37,7 @@ internal static class JsonMutator
         List<Node> all = [];
         root.Collect(all);
         Node node = random.Of(all);
-        switch (random.Next(11))
+        switch (random.Next(14))
         {
             case 0 or 1 or 2: node.Become(random.Of(s_values)); break;
             case 3 when node.Children.Count > 0: node.Children.RemoveAt(random.Next(node.Children.Count)); break;
@@ -50,6 +50,13 @@ internal static class JsonMutator
             case 7: node.Become(Word(words, random)); break;
             case 8 when random.One(4): node.Become(Deep(node.Text(), random)); break;
             case 9 when random.One(4): node.Become(JsonSerializer.Serialize(new string((char)('a' + random.Next(26)), 1 << random.Next(17)))); break;
+            case 10 or 11 or 12 when long.TryParse(node.Text(), System.Globalization.NumberStyles.AllowLeadingSign, System.Globalization.CultureInfo.InvariantCulture, out long number):
+                node.Become(random.Of<long>([number - 1, number + 1, 2 * number, number / 2, -number, number + 256]).ToString(System.Globalization.CultureInfo.InvariantCulture));
+                break;
+            case 10 or 11 when node.Children.Count > 1:
+                int first = random.Next(node.Children.Count), second = random.Next(node.Children.Count);
+                (node.Children[first], node.Children[second]) = ((node.Children[first].Key, node.Children[second].Value), (node.Children[second].Key, node.Children[first].Value));
+                break;
             default: node.Become(Scribbled(node.Text(), words, random)); break;
         }
     }

@@ -74,10 +74,19 @@ internal static class Seeds
     {
         int header = (int)BinaryPrimitives.ReadInt64LittleEndian(good);
         if (random.One(3)) return ByteMutator.Mutate(good, other, words, random, 8 + header);
+        if (random.One(8)) return [.. good[..(8 + header)], .. Noise(good.Length - 8 - header, random)];
         byte[] json = JsonMutator.Mutate(good[8..(8 + header)], words, random);
         byte[] length = BitConverter.GetBytes((long)(random.One(10) ? json.Length + random.Next(64) - 32 : json.Length));
         byte[] data = good[(8 + header)..];
         return [.. length, .. json, .. random.One(10) ? ByteMutator.Mutate(data, data, [], random) : data];
+    }
+
+    /// <summary>Numbers of every kind, NaN and the infinities among them, where weights were.</summary>
+    private static byte[] Noise(int length, FuzzRandom random)
+    {
+        var bytes = new byte[length];
+        for (int i = 0; i < length; i++) bytes[i] = (byte)random.Word();
+        return bytes;
     }
 
     private static string Tokenizer(string normalizer, string preTokenizer, string postProcessor, string decoder, string model = "")

@@ -17,7 +17,9 @@ public class TextFuzz
             "added_tokens", "single_word", "lstrip", "normalized", "special", "id", "ids", "<s>", "</s>", "max_length", "stride", "truncation", "padding", "tokenizer_class", "Qwen2Tokenizer", "LlamaTokenizerFast", "GPT2Tokenizer", "GemmaTokenizer", "bos_token", "chat_template", "template", "default", "added_tokens_decoder",
             "(a{1000}){1000}", "(?:(?:a+)+)+$", "(a|aa)+$", "((((", "[[[[", "(?<=a+)", "\\\\p{L}", "[^\\\\s]", "{0,1000}", "(?!", "|", "x*?", "(?i)", "\\\\d+", "(|a)*",
         ];
-        byte[][] seeds = Array.ConvertAll(Seeds.Tokenizers, Seeds.Utf8);
+        // Patterns that explode stand in every second file.
+        string[] bombs = ["(?:(?:a+)+)+$", "(?:a|aa)+$", "((a{1000}){1000}){1000}", "(?:a*)*b", "(?:a?){60}a{60}$", "(?i)(?:x|a+|\\p{L})*!!"];
+        byte[][] seeds = [.. Seeds.Tokenizers.Select(Seeds.Utf8), .. bombs.Select(b => Seeds.Utf8(Seeds.Tokenizers[0].Replace("l+(?=o)|(?<!x)h{2,3}?", b, StringComparison.Ordinal)))];
         var files = new FolderTarget("tokenizer", words, [], ("tokenizer.json", seeds[0]), ("tokenizer_config.json", Seeds.Utf8(Seeds.TokenizerConfig)), ("special_tokens_map.json", Seeds.Utf8(Seeds.TokensMap)));
         string[] texts = ["", "hello hell o!", " 11 he\n\nll  İ日本 😀<s>new </s>", new string('a', 64) + "!"];
         Fuzzer.Run("tokenizer", 4000, r => r.One(3) ? files.Make(r) : [0, .. FolderTarget.Damage("x.json", r.Of(seeds), r.Of(seeds), words, r)], input => files.With(input, () =>

@@ -7,6 +7,7 @@ namespace Pure.Tuner;
 internal static class Families
 {
     private const int MostLayers = 10_000;       // lists of so many are made before any tensor is looked for
+    private const int MostHeadDim = 1 << 16;     // likewise: frequencies of the rotary embedding
 
     private static readonly Dictionary<string, Func<ConfigReader, DecoderConfig>> s_rows = new()
     {
@@ -29,6 +30,7 @@ internal static class Families
         reader.RefuseUnread(type);
         if (config.Hidden <= 0 || config.Layers < 0 || config.Heads <= 0 || config.KvHeads <= 0 || config.HeadDim <= 0 || config.Intermediate <= 0 || config.Vocab <= 0)
             throw new CheckpointException($"{source}: a size is not positive: hidden {config.Hidden}, layers {config.Layers}, heads {config.Heads}, key heads {config.KvHeads}, head_dim {config.HeadDim}, intermediate {config.Intermediate}, vocabulary {config.Vocab}");
+        if (config.HeadDim > MostHeadDim) throw new CheckpointException($"{source}: head_dim is {config.HeadDim}, and no model's heads are wider than {MostHeadDim}: fetch the file again");
         if (config.Heads % config.KvHeads != 0)
             throw new CheckpointException($"{source}: num_attention_heads {config.Heads} is no multiple of num_key_value_heads {config.KvHeads}");
         if (config.Rope.Rotary % 2 != 0)

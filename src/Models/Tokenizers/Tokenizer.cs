@@ -25,7 +25,8 @@ public sealed partial class Tokenizer
         _cleanUp = _config["clean_up_tokenization_spaces"] is JsonValue clean && clean.TryGetValue(out bool cleanUp) && cleanUp;
         _chatTemplate = files.ChatTemplate ?? TemplateOf(_config["chat_template"]);
         _core = TokenizerCore.Read(files.Tokenizer, Path.Combine(files.Source, TokenizerFiles.TokenizerName), _special.AddPrefixSpace);
-        _core = _special.Complete(_core);
+        try { _core = _special.Complete(_core); }
+        catch (FormatException e) { throw _core.Fault(e); }
     }
 
     /// <summary>Reads tokenizer.json, and tokenizer_config.json, special_tokens_map.json and chat_template.jinja where they are, from a checkpoint's folder.</summary>
