@@ -30,6 +30,8 @@ internal static class Families
         reader.RefuseUnread(type);
         if (config.Hidden <= 0 || config.Layers < 0 || config.Heads <= 0 || config.KvHeads <= 0 || config.HeadDim <= 0 || config.Intermediate <= 0 || config.Vocab <= 0)
             throw new CheckpointException($"{source}: a size is not positive: hidden {config.Hidden}, layers {config.Layers}, heads {config.Heads}, key heads {config.KvHeads}, head_dim {config.HeadDim}, intermediate {config.Intermediate}, vocabulary {config.Vocab}");
+        if ((long)Math.Max(config.Heads, config.KvHeads) * config.HeadDim > int.MaxValue)
+            throw new CheckpointException($"{source}: {Math.Max(config.Heads, config.KvHeads)} heads of {config.HeadDim} are more than any model has: fetch the file again");
         if (config.HeadDim > MostHeadDim) throw new CheckpointException($"{source}: head_dim is {config.HeadDim}, and no model's heads are wider than {MostHeadDim}: fetch the file again");
         if (config.Heads % config.KvHeads != 0)
             throw new CheckpointException($"{source}: num_attention_heads {config.Heads} is no multiple of num_key_value_heads {config.KvHeads}");
