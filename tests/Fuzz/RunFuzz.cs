@@ -30,7 +30,7 @@ public class RunFuzz
             ("t.txt", Seeds.Utf8("a line\nanother line\n")));
         string[] names = ["a", "s", "o", "c", "t"], paths = ["a.json", "s.jsonl", "o.json", "c.csv", "t.txt"];
         var tokens = new FewTokens();
-        Fuzzer.Run("data", 5000, r => [(byte)r.Next(10), .. files.Make(r)], input => files.With(input[1..], () =>
+        Fuzzer.Run("data", 2000, r => [(byte)r.Next(10), .. files.Make(r)], input => files.With(input[1..], () =>
         {
             int file = input[1], chosen = file == 0 ? input[0] % 5 : file - 1;
             // By its entry, or as a file whose format is found out.
@@ -56,7 +56,7 @@ public class RunFuzz
                 "q_proj", "k_proj", "lm_head", "embed_tokens", "(a+)+$", ".*", "(", "[", "^(q|v)_proj$", "model.layers.0.self_attn.q_proj", "peft_type", "LORA", "base_model.model.model.layers.0.self_attn.q_proj.lora_A.weight",
             ], [], ("adapter_config.json", File.ReadAllBytes(Path.Combine(made, "adapter_config.json"))), ("adapter_model.safetensors", File.ReadAllBytes(Path.Combine(made, "adapter_model.safetensors"))));
         Directory.Delete(made, recursive: true);
-        Fuzzer.Run("adapter", 3000, files.Make, input => files.With(input, () =>
+        Fuzzer.Run("adapter", 2000, files.Make, input => files.With(input, () =>
         {
             using AdapterSet set = AdapterSet.Load(model, files.Folder);
             set.Attach();
@@ -73,7 +73,7 @@ public class RunFuzz
         string path = Path.Combine(folder, TokenizedCache.FileName);
         cache.Save(new Dictionary<string, EncodedRow[]> { ["train"] = [new([1, 2, 3], [-100, 2, 3]), new([4, 5], [4, 5]) { Pieces = [1, 2], Positions = [0, 0], Padding = 1 }], ["validation"] = [new([7], [7])] });
         byte[] good = File.ReadAllBytes(path);
-        Fuzzer.Run("rows", 4000, r => Seeds.DamageSafetensors(good, good, ["train", "validation", "train.rows", "train.ids", "settings", "sets", "I32", "[\\\"train\\\"]", "__metadata__"], r), input =>
+        Fuzzer.Run("rows", 3000, r => Seeds.DamageSafetensors(good, good, ["train", "validation", "train.rows", "train.ids", "settings", "sets", "I32", "[\\\"train\\\"]", "__metadata__"], r), input =>
         {
             File.WriteAllBytes(path, input);
             cache.Load();
@@ -102,10 +102,13 @@ public class RunFuzz
         Directory.Delete(made, recursive: true);
         string folder = files.At("checkpoint-4");
         Recipe resumed = RecipeReader.Parse($"{{stage: sft, output_dir: {JsonSerializer.Serialize(files.Folder)}, resume_from_checkpoint: {JsonSerializer.Serialize(folder)}}}", "fuzz.yaml");
-        Fuzzer.Run("state", 4000, files.Make, input => files.With(input, () =>
+        Fuzzer.Run("state", 2500, files.Make, input => files.With(input, () =>
         {
             ResumePoint point = ResumePoint.Find(resumed)!;
             _ = point.Compare(resumed, "00").ToList();
+            var plateau = new PlateauSchedule(1e-3, null);
+            plateau.Load(point.Snapshot.Schedule);
+            plateau.Report(1);
             var again = new TrainerState { MaxSteps = 10 };
             again.Resume(point.Folder);
             _ = (again.Losses().ToList(), again.Points("eval_loss").ToList(), again.ToJson(), again.WasEvaluated(4));

@@ -17,12 +17,12 @@ public class TextFuzz
             "added_tokens", "single_word", "lstrip", "normalized", "special", "id", "ids", "<s>", "</s>", "max_length", "stride", "truncation", "padding", "tokenizer_class", "Qwen2Tokenizer", "LlamaTokenizerFast", "GPT2Tokenizer", "GemmaTokenizer", "bos_token", "chat_template", "template", "default", "added_tokens_decoder",
             "(a{1000}){1000}", "(?:(?:a+)+)+$", "(a|aa)+$", "((((", "[[[[", "(?<=a+)", "\\\\p{L}", "[^\\\\s]", "{0,1000}", "(?!", "|", "x*?", "(?i)", "\\\\d+", "(|a)*",
         ];
-        // Patterns that explode stand in every second file.
+        // Patterns that explode stand in some of the files: each costs as much as a hundred others.
         string[] bombs = ["(?:(?:a+)+)+$", "(?:a|aa)+$", "((a{1000}){1000}){1000}", "(?:a*)*b", "(?:a?){60}a{60}$", "(?i)(?:x|a+|\\p{L})*!!"];
-        byte[][] seeds = [.. Seeds.Tokenizers.Select(Seeds.Utf8), .. bombs.Select(b => Seeds.Utf8(Seeds.Tokenizers[0].Replace("l+(?=o)|(?<!x)h{2,3}?", b, StringComparison.Ordinal)))];
+        byte[][] seeds = Array.ConvertAll(Seeds.Tokenizers, Seeds.Utf8), hostile = [.. bombs.Select(b => Seeds.Utf8(Seeds.Tokenizers[0].Replace("l+(?=o)|(?<!x)h{2,3}?", b, StringComparison.Ordinal)))];
         var files = new FolderTarget("tokenizer", words, [], ("tokenizer.json", seeds[0]), ("tokenizer_config.json", Seeds.Utf8(Seeds.TokenizerConfig)), ("special_tokens_map.json", Seeds.Utf8(Seeds.TokensMap)));
         string[] texts = ["", "hello hell o!", " 11 he\n\nll  İ日本 😀<s>new </s>", new string('a', 64) + "!"];
-        Fuzzer.Run("tokenizer", 4000, r => r.One(3) ? files.Make(r) : [0, .. FolderTarget.Damage("x.json", r.Of(seeds), r.Of(seeds), words, r)], input => files.With(input, () =>
+        Fuzzer.Run("tokenizer", 1500, r => r.One(3) ? files.Make(r) : [0, .. FolderTarget.Damage("x.json", r.Of(r.One(16) ? hostile : seeds), r.Of(seeds), words, r)], input => files.With(input, () =>
         {
             Tokenizer tokenizer = Tokenizer.Load(files.Folder);
             foreach (string text in texts)
@@ -61,7 +61,7 @@ public class TextFuzz
         var variables = (JsonObject)JsonNode.Parse("""{"messages":[{"role":"system","content":"be kind"},{"role":"user","content":"what is a banana\n?"},{"role":"assistant","content":"fruit","tool_calls":[{"name":"f","arguments":{"a":[1,2.5,null]}}],"parts":[{"content":"p"}]}],"add_generation_prompt":true,"x":5,"tools":null}""")!;
         var now = new DateTime(2024, 7, 6, 5, 4, 3);
         var limits = new JinjaLimits(Steps: 200_000, Size: 2_000_000);
-        Fuzzer.Run("jinja", 8000, r => ByteMutator.Mutate(r.Of(bytes), r.Of(bytes), words, r), input => JinjaTemplate.Parse(Encoding.UTF8.GetString(input)).Render(variables, now, limits), [], typeof(JinjaException));
+        Fuzzer.Run("jinja", 4000, r => ByteMutator.Mutate(r.Of(bytes), r.Of(bytes), words, r), input => JinjaTemplate.Parse(Encoding.UTF8.GetString(input)).Render(variables, now, limits), [], typeof(JinjaException));
     }
 
     [Fact]
@@ -78,7 +78,7 @@ public class TextFuzz
             Seeds.Utf8("{\"stage\": \"sft\", \"model_name_or_path\": \"tiny\", \"finetuning_type\": \"full\", \"dataset\": [\"a\", \"b\"], \"interleave_probs\": [0.5, 0.5], \"mix_strategy\": \"interleave_under\", \"lr_scheduler_kwargs\": {\"num_cycles\": 2}, \"output_dir\": \"o\", \"optim_args\": \"a=1\"}"),
             Seeds.Utf8("base: &base\n  threads: 2\npure_tuner:\n  device: cpu\nstage: pt\ndataset: [a, 'b', \"c\\n\"]\noutput_dir: >\n  folded\n  text\nval_size: 0.1\neval_strategy: steps\neval_steps: 5\nmax_source_length: 10\nmax_target_length: 20\nquantization_bit: null\nneat_packing: yes\nreport_to: none\nadapter_name_or_path: a,b\n"),
         ];
-        Fuzzer.Run("recipe", 6000, r =>
+        Fuzzer.Run("recipe", 2000, r =>
         {
             byte[] good = r.Of(seeds), made = good[0] == '{' && !r.One(3) ? JsonMutator.Mutate(good, words, r) : ByteMutator.Mutate(good, r.Of(seeds), words, r);
             return [(byte)r.Next(8), .. made];
@@ -110,7 +110,7 @@ public class TextFuzz
         ];
         string[] formats = [.. ToolFormats.Names];
         var now = new DateTimeOffset(2024, 7, 6, 5, 4, 3, TimeSpan.Zero);
-        Fuzzer.Run("tools", 8000, r =>
+        Fuzzer.Run("tools", 6000, r =>
         {
             byte[] good = r.Of(seeds);
             return [(byte)r.Next(formats.Length), .. good[0] == '[' && !r.One(3) ? JsonMutator.Mutate(good, words, r) : ByteMutator.Mutate(good, r.Of(seeds), words, r)];

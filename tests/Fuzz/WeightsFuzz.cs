@@ -24,7 +24,7 @@ public class WeightsFuzz
         writer.Add<float>("scalar", [], new float[] { 1 });
         writer.Add<float>("none", [0, 4], Array.Empty<float>());
         var files = new FolderTarget("safetensors", s_words, [], ("x.safetensors", Seeds.Saved(writer)));
-        Fuzzer.Run("safetensors", 4000, files.Make, input => files.With(input, () => ReadAll(files.At("x.safetensors"))), [files.At("x.safetensors")], typeof(CheckpointException));
+        Fuzzer.Run("safetensors", 3000, files.Make, input => files.With(input, () => ReadAll(files.At("x.safetensors"))), [files.At("x.safetensors")], typeof(CheckpointException));
     }
 
     [Fact]
@@ -35,7 +35,7 @@ public class WeightsFuzz
         b.Add<float>("b", [6], GgufBuilder.Count(6));
         var files = new FolderTarget("safetensors-index", s_words, ["model.safetensors.index.json"], ("model-00001-of-00002.safetensors", Seeds.Saved(a)), ("model-00002-of-00002.safetensors", Seeds.Saved(b)),
             ("model.safetensors.index.json", Seeds.Utf8("""{"metadata":{"total_size":48},"weight_map":{"a":"model-00001-of-00002.safetensors","b":"model-00002-of-00002.safetensors"}}""")));
-        Fuzzer.Run("safetensors-index", 3000, files.Make, input => files.With(input, () => ReadAll(files.Folder)), [files.Folder], typeof(CheckpointException));
+        Fuzzer.Run("safetensors-index", 2000, files.Make, input => files.With(input, () => ReadAll(files.Folder)), [files.Folder], typeof(CheckpointException));
     }
 
     [Fact]
@@ -53,7 +53,7 @@ public class WeightsFuzz
         ];
         string path = Path.Combine(Fuzzer.Folder("gguf"), "x.gguf");
         string[] words = ["general.architecture", "llama.block_count", "tokenizer.ggml.tokens", "general.alignment", "blk.0.attn_q.weight", "output.weight", "llama.rope.scaling.type", "linear", "qwen2", "qwen3", "mistral", "llama"];
-        Fuzzer.Run("gguf", 5000, r =>
+        Fuzzer.Run("gguf", 3000, r =>
         {
             byte[] good = r.Of(seeds);
             return ByteMutator.Mutate(good, r.Of(seeds), words, r, head: Math.Min(good.Length, 1700));
@@ -91,13 +91,21 @@ public class WeightsFuzz
     {
         byte[][] seeds = Array.ConvertAll(Seeds.Configs, Seeds.Utf8);
         var files = new FolderTarget("config", [], [], ("model.safetensors", Seeds.Model()), ("config.json", seeds[0]));
-        Fuzzer.Run("config", 5000, r => [1, .. FolderTarget.Damage("x.json", r.Of(seeds), r.Of(seeds), ConfigWords, r)], input => files.With(input, () =>
+        Fuzzer.Run("config", 3000, r => [1, .. FolderTarget.Damage("x.json", r.Of(seeds), r.Of(seeds), ConfigWords, r)], input => files.With(input, () =>
         {
             using Checkpoint checkpoint = Checkpoint.Open(files.Folder);
             JsonObject json = checkpoint.ReadConfig();
             DecoderConfig config = Families.Read(json, checkpoint.ConfigSource);
             config.Rope.Frequencies(8);
         }), [files.Folder], typeof(CheckpointException));
+    }
+
+    [Fact]
+    public void GenerationConfig()
+    {
+        byte[] good = Seeds.Utf8("""{"bos_token_id":1,"eos_token_id":[2,3],"pad_token_id":0,"do_sample":true,"temperature":0.6,"top_p":0.9,"top_k":50,"min_p":0.0,"typical_p":1.0,"repetition_penalty":1.1,"max_new_tokens":32,"max_length":64,"num_beams":1,"length_penalty":1.0,"no_repeat_ngram_size":0,"bad_words_ids":null,"suppress_tokens":[],"transformers_version":"4.57.1"}""");
+        string[] words = ["eos_token_id", "temperature", "top_k", "top_p", "min_p", "num_beams", "do_sample", "max_new_tokens", "bad_words_ids", "stop_strings", "epsilon_cutoff", "diversity_penalty", "guidance_scale", "cache_implementation", "assistant_confidence_threshold"];
+        Fuzzer.Run("generation", 2000, r => FolderTarget.Damage("x.json", good, good, words, r), input => GenerationOptions.FromJson(System.Text.Encoding.UTF8.GetString(input), "x/generation_config.json"), ["x/generation_config.json"], typeof(CheckpointException));
     }
 
     private static void ReadAll(string path)
