@@ -179,7 +179,11 @@ public sealed partial class LanguageModel : IDisposable
     private JsonObject GenerationConfig()
     {
         string own = Path.Combine(Source, "generation_config.json");
-        if (File.Exists(own) && JsonNode.Parse(File.ReadAllText(own)) is JsonObject stored) return stored;
+        try
+        {
+            if (File.Exists(own) && JsonText.Nodes(File.ReadAllBytes(own)) is JsonObject stored) return stored;
+        }
+        catch (System.Text.Json.JsonException e) { throw new CheckpointException($"{own}: not JSON: {e.Message.TrimEnd('.')}: fetch the file again, or take it away", e); }
         var made = new JsonObject { ["_from_model_config"] = true };
         foreach (string key in (string[])["bos_token_id", "eos_token_id", "pad_token_id"])
             if (Decoder.Config.Json[key] is { } value) made[key] = value.DeepClone();

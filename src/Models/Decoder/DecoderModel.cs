@@ -48,7 +48,7 @@ public sealed class DecoderModel : IDisposable
     /// <exception cref="CheckpointException">The configuration or a tensor is missing, wrong or not supported.</exception>
     internal static DecoderModel Load(Checkpoint checkpoint, Backend backend)
     {
-        DecoderConfig config = Families.Read(checkpoint.ReadConfig(), checkpoint.Source);
+        DecoderConfig config = Families.Read(checkpoint.ReadConfig(), checkpoint.ConfigSource);
         WeightSource source = WeightSource.From(checkpoint, backend);
         try { return new DecoderModel(config, source); }
         catch

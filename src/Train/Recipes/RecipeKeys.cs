@@ -46,12 +46,18 @@ internal static class RecipeKeys
     public static IReadOnlyDictionary<string, string> Dropped => s_dropped;
 
     /// <summary>The known key that is spelled most like this one.</summary>
+    private const int MostLetters = 100;
+
     public static string Nearest(string name) => NearestOf(name, s_keys.Keys.Concat(s_renamed.Keys).Append("pure_tuner"));
 
     public static string NearestOwn(string name) => NearestOf(name, s_own.Keys);
 
-    public static string NearestOf(string name, IEnumerable<string> known) =>
-        known.MinBy(k => (Distance(name, k), k.Length))!;
+    /// <summary>The known name with the fewest letters to change.</summary>
+    public static string NearestOf(string name, IEnumerable<string> known)
+    {
+        string begin = name.Length <= MostLetters ? name : name[..MostLetters];   // the work grows with the length, and no name is so long
+        return known.MinBy(k => (Distance(begin, k), k.Length))!;
+    }
 
     /// <summary>"LoraRank" to "lora_rank".</summary>
     public static string KeyName(string property)

@@ -46,9 +46,7 @@ public static class RecipeReader
         YamlNode? root;
         try
         {
-            var stream = new YamlStream();
-            stream.Load(new StringReader(text));
-            root = stream.Documents.Count == 0 ? null : stream.Documents[0].RootNode;
+            root = RecipeYaml.Read(text);
         }
         catch (YamlException e)
         {
@@ -74,9 +72,7 @@ public static class RecipeReader
         if (value.Length == 0 || value[0] is not ('[' or '{' or '"' or '\'')) return (key, new RecipeValue(RecipeValue.Plain(value), value, place));
         try
         {
-            var stream = new YamlStream();
-            stream.Load(new StringReader(value));
-            return (key, RecipeValue.From(stream.Documents[0].RootNode, place, lines: false));
+            return (key, RecipeValue.From(RecipeYaml.Read(value)!, place, lines: false));
         }
         catch (YamlException e)
         {

@@ -10,6 +10,7 @@ internal sealed class DatasetSource
 {
     // A column that no row has is a mistake in the registry; in a stream these rows must show it.
     private const int RowsToCheck = 1000;
+    private const int MostDrawn = 1_000_000;
 
     private readonly SourceFiles _files;
     private readonly IRowConverter _converter;
@@ -108,6 +109,7 @@ internal sealed class DatasetSource
         if (Info.NumSamples is { } count)
         {
             if (raw.Count == 0) throw new UsageException($"dataset: {Info.Name}: {Info.File} has no rows, so num_samples has nothing to draw from; add some");
+            if (count > Math.Max(raw.Count, MostDrawn)) throw new UsageException($"dataset: {Info.Name}: num_samples: {count} rows are to be drawn from the {raw.Count} of {Info.File}, and more than {MostDrawn} repeated ones do not fit into memory; write a smaller number and raise num_train_epochs");
             int[] order = random().Permutation(raw.Count)[..Math.Min(count, raw.Count)];
             if (count > order.Length) order = [.. order, .. random().Choice(raw.Count, count - order.Length)];
             raw = [.. order.Take(most ?? int.MaxValue).Select(i => raw[i])];
