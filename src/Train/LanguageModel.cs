@@ -10,11 +10,12 @@ public sealed partial class LanguageModel : IDisposable
     private readonly Checkpoint _checkpoint;
     private readonly bool _ownsBackend;
 
-    private LanguageModel(string source, Checkpoint checkpoint, Backend backend, bool ownsBackend)
+    private LanguageModel(string source, Checkpoint checkpoint, Backend backend, ModelWishes wishes, bool ownsBackend)
     {
         (Source, _checkpoint, Backend, _ownsBackend) = (source, checkpoint, backend, ownsBackend);
         Tokenizer = checkpoint is GgufCheckpoint gguf ? Tokenizer.FromGguf(gguf.File.Vocabulary()) : Tokenizer.Load(source);
-        Decoder = DecoderModel.Load(checkpoint, backend);
+        System.Text.Json.Nodes.JsonObject config = checkpoint.ReadConfig();
+        Decoder = DecoderModel.Load(checkpoint, backend, wishes.Configure?.Invoke(config) ?? config);
     }
 
     /// <summary>The folder or file it came from.</summary>
@@ -43,12 +44,12 @@ public sealed partial class LanguageModel : IDisposable
     /// <param name="threads">Threads to use; null for all cores. Never changes a bit of the result.</param>
     /// <exception cref="UsageException">There is no such model or device.</exception>
     /// <exception cref="CheckpointException">A file is damaged or not supported.</exception>
-    public static LanguageModel Load(string path, string device = "cpu", int? threads = null) => Load(path, device, threads, cacheDir: null);
+    public static LanguageModel Load(string path, string device = "cpu", int? threads = null) => Load(path, device, threads, new ModelWishes());
 
-    internal static LanguageModel Load(string path, string device, int? threads, string? cacheDir)
+    internal static LanguageModel Load(string path, string device, int? threads, ModelWishes wishes)
     {
         Backend backend = OpenBackend(device, threads);
-        try { return Load(path, backend, cacheDir, ownsBackend: true); }
+        try { return Load(path, backend, wishes, ownsBackend: true); }
         catch
         {
             backend.Dispose();
@@ -62,23 +63,30 @@ public sealed partial class LanguageModel : IDisposable
         catch (Exception e) when (e is ArgumentException or NotSupportedException) { throw new UsageException($"device: {e.Message}", e); }
     }
 
-    internal static LanguageModel Load(string path, Backend backend, string? cacheDir = null, bool ownsBackend = false)
+    internal static LanguageModel Load(string path, Backend backend, ModelWishes wishes, bool ownsBackend = false)
     {
-        string place = ModelLocator.Find(path, cacheDir);
+        string place = ModelLocator.Find(path, wishes.CacheDir, wishes.Revision);
         if (File.Exists(Path.Combine(place, "adapter_config.json")))
         {
             string root = AdapterConfig.Load(place).BaseModelNameOrPath ?? throw new UsageException($"{place}: adapter_config.json does not name its base; give it with model_name_or_path and the adapter with adapter_name_or_path");
-            LanguageModel model = Load(root, backend, cacheDir, ownsBackend);
+            LanguageModel model = Load(root, backend, wishes, ownsBackend);
             model.LoadAdapter(place);
             return model;
         }
         Checkpoint checkpoint = Checkpoint.Open(place);
-        try { return new LanguageModel(place, checkpoint, backend, ownsBackend); }
+        try { return new LanguageModel(place, checkpoint, backend, wishes, ownsBackend); }
         catch
         {
             checkpoint.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Stores every weight of the base in this dtype.</summary>
+    internal void StoreIn(DType dtype)
+    {
+        foreach (Parameter parameter in Decoder.Parameters)
+            if (parameter.Value.DType != dtype) parameter.Replace(TensorFiles.Clone(parameter.Value, dtype));
     }
 
     /// <summary>Puts a fresh LoRA on the model; its answers stay the same until it is trained.</summary>

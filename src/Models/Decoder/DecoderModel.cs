@@ -46,9 +46,14 @@ public sealed class DecoderModel : IDisposable
 
     /// <summary>Loads a checkpoint's decoder.</summary>
     /// <exception cref="CheckpointException">The configuration or a tensor is missing, wrong or not supported.</exception>
-    internal static DecoderModel Load(Checkpoint checkpoint, Backend backend)
+    internal static DecoderModel Load(Checkpoint checkpoint, Backend backend) => Load(checkpoint, backend, checkpoint.ReadConfig());
+
+    /// <param name="checkpoint">The tensors.</param>
+    /// <param name="backend">The device.</param>
+    /// <param name="json">The configuration in place of the checkpoint's own.</param>
+    internal static DecoderModel Load(Checkpoint checkpoint, Backend backend, System.Text.Json.Nodes.JsonObject json)
     {
-        DecoderConfig config = Families.Read(checkpoint.ReadConfig(), checkpoint.Source);
+        DecoderConfig config = Families.Read(json, checkpoint.Source);
         WeightSource source = WeightSource.From(checkpoint, backend);
         try { return new DecoderModel(config, source); }
         catch

@@ -44,6 +44,9 @@ public sealed partial record Recipe
     /// <summary>GaLore: update each layer as soon as its gradient is there; refused.</summary>
     public bool GaloreLayerwise { get; init; }
 
+    /// <summary><see cref="MaxGradNorm"/>, or 0 where each layer is updated before the length of all gradients is known.</summary>
+    internal double ResolvedMaxGradNorm => UseGalore && GaloreLayerwise ? 0 : MaxGradNorm;
+
     /// <summary>Muon: steps of matrices are made orthogonal; embedding, head and vectors go through Adam.</summary>
     public bool UseMuon { get; init; }
 

@@ -53,7 +53,7 @@ internal sealed class RunSetup : IDisposable
             : DatasetLoader.Load(recipe.Trains || recipe.OnlyEncodes ? recipe : recipe with { Dataset = recipe.ValSize > 0 ? recipe.Dataset : [] }, recipe.PredictWithGenerate);
         foreach (string notice in stream?.Train.Remarks ?? []) report.Notice(notice);
         foreach (string notice in loaded.Train.Told.Concat(loaded.Evaluation.SelectMany(e => e.Rows.Told))) report.Notice(notice);
-        LanguageModel model = LanguageModel.Load(recipe.ModelNameOrPath!, recipe.Device, recipe.Threads, recipe.CacheDir);
+        LanguageModel model = LanguageModel.Load(recipe.ModelNameOrPath!, recipe.Device, recipe.Threads, ModelWishes.Of(recipe, recipe.CutoffLen, report.Notice));
         try
         {
             ChatEncoder chat = RowEncoders.Chat(recipe, new TokenizerSource(model.Tokenizer));
@@ -96,7 +96,7 @@ internal sealed class RunSetup : IDisposable
 
     private static void PrepareModel(Recipe recipe, LanguageModel model)
     {
-        foreach (string folder in recipe.AdapterNameOrPath) model.LoadAdapter(folder);
+        foreach (string folder in recipe.AdapterFolders) model.LoadAdapter(folder);
         if (recipe.FinetuningType != "lora")
         {
             model.MergeAdapter();

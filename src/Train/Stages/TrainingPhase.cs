@@ -37,7 +37,7 @@ internal sealed class TrainingPhase(Recipe recipe, ITrainingReport report, RunSe
         using Optimizer optimizer = OptimizerFactory.Make(recipe, trained, _model.Decoder);
         var schedule = LearningRateSchedule.For(recipe, plan);
         PlateauSchedule? plateau = recipe.LrSchedulerType == "reduce_lr_on_plateau" ? new PlateauSchedule(recipe.LearningRate, recipe.LrSchedulerKwargs) : null;
-        var step = new SupervisedStep(_model.Decoder, gradients, optimizer, schedule, recipe.MaxGradNorm)
+        var step = new SupervisedStep(_model.Decoder, gradients, optimizer, schedule, recipe.ResolvedMaxGradNorm)
         {
             Checkpoints = recipe.Checkpointing ?? false,
             Seed = unchecked((int)recipe.Seed),
@@ -97,6 +97,12 @@ internal sealed class TrainingPhase(Recipe recipe, ITrainingReport report, RunSe
         var results = new TrainResults(state.Epoch, state.TotalFlos, loop.LossSum / Math.Max(1, state.GlobalStep), loop.Elapsed, TrainResults.CountSamples(plan, recipe), state.GlobalStep)
         {
             NumInputTokensSeen = state.NumInputTokensSeen > 0 ? state.NumInputTokensSeen : null,
+            TrainTokensPerSecond = recipe.IncludeTokensPerSecond switch
+            {
+                "no" or "false" => null,
+                "non_padding" => loop.Tokens / Math.Max(1e-9, loop.Elapsed.TotalSeconds),
+                _ => loop.PaddedElements / Math.Max(1e-9, loop.Elapsed.TotalSeconds),
+            },
             EffectiveTokensPerSecond = recipe.IncludeEffectiveTokensPerSecond ? TrainResults.TokensPerSecond(setup.Data.Train.Sum(r => (long)r.Ids.Length), state.Epoch, loop.Elapsed) : null,
         };
         TokensPerSecond = loop.TokensPerSecond;
