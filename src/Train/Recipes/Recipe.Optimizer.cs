@@ -41,7 +41,7 @@ public sealed partial record Recipe
     [OneOf("std", "reverse_std", "right", "left", "full")]
     public string GaloreProjType { get; init; } = "std";
 
-    /// <summary>GaLore: update each layer as soon as its gradient is there; refused.</summary>
+    /// <summary>GaLore: update each layer as soon as its gradient is there: nothing is clipped, and no gradients are added up.</summary>
     public bool GaloreLayerwise { get; init; }
 
     /// <summary><see cref="MaxGradNorm"/>, or 0 where each layer is updated before the length of all gradients is known.</summary>

@@ -29,7 +29,7 @@ public sealed partial record Recipe
     public int MaxSteps { get; init; } = -1;
 
     /// <summary>How the learning rate moves.</summary>
-    [OneOf("linear", "cosine", "cosine_with_restarts", "polynomial", "constant", "constant_with_warmup", "inverse_sqrt", "cosine_with_min_lr", "cosine_warmup_with_min_lr", "warmup_stable_decay", "reduce_lr_on_plateau")]
+    [OneOf("linear", "cosine", "cosine_with_restarts", "polynomial", "constant", "constant_with_warmup", "inverse_sqrt", "cosine_with_min_lr", "cosine_warmup_with_min_lr", "warmup_stable_decay", "reduce_lr_on_plateau", Later = "greedy", Cure = "use 'reduce_lr_on_plateau', which follows evaluations too")]
     public string LrSchedulerType { get; init; } = "linear";
 
     /// <summary>Further numbers of the schedule.</summary>

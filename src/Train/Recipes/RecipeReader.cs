@@ -8,7 +8,7 @@ public static partial class RecipeReader
 {
     /// <summary>Reads a recipe; overrides come last and win.</summary>
     /// <param name="path">A .yaml, .yml or .json file; null for a recipe made of overrides alone.</param>
-    /// <param name="overrides">Each "key=value", "--key=value" or "pure_tuner.key=value"; the value is written as in YAML.</param>
+    /// <param name="overrides">Each "key=value", "--key=value" or, for an entry of a mapping, "key.inner=value"; the value is written as in YAML.</param>
     /// <exception cref="UsageException">A key is unknown or not supported, or a value is not what it must be: one line for each fault.</exception>
     public static Recipe Read(string? path, IEnumerable<string>? overrides = null) => Read(path, overrides, []);
 
@@ -38,7 +38,7 @@ public static partial class RecipeReader
         // A tab can only be white space in JSON, and is not allowed as such in YAML.
         if (text.AsSpan().TrimStart().StartsWith("{")) text = text.Replace('\t', ' ');
         foreach ((RecipeValue key, RecipeValue value) in Load(text, name)) entries.Add((key.Text, value));
-        foreach (string o in overrides ?? []) entries.Add(Override(o));
+        foreach (string o in overrides ?? []) entries.Add(Whole(Override(o), entries));
         return new Binding(ignore ?? [], allowExtra ?? EnvironmentSwitches.IsOn("ALLOW_EXTRA_ARGS")).Bind(entries);
     }
 
@@ -64,6 +64,22 @@ public static partial class RecipeReader
             YamlMappingNode map => RecipeValue.Entries(map, name),
             _ => throw new UsageException($"{name}:{root.Start.Line}: not a recipe: expected 'key: value' lines; write for example 'stage: sft'"),
         };
+    }
+
+    /// <summary>"key.inner=value" as the whole mapping of the key: what is there already, with one entry in place of the old one.</summary>
+    private static (string Key, RecipeValue Value) Whole((string Key, RecipeValue Value) entry, List<(string Key, RecipeValue Value)> before)
+    {
+        string[] path = entry.Key.Split('.');
+        if (path.Length == 1 || path[0] == "pure_tuner" || path.Contains("")) return entry;
+        return (path[0], Inside(before.LastOrDefault(e => e.Key == path[0]).Value, path.AsSpan(1), entry.Value));
+
+        static RecipeValue Inside(RecipeValue? old, ReadOnlySpan<string> rest, RecipeValue value)
+        {
+            if (rest.IsEmpty) return value;
+            var map = old?.Value is Dictionary<string, RecipeValue> was ? new Dictionary<string, RecipeValue>(was) : [];
+            map[rest[0]] = Inside(map.GetValueOrDefault(rest[0]), rest[1..], value);
+            return value with { Value = map, Text = "a mapping" };
+        }
     }
 
     private static (string Key, RecipeValue Value) Override(string text)

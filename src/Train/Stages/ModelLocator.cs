@@ -48,10 +48,15 @@ internal static class ModelLocator
             yield return Path.Combine(cacheDir, hub);
             yield return Path.Combine(cacheDir, id);
         }
-        string hf = Environment.GetEnvironmentVariable("HF_HOME") is { Length: > 0 } set ? set : Path.Combine(home, ".cache", "huggingface");
-        yield return Path.Combine(hf, "hub", hub);
+        // The caches of both hubs; the one that is wished for first.
         string modelScope = Environment.GetEnvironmentVariable("MODELSCOPE_CACHE") is { Length: > 0 } ms ? ms : Path.Combine(home, ".cache", "modelscope", "hub");
-        yield return Path.Combine(modelScope, id);
-        yield return Path.Combine(modelScope, "models", id);
+        string[] scope = [Path.Combine(modelScope, id), Path.Combine(modelScope, "models", id)];
+        bool scopeFirst = EnvironmentSwitches.IsOn("USE_MODELSCOPE_HUB");
+        if (scopeFirst)
+            foreach (string place in scope) yield return place;
+        string hf = Environment.GetEnvironmentVariable("HF_HOME") is { Length: > 0 } set ? set : Path.Combine(home, ".cache", "huggingface");
+        yield return Environment.GetEnvironmentVariable("HF_HUB_CACHE") is { Length: > 0 } hubs ? Path.Combine(hubs, hub) : Path.Combine(hf, "hub", hub);
+        if (!scopeFirst)
+            foreach (string place in scope) yield return place;
     }
 }

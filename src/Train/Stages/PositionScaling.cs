@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace Pure.Tuner;
@@ -41,5 +43,5 @@ internal static class PositionScaling
     }
 
     private static int? Whole(JsonNode? node) =>
-        node is JsonValue value && value.TryGetValue(out double number) && number is > 0 and < int.MaxValue / 1024 ? (int)number : null;
+        node?.GetValueKind() == JsonValueKind.Number && double.Parse(node.ToJsonString(), CultureInfo.InvariantCulture) is > 0 and < int.MaxValue / 1024 and var number ? (int)number : null;
 }
