@@ -15,7 +15,7 @@ public sealed partial class LanguageModel : IDisposable
         (Source, _checkpoint, Backend, _ownsBackend) = (source, checkpoint, backend, ownsBackend);
         Tokenizer = checkpoint is GgufCheckpoint gguf ? Tokenizer.FromGguf(gguf.File.Vocabulary()) : Tokenizer.Load(source);
         System.Text.Json.Nodes.JsonObject config = checkpoint.ReadConfig();
-        Decoder = DecoderModel.Load(checkpoint, backend, wishes.Configure?.Invoke(config) ?? config);
+        Decoder = DecoderModel.Load(checkpoint, backend, wishes.Configure?.Invoke(config) ?? config, wishes.FreshSeed);
     }
 
     /// <summary>The folder or file it came from.</summary>
@@ -73,7 +73,8 @@ public sealed partial class LanguageModel : IDisposable
             model.LoadAdapter(place);
             return model;
         }
-        Checkpoint checkpoint = Checkpoint.Open(place);
+        bool bare = wishes.FreshSeed is not null && Directory.Exists(place) && !Directory.EnumerateFiles(place, "*.safetensors").Any() && !Directory.EnumerateFiles(place, "*.gguf").Any();
+        Checkpoint checkpoint = bare ? new BareCheckpoint(place) : Checkpoint.Open(place);
         try { return new LanguageModel(place, checkpoint, backend, wishes, ownsBackend); }
         catch
         {

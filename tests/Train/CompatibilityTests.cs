@@ -41,6 +41,8 @@ public sealed class CompatibilityTests : IDisposable
     [InlineData("deepspeed: {optimizer: {type: Adam}}", "r.yaml:1: deepspeed: its section 'optimizer' would change the training and is not read; leave it out and use optim, learning_rate, weight_decay and the adam keys")]
     [InlineData("rope_scaling: ntk", "r.yaml:1: rope_scaling: expected one of linear, dynamic, yarn, llama3, found 'ntk'; did you mean 'yarn'?")]
     [InlineData("infer_dtype: bfloat", "r.yaml:1: infer_dtype: expected one of auto, float16, bfloat16, float32, found 'bfloat'; did you mean 'bfloat16'?")]
+    [InlineData("train_from_scratch: true", "r.yaml:1: train_from_scratch: needs 'finetuning_type: full', found 'lora': the fresh weights themselves would not be saved; change one of the two")]
+    [InlineData("train_sampling_strategy: sorted", "r.yaml:1: train_sampling_strategy: expected one of random, sequential, group_by_length, found 'sorted'; did you mean 'random'?")]
     [InlineData("adapter_folder: inner", "r.yaml:1: adapter_folder: is the folder inside those of adapter_name_or_path, which is not given; name one there")]
     [InlineData("lr_scheduler_type: greedy", "r.yaml:1: lr_scheduler_type: 'greedy' is not supported yet; use 'reduce_lr_on_plateau', which follows evaluations too")]
     [InlineData("use_packed_sequences: true", "r.yaml:1: use_packed_sequences: 'true' is not supported: Megatron is not there; leave it out, and join short rows with packing")]
@@ -82,6 +84,26 @@ public sealed class CompatibilityTests : IDisposable
     [InlineData("warmup_steps: 0.1", "is warmup_ratio now")]
     [InlineData("adafactor: true", "write 'optim: adafactor'")]
     public void An_old_spelling_is_taken_with_a_line(string text, string notice) => Assert.Contains(notice, Assert.Single(RecipeReader.Parse(text, "r.yaml").Notices));
+
+    [Fact]
+    public void Sampling_strategies_are_the_switches_they_were() =>
+        Assert.Equal([(false, false), (true, false), (false, true)],
+            ((string[])["random", "sequential", "group_by_length"]).Select(s => RecipeReader.Parse($"train_sampling_strategy: {s}")).Select(r => (r.DisableShuffling, r.GroupByLength)));
+
+    [Fact]
+    public void Rows_of_like_length_come_together()
+    {
+        int[] lengths = [.. Enumerable.Range(0, 64).Select(i => i * 37 % 64)];
+        var plan = new TrainingPlan(64, RecipeReader.Parse("per_device_train_batch_size: 2\ngradient_accumulation_steps: 2"));
+        var order = new ExampleOrder(plan, 42, shuffle: true) { Lengths = lengths };
+        int[] epoch = order.Epoch(0);
+        Assert.Equal(Enumerable.Range(0, 64), epoch.Order());
+        Assert.Equal(lengths.Max(), lengths[epoch[0]]);
+        // 64 rows in updates of 4: groups of 4 updates, each sorted, but for the two rows that changed places.
+        foreach (int[] group in epoch.Chunk(16)) Assert.Equal(group.Skip(1).Select(i => lengths[i]).OrderDescending(), group.Skip(1).Select(i => lengths[i]));
+        Assert.NotEqual(epoch, order.Epoch(1));
+        Assert.Equal(epoch, new ExampleOrder(plan, 42, shuffle: true) { Lengths = lengths }.Epoch(0));
+    }
 
     [Fact]
     public void Unknown_keys_are_passed_over_when_that_is_wished()

@@ -36,6 +36,25 @@ public sealed class ModelWishesTests(TinyCheckpoint checkpoint) : IClassFixture<
     }
 
     [Fact]
+    public void A_fresh_model_needs_a_configuration_and_a_tokenizer_alone()
+    {
+        string bare = Path.Combine(_folder, "bare");
+        Directory.CreateDirectory(bare);
+        foreach (string file in Directory.GetFiles(checkpoint.Folder).Where(f => !f.EndsWith(".safetensors", StringComparison.Ordinal))) File.Copy(file, Path.Combine(bare, Path.GetFileName(file)));
+        ModelWishes Wishes(string text) => ModelWishes.Of(RecipeReader.Parse("finetuning_type: full\ndo_train: true\ntrain_from_scratch: true\n" + text), 64, _ => { });
+        float[] First(string text)
+        {
+            using LanguageModel model = LanguageModel.Load(bare, "reference", 1, Wishes(text));
+            return model.Decoder.Parameters[0].Value.ToArray<float>();
+        }
+        Assert.Equal(First("seed: 1"), First("seed: 1"));
+        Assert.NotEqual(First("seed: 1"), First("seed: 2"));
+        Assert.Equal(0.02, Math.Sqrt(First("").Average(x => (double)x * x)), 3);
+        Assert.Null(ModelWishes.Of(RecipeReader.Parse("finetuning_type: full\ntrain_from_scratch: true"), null, _ => { }).FreshSeed);
+        Assert.Throws<CheckpointException>(() => LanguageModel.Load(bare, threads: 1));
+    }
+
+    [Fact]
     public void An_adapter_may_lie_inside_the_folder_that_is_named()
     {
         using (var model = LanguageModel.Load(checkpoint.Folder, threads: 1))

@@ -51,10 +51,11 @@ public sealed class DecoderModel : IDisposable
     /// <param name="checkpoint">The tensors.</param>
     /// <param name="backend">The device.</param>
     /// <param name="json">The configuration in place of the checkpoint's own.</param>
-    internal static DecoderModel Load(Checkpoint checkpoint, Backend backend, System.Text.Json.Nodes.JsonObject json)
+    /// <param name="freshSeed">For fresh weights in place of the checkpoint's: the seed.</param>
+    internal static DecoderModel Load(Checkpoint checkpoint, Backend backend, System.Text.Json.Nodes.JsonObject json, int? freshSeed = null)
     {
         DecoderConfig config = Families.Read(json, checkpoint.Source);
-        WeightSource source = WeightSource.From(checkpoint, backend);
+        WeightSource source = freshSeed is { } seed ? WeightSource.Fresh(backend, seed, config.InitializerRange) : WeightSource.From(checkpoint, backend);
         try { return new DecoderModel(config, source); }
         catch
         {

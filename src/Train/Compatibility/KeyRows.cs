@@ -21,10 +21,16 @@ internal static class KeyRows
         new("flash_attn: true", Fate.NoEffect, "as `auto`"),
         new("flash_attn: off", Fate.NoEffect, "as `auto`"),
         new("quantization_method: bitsandbytes", Fate.NoEffect, "as `bnb`"),
-        new("adafactor: true", Fate.Works, "as `optim: adafactor`"),
     ];
 
-    private static CompatibilityRow Of(RecipeKey key) => key.Status switch
+    /// <summary>Keys that the reader turns into others before the table is asked.</summary>
+    private static readonly Dictionary<string, string> s_turned = new()
+    {
+        ["adafactor"] = "`true` is `optim: adafactor`",
+        ["train_sampling_strategy"] = "`random`; `sequential` is `disable_shuffling`; `group_by_length` is the key of that name",
+    };
+
+    private static CompatibilityRow Of(RecipeKey key) => s_turned.TryGetValue(key.Name, out string? turned) ? new(key.Name, Fate.Works, turned) : key.Status switch
     {
         RecipeKeyStatus.Supported => new(key.Name, Fate.Works, Supported(key)),
         RecipeKeyStatus.Accepted => new(key.Name, Fate.NoEffect, key.Why + (key.Words.Count > 0 ? $" ({string.Join(", ", key.Words.Select(w => $"`{w}`"))})" : "")),

@@ -14,6 +14,9 @@ internal sealed record ModelWishes
     /// <summary>Changes the configuration that the model is built from.</summary>
     public Func<JsonObject, JsonObject>? Configure { get; init; }
 
+    /// <summary>Seed of fresh weights in place of the checkpoint's; null takes the checkpoint's.</summary>
+    public int? FreshSeed { get; init; }
+
     /// <param name="recipe">The recipe.</param>
     /// <param name="length">Longest row of a training; null for a model that only answers.</param>
     /// <param name="notice">Told each line worth reading.</param>
@@ -21,6 +24,7 @@ internal sealed record ModelWishes
     {
         CacheDir = recipe.CacheDir,
         Revision = recipe.ModelRevision,
+        FreshSeed = recipe is { TrainFromScratch: true, Trains: true } && length is not null ? unchecked((int)recipe.Seed) : null,
         Configure = recipe.RopeScaling is { } kind ? config => PositionScaling.Apply(config, kind, length, notice) : null,
     };
 }

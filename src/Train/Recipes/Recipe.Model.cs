@@ -12,6 +12,9 @@ public sealed partial record Recipe
     [OneOf("linear", "dynamic", "yarn", "llama3")]
     public string? RopeScaling { get; init; }
 
+    /// <summary>Train fresh weights: the folder gives only the configuration and the tokenizer.</summary>
+    public bool TrainFromScratch { get; init; }
+
     /// <summary>What the base's numbers are stored in when it answers or is exported; <c>auto</c> is as in the file. Arithmetic is the device's.</summary>
     [OneOf("auto", "float16", "bfloat16", "float32")]
     public string InferDtype { get; init; } = "auto";

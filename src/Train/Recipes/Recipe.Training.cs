@@ -102,6 +102,9 @@ public sealed partial record Recipe
     /// <summary>Draw the curve of the loss.</summary>
     public bool PlotLoss { get; init; }
 
+    /// <summary>Put rows of like length into the same updates: random groups of rows, each sorted by length.</summary>
+    public bool GroupByLength { get; init; }
+
     /// <summary>Leave the last, smaller batch of an epoch out.</summary>
     public bool DataloaderDropLast { get; init; }
 

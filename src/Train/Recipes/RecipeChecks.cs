@@ -6,6 +6,10 @@ internal static class RecipeChecks
     /// <summary>Faults whatever the command is.</summary>
     public static IEnumerable<string> Always(Recipe r)
     {
+        if (r.TrainFromScratch && r.FinetuningType != "full")
+            yield return $"{r.Where("train_from_scratch")}: needs 'finetuning_type: full', found '{r.FinetuningType}': the fresh weights themselves would not be saved; change one of the two";
+        if (r.GroupByLength && r.Streaming)
+            yield return $"{r.Where("group_by_length")}: cannot be true together with streaming, whose rows are not known beforehand; keep one of the two";
         if (r.AdapterFolder is not null && r.AdapterNameOrPath.Count == 0)
             yield return $"{r.Where("adapter_folder")}: is the folder inside those of adapter_name_or_path, which is not given; name one there";
         if (r.AdapterNameOrPath.Count > 0 && r.FinetuningType != "lora")

@@ -114,6 +114,14 @@ public static partial class RecipeReader
                 case "adafactor" when value.Value is true:
                     _notices.Add($"{value.Place}: adafactor: old key: write 'optim: adafactor'");
                     return ("optim", value with { Value = "adafactor", Text = "adafactor" });
+                case "train_sampling_strategy":
+                    return value.Text switch
+                    {
+                        "random" or "" or "null" => (name, null),
+                        "sequential" => ("disable_shuffling", value with { Value = true, Text = "true" }),
+                        "group_by_length" => ("group_by_length", value with { Value = true, Text = "true" }),
+                        _ => throw new UsageException($"{value.Place}: train_sampling_strategy: expected one of random, sequential, group_by_length, found '{value.Text}'; did you mean '{RecipeKeys.NearestOf(value.Text, ["random", "sequential", "group_by_length"])}'?"),
+                    };
                 case "flash_attn" when value.Value is bool uses:
                     _notices.Add($"{value.Place}: flash_attn: '{value.Text}' is an old value of '{(uses ? "auto" : "disabled")}'");
                     return (name, value with { Value = "auto", Text = "auto" });

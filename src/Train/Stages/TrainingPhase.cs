@@ -47,7 +47,7 @@ internal sealed class TrainingPhase(Recipe recipe, ITrainingReport report, RunSe
         };
         using IExampleSource source = setup.Data.Stream is { } stream
             ? new StreamedExamples(stream, plan.BatchSize, plan.Accumulation, recipe.DataloaderDropLast)
-            : new MappedExamples(setup.Data.Train, new ExampleOrder(plan, recipe.ResolvedDataSeed, !recipe.DisableShuffling));
+            : new MappedExamples(setup.Data.Train, new ExampleOrder(plan, recipe.ResolvedDataSeed, !recipe.DisableShuffling) { Lengths = recipe.GroupByLength ? [.. setup.Data.Train.Select(r => r.Ids.Length)] : null });
         var loop = new TrainingLoop(source, plan, step);
         TrainerState state = TrainerState.Begin(recipe, plan);
         var folder = new RunFolder(recipe, plan, _model, optimizer, state);
