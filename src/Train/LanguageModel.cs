@@ -8,15 +8,28 @@ namespace Pure.Tuner;
 public sealed partial class LanguageModel : IDisposable
 {
     private readonly Checkpoint _checkpoint;
-    private readonly bool _ownsBackend;
+    private readonly bool _ownsBackend, _isShadow;
+    private readonly int? _freshSeed;
 
     private LanguageModel(string source, Checkpoint checkpoint, Backend backend, ModelWishes wishes, bool ownsBackend)
     {
         (Source, _checkpoint, Backend, _ownsBackend) = (source, checkpoint, backend, ownsBackend);
         Tokenizer = checkpoint is GgufCheckpoint gguf ? Tokenizer.FromGguf(gguf.File.Vocabulary()) : Tokenizer.Load(source);
+        _freshSeed = wishes.FreshSeed;
         System.Text.Json.Nodes.JsonObject config = checkpoint.ReadConfig();
-        Decoder = DecoderModel.Load(checkpoint, backend, wishes.Configure?.Invoke(config) ?? config, wishes.FreshSeed);
+        Decoder = DecoderModel.Load(checkpoint, backend, wishes.Configure?.Invoke(config) ?? config, _freshSeed);
     }
+
+    /// <summary>The base of another model once more; file and tokenizer stay the other's.</summary>
+    private LanguageModel(LanguageModel other, Backend backend)
+    {
+        (Source, _checkpoint, Backend, Tokenizer, _isShadow) = (other.Source, other._checkpoint, backend, other.Tokenizer, true);
+        _freshSeed = other._freshSeed;
+        Decoder = DecoderModel.Load(_checkpoint, backend, other.Decoder.Config.Json, _freshSeed);
+    }
+
+    /// <summary>The base without its adapters on another device, for a rehearsal; this model must outlive it.</summary>
+    internal LanguageModel Shadow(Backend backend) => new(this, backend);
 
     /// <summary>The folder or file it came from.</summary>
     public string Source { get; }
@@ -75,7 +88,11 @@ public sealed partial class LanguageModel : IDisposable
         }
         bool bare = wishes.FreshSeed is not null && Directory.Exists(place) && !Directory.EnumerateFiles(place, "*.safetensors").Any() && !Directory.EnumerateFiles(place, "*.gguf").Any();
         Checkpoint checkpoint = bare ? new BareCheckpoint(place) : Checkpoint.Open(place);
-        try { return new LanguageModel(place, checkpoint, backend, wishes, ownsBackend); }
+        try
+        {
+            if (!bare && !wishes.IgnoreMemory && backend is HostBackend { IsMeasuring: false }) MemoryPlan.RequireRoomForWeights(checkpoint, new MachineMemory());
+            return new LanguageModel(place, checkpoint, backend, wishes, ownsBackend);
+        }
         catch
         {
             checkpoint.Dispose();
@@ -159,7 +176,7 @@ public sealed partial class LanguageModel : IDisposable
     {
         Adapter?.Dispose();
         Decoder.Dispose();
-        _checkpoint.Dispose();
+        if (!_isShadow) _checkpoint.Dispose();
         if (_ownsBackend) Backend.Dispose();
         Turn.Dispose();
     }

@@ -16,6 +16,8 @@ internal sealed class BareCheckpoint(string folder) : Checkpoint(folder)
         return JsonNode.Parse(File.ReadAllText(file)) as JsonObject ?? throw new CheckpointException($"{file}: not a JSON object");
     }
 
+    internal override void Release() { }
+
     private protected override void Close() { }
     private protected override void ReadFloats(CheckpointTensor tensor, long firstRow, Span<float> destination) => Describe(tensor.Name);
     private protected override ReadOnlySpan<byte> RawRows(CheckpointTensor tensor, long firstRow, long rows) => throw new CheckpointException($"{Source}: there are no weights");

@@ -11,6 +11,9 @@ internal sealed record ModelWishes
     /// <summary>A branch, a tag or a commit of a hub id.</summary>
     public string Revision { get; init; } = "main";
 
+    /// <summary>Load even where the memory of this machine does not seem to be enough.</summary>
+    public bool IgnoreMemory { get; init; }
+
     /// <summary>Changes the configuration that the model is built from.</summary>
     public Func<JsonObject, JsonObject>? Configure { get; init; }
 
@@ -24,6 +27,7 @@ internal sealed record ModelWishes
     {
         CacheDir = recipe.CacheDir,
         Revision = recipe.ModelRevision,
+        IgnoreMemory = recipe.PureTuner.IgnoreMemoryPlan,
         FreshSeed = recipe is { TrainFromScratch: true, Trains: true } && length is not null ? unchecked((int)recipe.Seed) : null,
         Configure = recipe.RopeScaling is { } kind ? config => PositionScaling.Apply(config, kind, length, notice) : null,
     };
