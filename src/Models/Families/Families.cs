@@ -25,7 +25,9 @@ internal static class Families
         var reader = new ConfigReader(json, source);
         string type = json["model_type"] is JsonValue v ? v.ToString() : throw new CheckpointException($"{source}: 'model_type' is missing (known: {string.Join(", ", Names)})");
         if (!s_rows.TryGetValue(type, out Func<ConfigReader, DecoderConfig>? row))
-            throw new CheckpointException($"{source}: model_type '{type}' is not supported (known: {string.Join(", ", Names)})");
+            throw new CheckpointException($"{source}: model_type '{type}' is not supported{Kind(json, type)} (known: {string.Join(", ", Names)})");
+        if (json["quantization_config"] is JsonObject quantised)
+            throw new CheckpointException($"{source}: 'quantization_config': the weights are quantised ('{quantised["quant_method"] ?? "bitsandbytes"}'), which is not supported yet; use the checkpoint that it was made from");
         DecoderConfig config = row(reader);
         reader.RefuseUnread(type);
         if (config.Hidden <= 0 || config.Layers < 0 || config.Heads <= 0 || config.KvHeads <= 0 || config.HeadDim <= 0 || config.Intermediate <= 0 || config.Vocab <= 0)
@@ -38,6 +40,19 @@ internal static class Families
         if (config.Rope.Rotary % 2 != 0)
             throw new CheckpointException($"{source}: head_dim {config.HeadDim} is odd; the rotation needs pairs");
         return config;
+    }
+
+    /// <summary>What stands in the way beside the name.</summary>
+    private static string Kind(JsonObject json, string type)
+    {
+        bool sees = json.ContainsKey("vision_config") || type.EndsWith("_vl", StringComparison.Ordinal) || type.Contains("_vl_", StringComparison.Ordinal);
+        bool routes = type.Contains("moe", StringComparison.Ordinal) || json.ContainsKey("num_experts") || json.ContainsKey("n_routed_experts") || json.ContainsKey("num_local_experts");
+        return (sees, routes) switch
+        {
+            (true, _) => ": models that see images are not there yet; use a text model",
+            (_, true) => ": models with experts are not there yet; use a dense one",
+            _ => "",
+        };
     }
 
     private static DecoderConfig Plain(ConfigReader c, int? kvHeads = null, int? headDim = null)

@@ -23,6 +23,9 @@ internal enum RecipeKeyStatus
 /// <param name="Property">For supported keys: where it goes.</param>
 internal sealed record RecipeKey(string Name, RecipeKeyStatus Status, string Why, IReadOnlyList<object?> Fine, PropertyInfo? Property)
 {
+    /// <summary>For keys that are accepted without effect: the words they may have; none where any will do.</summary>
+    public IReadOnlyList<string> Words { get; init; } = [];
+
     /// <summary>The value when the recipe does not say.</summary>
     public object? Default => Fine[0];
 }
@@ -86,7 +89,8 @@ internal static class RecipeKeys
                 foreach (JsonProperty key in group.GetProperty("keys").EnumerateObject())
                 {
                     object?[] fine = key.Value.ValueKind == JsonValueKind.Object ? [.. key.Value.GetProperty("any").EnumerateArray().Select(Bare)] : [Bare(key.Value)];
-                    keys.Add(key.Name, new RecipeKey(key.Name, status, group.GetProperty("why").GetString()!, fine, null));
+                    string[] words = key.Value.ValueKind == JsonValueKind.Object && key.Value.TryGetProperty("of", out JsonElement of) ? [.. of.EnumerateArray().Select(w => w.GetString()!)] : [];
+                    keys.Add(key.Name, new RecipeKey(key.Name, status, group.GetProperty("why").GetString()!, fine, null) { Words = words });
                 }
         foreach (JsonProperty key in json.RootElement.GetProperty("renamed").EnumerateObject()) s_renamed.Add(key.Name, key.Value.GetString()!);
         foreach (JsonProperty key in json.RootElement.GetProperty("dropped").EnumerateObject()) s_dropped.Add(key.Name, key.Value.GetString()!);

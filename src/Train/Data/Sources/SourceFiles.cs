@@ -6,6 +6,9 @@ internal sealed class SourceFiles
     /// <summary>Endings that are read.</summary>
     public static readonly string[] Endings = [".json", ".jsonl", ".csv", ".txt"];
 
+    /// <summary>Endings of files of rows that are not read.</summary>
+    public static readonly string[] Refused = [".parquet", ".arrow"];
+
     private readonly Func<string, RowFaultSink?, IEnumerable<SourceRow>> _read;
 
     private SourceFiles(string path, IReadOnlyList<string> files, Func<string, RowFaultSink?, IEnumerable<SourceRow>> read) => (Path, Files, _read) = (path, files, read);
@@ -17,7 +20,7 @@ internal sealed class SourceFiles
     public IReadOnlyList<string> Files { get; }
 
     /// <summary>Whether a name ends as files of rows do.</summary>
-    public static bool LooksLikeFile(string name) => Endings.Append(".parquet").Append(".arrow").Contains(System.IO.Path.GetExtension(name).ToLowerInvariant());
+    public static bool LooksLikeFile(string name) => Endings.Concat(Refused).Contains(System.IO.Path.GetExtension(name).ToLowerInvariant());
 
     /// <summary>Finds the files.</summary>
     /// <param name="path">A file, or a folder of files of one kind.</param>
