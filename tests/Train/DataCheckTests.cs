@@ -194,12 +194,12 @@ public sealed class DataCheckTests : IDisposable
     [Fact]
     public void A_model_counts_its_own_tokens_and_its_template_renders()
     {
-        var recipe = new Recipe { ModelNameOrPath = Path.Combine(Repository.Root, "examples", "quickstart", "model"), CutoffLen = 16 };
+        var recipe = new Recipe { ModelNameOrPath = Path.Combine(Repository.Root, "examples", "quickstart", "model"), CutoffLen = 40 };
         DataReport report = Check("q.jsonl", Good(1) + "\n{\"instruction\": \"say <|endoftext|>\", \"input\": \"\", \"output\": \"" + string.Concat(Enumerable.Repeat("town ", 40)) + "\"}\n", recipe);
         Assert.False(report.Estimated);
         Assert.Equal(["2|2|instruction|special", "2|2||length"], Told(report, FindingLevel.Warning).Where(t => t.StartsWith('2')).Order(StringComparer.Ordinal));
         Assert.Contains("<|im_start|>user\nQuestion 1?<|im_end|>", SampleView.Text(report.Samples[0].Row, report.Tokens, colour: false).Replace("⟦", "").Replace("⟧", ""));
-        Assert.True(report.Samples[1].Row.Ids.Length <= 16 && report.Lengths.Max > 16);
+        Assert.True(report.Samples[1].Row.Ids.Length <= 40 && report.Lengths.Max > 40);
     }
 
     [Fact]
