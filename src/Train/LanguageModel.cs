@@ -76,8 +76,9 @@ public sealed partial class LanguageModel : IDisposable
         catch (Exception e) when (e is ArgumentException or NotSupportedException) { throw new UsageException($"device: {e.Message}", e); }
     }
 
-    internal static LanguageModel Load(string path, Backend backend, ModelWishes wishes, bool ownsBackend = false)
+    internal static LanguageModel Load(string path, Backend backend, ModelWishes? wishes = null, bool ownsBackend = false)
     {
+        wishes ??= new ModelWishes();
         string place = ModelLocator.Find(path, wishes.CacheDir, wishes.Revision);
         if (File.Exists(Path.Combine(place, "adapter_config.json")))
         {
