@@ -213,6 +213,13 @@ public sealed class FoundTests : IDisposable
         Refuses<CheckpointException>(() => Checkpoint.Open(path).Dispose(), [path, .. says]);
     }
 
+    /// <summary>Widths at the edge of what a number holds, less the length of the text, came out huge.</summary>
+    [Theory]
+    [InlineData("{{ 'user' | center(-2147483649) }}", "user")]
+    [InlineData("{{ 'user'.ljust(-99999999999999999999) }}", "user")]
+    [InlineData("{{ '7'.zfill(-2147483648) }}", "7")]
+    public void Jinja(string template, string text) => Assert.Equal(text, JinjaTemplate.Parse(template).Render(new JsonObject()).Text);
+
     private static void Refuses<T>(Action read, params string[] says) where T : Exception
     {
         T e = Assert.Throws<T>(read);
