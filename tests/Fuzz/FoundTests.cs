@@ -196,6 +196,30 @@ public sealed class FoundTests : IDisposable
         Assert.InRange(lines[0].Length, 500, 1000);
     }
 
+    [Theory]
+    [InlineData("llama.rope.freq_base", float.NaN, "llama.rope.freq_base", "finite number")]
+    [InlineData("llama.attention.layer_norm_rms_epsilon", float.PositiveInfinity, "layer_norm_rms_epsilon", "finite number")]
+    [InlineData("llama.rope.scaling.factor", -2f, "llama.rope.scaling.factor", "is -2 and must be positive")]
+    [InlineData("llama.rope.scaling.attn_factor", 1e30f, "attn_factor", "far beyond")]
+    [InlineData("llama.block_count", 2_000_000_000f, "llama.block_count", "a whole number")]
+    public void Gguf(string key, float value, params string[] says)
+    {
+        string path = Path.Combine(_folder, "x.gguf");
+        var file = new GgufBuilder().Key("general.architecture", "llama").Key("llama.embedding_length", 8u).Key("llama.block_count", 1u).Key("llama.feed_forward_length", 3u).Key("llama.attention.head_count", 2u).Key("llama.context_length", 64u)
+            .Key("llama.attention.layer_norm_rms_epsilon", 1e-5f).Key("llama.rope.freq_base", 1e4f).Key("llama.rope.scaling.type", "yarn").Key("llama.rope.scaling.factor", 2f).Key("llama.rope.scaling.attn_factor", 1.5f).Floats("token_embd.weight", [8, 3], GgufBuilder.Count(24));
+        File.WriteAllBytes(path, file.Bytes());
+        Checkpoint.Open(path).Dispose();
+        File.WriteAllBytes(path, file.With(key, value).Bytes());
+        Refuses<CheckpointException>(() => Checkpoint.Open(path).Dispose(), [path, .. says]);
+    }
+
+    /// <summary>Widths at the edge of what a number holds, less the length of the text, came out huge.</summary>
+    [Theory]
+    [InlineData("{{ 'user' | center(-2147483649) }}", "user")]
+    [InlineData("{{ 'user'.ljust(-99999999999999999999) }}", "user")]
+    [InlineData("{{ '7'.zfill(-2147483648) }}", "7")]
+    public void Jinja(string template, string text) => Assert.Equal(text, JinjaTemplate.Parse(template).Render(new JsonObject()).Text);
+
     private static void Refuses<T>(Action read, params string[] says) where T : Exception
     {
         T e = Assert.Throws<T>(read);
