@@ -102,7 +102,7 @@ public sealed partial record Recipe
     /// <summary>Draw the curve of the loss.</summary>
     public bool PlotLoss { get; init; }
 
-    /// <summary>Leave the last, smaller batch of an epoch out.</summary>
+    /// <summary>Leave the last, smaller batch of an epoch out, and of an evaluation.</summary>
     public bool DataloaderDropLast { get; init; }
 
     /// <summary>Recompute no activations; when neither is given, they are recomputed only where the run would not fit in memory.</summary>
