@@ -9,19 +9,23 @@ public sealed partial class LanguageModel : IDisposable
 {
     private readonly Checkpoint _checkpoint;
     private readonly bool _ownsBackend, _isShadow;
+    private readonly int? _freshSeed;
 
-    private LanguageModel(string source, Checkpoint checkpoint, Backend backend, bool ownsBackend)
+    private LanguageModel(string source, Checkpoint checkpoint, Backend backend, ModelWishes wishes, bool ownsBackend)
     {
         (Source, _checkpoint, Backend, _ownsBackend) = (source, checkpoint, backend, ownsBackend);
         Tokenizer = checkpoint is GgufCheckpoint gguf ? Tokenizer.FromGguf(gguf.File.Vocabulary()) : Tokenizer.Load(source);
-        Decoder = DecoderModel.Load(checkpoint, backend);
+        _freshSeed = wishes.FreshSeed;
+        System.Text.Json.Nodes.JsonObject config = checkpoint.ReadConfig();
+        Decoder = DecoderModel.Load(checkpoint, backend, wishes.Configure?.Invoke(config) ?? config, _freshSeed);
     }
 
     /// <summary>The base of another model once more; file and tokenizer stay the other's.</summary>
     private LanguageModel(LanguageModel other, Backend backend)
     {
         (Source, _checkpoint, Backend, Tokenizer, _isShadow) = (other.Source, other._checkpoint, backend, other.Tokenizer, true);
-        Decoder = DecoderModel.Load(_checkpoint, backend);
+        _freshSeed = other._freshSeed;
+        Decoder = DecoderModel.Load(_checkpoint, backend, other.Decoder.Config.Json, _freshSeed);
     }
 
     /// <summary>The base without its adapters on another device, for a rehearsal; this model must outlive it.</summary>
@@ -53,12 +57,12 @@ public sealed partial class LanguageModel : IDisposable
     /// <param name="threads">Threads to use; null for all cores. Never changes a bit of the result.</param>
     /// <exception cref="UsageException">There is no such model or device.</exception>
     /// <exception cref="CheckpointException">A file is damaged or not supported.</exception>
-    public static LanguageModel Load(string path, string device = "cpu", int? threads = null) => Load(path, device, threads, cacheDir: null);
+    public static LanguageModel Load(string path, string device = "cpu", int? threads = null) => Load(path, device, threads, new ModelWishes());
 
-    internal static LanguageModel Load(string path, string device, int? threads, string? cacheDir, bool ignoreMemory = false)
+    internal static LanguageModel Load(string path, string device, int? threads, ModelWishes wishes)
     {
         Backend backend = OpenBackend(device, threads);
-        try { return Load(path, backend, cacheDir, ownsBackend: true, ignoreMemory); }
+        try { return Load(path, backend, wishes, ownsBackend: true); }
         catch
         {
             backend.Dispose();
@@ -72,27 +76,36 @@ public sealed partial class LanguageModel : IDisposable
         catch (Exception e) when (e is ArgumentException or NotSupportedException) { throw new UsageException($"device: {e.Message}", e); }
     }
 
-    internal static LanguageModel Load(string path, Backend backend, string? cacheDir = null, bool ownsBackend = false, bool ignoreMemory = false)
+    internal static LanguageModel Load(string path, Backend backend, ModelWishes? wishes = null, bool ownsBackend = false)
     {
-        string place = ModelLocator.Find(path, cacheDir);
+        wishes ??= new ModelWishes();
+        string place = ModelLocator.Find(path, wishes.CacheDir, wishes.Revision);
         if (File.Exists(Path.Combine(place, "adapter_config.json")))
         {
             string root = AdapterConfig.Load(place).BaseModelNameOrPath ?? throw new UsageException($"{place}: adapter_config.json does not name its base; give it with model_name_or_path and the adapter with adapter_name_or_path");
-            LanguageModel model = Load(root, backend, cacheDir, ownsBackend, ignoreMemory);
+            LanguageModel model = Load(root, backend, wishes, ownsBackend);
             model.LoadAdapter(place);
             return model;
         }
-        Checkpoint checkpoint = Checkpoint.Open(place);
+        bool bare = wishes.FreshSeed is not null && Directory.Exists(place) && !Directory.EnumerateFiles(place, "*.safetensors").Any() && !Directory.EnumerateFiles(place, "*.gguf").Any();
+        Checkpoint checkpoint = bare ? new BareCheckpoint(place) : Checkpoint.Open(place);
         try
         {
-            if (!ignoreMemory && backend is HostBackend { IsMeasuring: false }) MemoryPlan.RequireRoomForWeights(checkpoint, new MachineMemory());
-            return new LanguageModel(place, checkpoint, backend, ownsBackend);
+            if (!bare && !wishes.IgnoreMemory && backend is HostBackend { IsMeasuring: false }) MemoryPlan.RequireRoomForWeights(checkpoint, new MachineMemory());
+            return new LanguageModel(place, checkpoint, backend, wishes, ownsBackend);
         }
         catch
         {
             checkpoint.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Stores every weight of the base in this dtype.</summary>
+    internal void StoreIn(DType dtype)
+    {
+        foreach (Parameter parameter in Decoder.Parameters)
+            if (parameter.Value.DType != dtype) parameter.Replace(TensorFiles.Clone(parameter.Value, dtype));
     }
 
     /// <summary>Puts a fresh LoRA on the model; its answers stay the same until it is trained.</summary>
@@ -179,7 +192,11 @@ public sealed partial class LanguageModel : IDisposable
     private JsonObject GenerationConfig()
     {
         string own = Path.Combine(Source, "generation_config.json");
-        if (File.Exists(own) && JsonNode.Parse(File.ReadAllText(own)) is JsonObject stored) return stored;
+        try
+        {
+            if (File.Exists(own) && JsonText.Nodes(File.ReadAllBytes(own)) is JsonObject stored) return stored;
+        }
+        catch (System.Text.Json.JsonException e) { throw new CheckpointException($"{own}: not JSON: {e.Message.TrimEnd('.')}: fetch the file again, or take it away", e); }
         var made = new JsonObject { ["_from_model_config"] = true };
         foreach (string key in (string[])["bos_token_id", "eos_token_id", "pad_token_id"])
             if (Decoder.Config.Json[key] is { } value) made[key] = value.DeepClone();

@@ -103,7 +103,7 @@ public class RecipeReaderTests
     [InlineData("optim: sgd\noptim_args: momentum", "r.yaml:2: optim_args: expected name=value, found 'momentum'; write for example 'momentum=0.9'")]
     [InlineData("optim: lion_32bit\noptim_args: momentum=1", "r.yaml:2: optim_args: 'lion_32bit' takes no arguments, found 'momentum'; leave it out")]
     [InlineData("use_galore: true", "r.yaml:1: use_galore: cannot go together with 'finetuning_type: lora', whose matrices are small already; use 'full' or 'freeze', or leave it out")]
-    [InlineData("finetuning_type: full\nuse_galore: true\ngalore_layerwise: true", "r.yaml:3: galore_layerwise: updating layer by layer is not there; leave it out, the projection is the same")]
+    [InlineData("finetuning_type: full\nuse_galore: true\ngalore_layerwise: true\ngradient_accumulation_steps: 2", "r.yaml:3: galore_layerwise: needs 'gradient_accumulation_steps: 1', found 2; change one of the two")]
     [InlineData("finetuning_type: full\nuse_galore: true\nuse_muon: true", "r.yaml:3: use_muon: cannot be true together with use_galore; keep one of the two")]
     [InlineData("finetuning_type: full\nuse_galore: true\noptim: sgd", "r.yaml:3: optim: use_galore needs 'adamw_torch', found 'sgd'; leave one of the two out")]
     [InlineData("finetuning_type: full\noptim: galore_adamw", "r.yaml:2: optim: 'galore_adamw' needs optim_target_modules; write for example 'optim_target_modules: all-linear', or use_galore in its place")]
@@ -184,7 +184,7 @@ public class RecipeReaderTests
     {
         Recipe r = RecipeReader.Parse("warmup_steps: 0.1\ncheckpoint_dir: a,b\nmax_source_length: 100\nmax_target_length: 28\nflash_attn: true\nvisual_inputs: true", "r.yaml");
         Assert.Equal((0.1, 0, 2, 128), (r.WarmupRatio, r.WarmupSteps, r.AdapterNameOrPath.Count, r.CutoffLen));
-        Assert.Equal(5, r.Notices.Count);
+        Assert.Equal(6, r.Notices.Count);
         Assert.Equal("r.yaml:1: warmup_steps: a share of the steps is warmup_ratio now", r.Notices[0]);
     }
 

@@ -5,10 +5,12 @@ internal static class CommandTable
 {
     public static IReadOnlyList<Command> All { get; } =
     [
+        InitCommand.Command,
         TrainCommand.Command,
         ChatCommand.Command,
         GenerateCommand.Command,
         ExportCommand.Command,
+        DataCommand.Command,
         TemplateCommand.Command,
         OpsCommand.Command,
         DoctorCommand.Command,
@@ -18,7 +20,7 @@ internal static class CommandTable
     ];
 
     /// <summary>Names that are known and will be commands.</summary>
-    private static readonly string[] s_later = ["api", "webchat", "webui", "eval", "bench", "data", "quantize", "init"];
+    private static readonly string[] s_later = ["api", "webchat", "webui", "eval", "bench", "quantize"];
 
     public static IEnumerable<string> Names => All.Select(c => c.Name);
 

@@ -46,10 +46,16 @@ public sealed class DecoderModel : IDisposable
 
     /// <summary>Loads a checkpoint's decoder.</summary>
     /// <exception cref="CheckpointException">The configuration or a tensor is missing, wrong or not supported.</exception>
-    internal static DecoderModel Load(Checkpoint checkpoint, Backend backend)
+    internal static DecoderModel Load(Checkpoint checkpoint, Backend backend) => Load(checkpoint, backend, checkpoint.ReadConfig());
+
+    /// <param name="checkpoint">The tensors.</param>
+    /// <param name="backend">The device.</param>
+    /// <param name="json">The configuration in place of the checkpoint's own.</param>
+    /// <param name="freshSeed">For fresh weights in place of the checkpoint's: the seed.</param>
+    internal static DecoderModel Load(Checkpoint checkpoint, Backend backend, System.Text.Json.Nodes.JsonObject json, int? freshSeed = null)
     {
-        DecoderConfig config = Families.Read(checkpoint.ReadConfig(), checkpoint.Source);
-        WeightSource source = WeightSource.From(checkpoint, backend);
+        DecoderConfig config = Families.Read(json, checkpoint.ConfigSource);
+        WeightSource source = freshSeed is { } seed ? WeightSource.Fresh(backend, seed, config.InitializerRange) : WeightSource.From(checkpoint, backend);
         try { return new DecoderModel(config, source); }
         catch
         {

@@ -11,6 +11,9 @@ internal sealed class ConfigReader(JsonObject json, string source)
 
     internal JsonObject Json => json;
 
+    /// <summary>The file, and the part of it.</summary>
+    internal string Source => source;
+
     internal string Text(string key) => Get(key) is JsonValue v && v.GetValueKind() == JsonValueKind.String ? v.GetValue<string>() : throw Wrong(key, "a text");
 
     internal string? TextOrNull(string key) => Get(key) is null ? null : Text(key);
@@ -32,7 +35,7 @@ internal sealed class ConfigReader(JsonObject json, string source)
 
     internal string[]? Texts(string key) => Get(key) is { } node ? node is JsonArray a ? [.. a.Select(x => x?.ToString() ?? "")] : throw Wrong(key, "a list of texts") : null;
 
-    internal double[]? Doubles(string key) => Get(key) is { } node ? node is JsonArray a ? [.. a.Select(x => Number(key, x!))] : throw Wrong(key, "a list of numbers") : null;
+    internal double[]? Doubles(string key) => Get(key) is { } node ? node is JsonArray a ? [.. a.Select(x => x is null ? throw Wrong(key, "a list of numbers") : Number(key, x))] : throw Wrong(key, "a list of numbers") : null;
 
     /// <summary>A mapping, or null.</summary>
     internal ConfigReader? Section(string key) => Get(key) is { } node ? node is JsonObject o ? new ConfigReader(o, $"{source}, {key}") : throw Wrong(key, "a mapping") : null;

@@ -6,6 +6,9 @@ namespace Pure.Tuner;
 /// <summary>One row a model family: how its config.json becomes a <see cref="DecoderConfig"/>.</summary>
 internal static class Families
 {
+    private const int MostLayers = 10_000;       // lists of so many are made before any tensor is looked for
+    private const int MostHeadDim = 1 << 16;     // likewise: frequencies of the rotary embedding
+
     private static readonly Dictionary<string, Func<ConfigReader, DecoderConfig>> s_rows = new()
     {
         ["llama"] = c => Plain(c) with { QkvBias = c.Bool("attention_bias", false), OutputBias = c.Bool("attention_bias", false), MlpBias = c.Bool("mlp_bias", false) },
@@ -22,11 +25,16 @@ internal static class Families
         var reader = new ConfigReader(json, source);
         string type = json["model_type"] is JsonValue v ? v.ToString() : throw new CheckpointException($"{source}: 'model_type' is missing (known: {string.Join(", ", Names)})");
         if (!s_rows.TryGetValue(type, out Func<ConfigReader, DecoderConfig>? row))
-            throw new CheckpointException($"{source}: model_type '{type}' is not supported (known: {string.Join(", ", Names)})");
+            throw new CheckpointException($"{source}: model_type '{type}' is not supported{Kind(json, type)} (known: {string.Join(", ", Names)})");
+        if (json["quantization_config"] is JsonObject quantised)
+            throw new CheckpointException($"{source}: 'quantization_config': the weights are quantised ('{quantised["quant_method"] ?? "bitsandbytes"}'), which is not supported yet; use the checkpoint that it was made from");
         DecoderConfig config = row(reader);
         reader.RefuseUnread(type);
         if (config.Hidden <= 0 || config.Layers < 0 || config.Heads <= 0 || config.KvHeads <= 0 || config.HeadDim <= 0 || config.Intermediate <= 0 || config.Vocab <= 0)
             throw new CheckpointException($"{source}: a size is not positive: hidden {config.Hidden}, layers {config.Layers}, heads {config.Heads}, key heads {config.KvHeads}, head_dim {config.HeadDim}, intermediate {config.Intermediate}, vocabulary {config.Vocab}");
+        if ((long)Math.Max(config.Heads, config.KvHeads) * config.HeadDim > int.MaxValue)
+            throw new CheckpointException($"{source}: {Math.Max(config.Heads, config.KvHeads)} heads of {config.HeadDim} are more than any model has: fetch the file again");
+        if (config.HeadDim > MostHeadDim) throw new CheckpointException($"{source}: head_dim is {config.HeadDim}, and no model's heads are wider than {MostHeadDim}: fetch the file again");
         if (config.Heads % config.KvHeads != 0)
             throw new CheckpointException($"{source}: num_attention_heads {config.Heads} is no multiple of num_key_value_heads {config.KvHeads}");
         if (config.Rope.Rotary % 2 != 0)
@@ -34,9 +42,23 @@ internal static class Families
         return config;
     }
 
+    /// <summary>What stands in the way beside the name.</summary>
+    private static string Kind(JsonObject json, string type)
+    {
+        bool sees = json.ContainsKey("vision_config") || type.EndsWith("_vl", StringComparison.Ordinal) || type.Contains("_vl_", StringComparison.Ordinal);
+        bool routes = type.Contains("moe", StringComparison.Ordinal) || json.ContainsKey("num_experts") || json.ContainsKey("n_routed_experts") || json.ContainsKey("num_local_experts");
+        return (sees, routes) switch
+        {
+            (true, _) => ": models that see images are not there yet; use a text model",
+            (_, true) => ": models with experts are not there yet; use a dense one",
+            _ => "",
+        };
+    }
+
     private static DecoderConfig Plain(ConfigReader c, int? kvHeads = null, int? headDim = null)
     {
         int hidden = c.Int("hidden_size"), heads = c.Int("num_attention_heads"), layers = c.Int("num_hidden_layers");
+        if (layers is < 0 or > MostLayers) throw c.Wrong("num_hidden_layers", $"a number from 0 to {MostLayers}");
         int width = c.IntOrNull("head_dim") ?? headDim ?? (heads > 0 ? hidden / heads : 0);
         int positions = c.IntOrNull("max_position_embeddings") ?? 2048;
         return new DecoderConfig
@@ -92,9 +114,9 @@ internal static class Families
             ShortFactors = s.Doubles("short_factor"),
             LongFactors = s.Doubles("long_factor"),
         };
-        if (kind is "linear" or "dynamic" or "llama3" or "yarn" && !s.Has("factor")) throw new CheckpointException($"{(s.Has("rope_type") ? "rope_type" : "type")} '{kind}' needs a 'factor' in the rope settings");
+        if (kind is "linear" or "dynamic" or "llama3" or "yarn" && !s.Has("factor")) throw new CheckpointException($"{s.Source}: {(s.Has("rope_type") ? "rope_type" : "type")} '{kind}' needs a 'factor' in the rope settings");
         if (kind == "longrope" && (rope.ShortFactors?.Length != headDim / 2 || rope.LongFactors?.Length != headDim / 2))
-            throw new CheckpointException($"rope kind longrope needs short_factor and long_factor of {headDim / 2} numbers each");
+            throw new CheckpointException($"{s.Source}: rope kind longrope needs short_factor and long_factor of {headDim / 2} numbers each");
         s.RefuseUnread("rope");
         return rope;
     }

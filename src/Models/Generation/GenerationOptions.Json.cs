@@ -36,7 +36,7 @@ public sealed partial record GenerationOptions
         JsonNode? node;
         try
         {
-            node = JsonNode.Parse(json, documentOptions: new() { AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip });
+            node = JsonText.Nodes(System.Text.Encoding.UTF8.GetBytes(json), new() { AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip });
         }
         catch (JsonException e)
         {

@@ -5,7 +5,7 @@ public sealed class JinjaException : Exception
 {
     /// <param name="message">What is wrong, as Python's Jinja words it where that is clear.</param>
     /// <param name="line">The template's line, counted from 1; 0 where none is to blame.</param>
-    public JinjaException(string message, int line = 0) : base(line > 0 ? $"line {line}: {message}" : message) => Line = line;
+    public JinjaException(string message, int line = 0) : base(Sentence.Of(line > 0 ? $"line {line}: {message}" : message)) => Line = line;
 
     /// <summary>The template's line, counted from 1; 0 where none is to blame.</summary>
     public int Line { get; }

@@ -4,6 +4,8 @@ namespace Pure.Tuner;
 
 internal sealed partial class PyOps
 {
+    private const int Farthest = int.MaxValue / 2;      // sums and differences with a text's length stay whole numbers
+
     private static readonly HashSet<string> s_changing = ["list.append", "list.clear", "list.pop", "list.reverse", "list.insert", "list.sort", "list.extend", "list.remove",
         "dict.clear", "dict.pop", "dict.popitem", "dict.setdefault", "dict.update"];
 
@@ -133,7 +135,7 @@ internal sealed partial class PyOps
     };
 
     /// <summary>A whole number that fits an int, or an error that names the argument.</summary>
-    public int Int(object? value, string what) => PyNumbers.Whole(Defined(value)) is { } whole ? (int)BigInteger.Clamp(whole, int.MinValue, int.MaxValue)
+    public int Int(object? value, string what) => PyNumbers.Whole(Defined(value)) is { } whole ? (int)BigInteger.Clamp(whole, -Farthest, Farthest)
         : throw Fail($"{what}: '{TypeName(value)}' object cannot be interpreted as an integer");
 
     /// <summary>A text, or an error that names the argument.</summary>

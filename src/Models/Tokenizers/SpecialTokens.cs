@@ -15,7 +15,7 @@ internal sealed class SpecialTokens
 
     private SpecialTokens(JsonObject config, JsonObject map, string source)
     {
-        string tokenizerClass = (config["tokenizer_class"]?.GetValue<string>() ?? "").Replace("Fast", "", StringComparison.Ordinal);
+        string tokenizerClass = (config["tokenizer_class"] is JsonValue named && named.TryGetValue(out string? text) ? text : "").Replace("Fast", "", StringComparison.Ordinal);
         IsLlama = tokenizerClass is "LlamaTokenizer" or "CodeLlamaTokenizer";
         RebuildsPostProcessor = IsLlama || tokenizerClass is "GemmaTokenizer";
         _addBos = Flag(config, "add_bos_token", true);

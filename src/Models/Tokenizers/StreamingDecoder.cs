@@ -19,14 +19,16 @@ public sealed class StreamingDecoder
     /// <summary>Takes the next token and returns the text that has become certain, often all of it, sometimes none.</summary>
     public string Push(int id)
     {
-        if (_core.Shown(id, _skipSpecialTokens) is { } token) _stage.Push(token, true);
+        try { if (_core.Shown(id, _skipSpecialTokens) is { } token) _stage.Push(token, true); }
+        catch (FormatException e) { throw _core.Fault(e); }
         return Take();
     }
 
     /// <summary>Returns what was held; the next token begins a new text.</summary>
     public string Flush()
     {
-        _stage.Flush();
+        try { _stage.Flush(); }
+        catch (FormatException e) { throw _core.Fault(e); }
         _stage = _core.StartDecoding(_sink, _cleanUp);
         return Take();
     }

@@ -25,7 +25,8 @@ public sealed partial class Tokenizer
         _cleanUp = _config["clean_up_tokenization_spaces"] is JsonValue clean && clean.TryGetValue(out bool cleanUp) && cleanUp;
         _chatTemplate = files.ChatTemplate ?? TemplateOf(_config["chat_template"]);
         _core = TokenizerCore.Read(files.Tokenizer, Path.Combine(files.Source, TokenizerFiles.TokenizerName), _special.AddPrefixSpace);
-        _core = _special.Complete(_core);
+        try { _core = _special.Complete(_core); }
+        catch (FormatException e) { throw _core.Fault(e); }
     }
 
     /// <summary>Reads tokenizer.json, and tokenizer_config.json, special_tokens_map.json and chat_template.jinja where they are, from a checkpoint's folder.</summary>
@@ -97,7 +98,7 @@ public sealed partial class Tokenizer
     /// <summary>"left" or "right": the side that batches are filled up on, kept for other programs in tokenizer_config.json.</summary>
     public string PaddingSide
     {
-        get => (string?)_config["padding_side"] ?? (_special.IsLlama ? "left" : "right");
+        get => (_config["padding_side"] is JsonValue side && side.TryGetValue(out string? text) ? text : null) ?? (_special.IsLlama ? "left" : "right");
         set => SetConfig("padding_side", value);
     }
 
@@ -117,7 +118,7 @@ public sealed partial class Tokenizer
     private static string? TemplateOf(JsonNode? node) => node switch
     {
         JsonValue value => value.TryGetValue(out string? text) ? text : null,
-        JsonArray list => list.OfType<JsonObject>().OrderBy(t => (string?)t["name"] != "default").Select(t => (string?)t["template"]).FirstOrDefault(),
+        JsonArray list => list.OfType<JsonObject>().OrderBy(t => TemplateOf(t["name"]) != "default").Select(t => TemplateOf(t["template"])).FirstOrDefault(),
         _ => null,
     };
 }

@@ -5,6 +5,12 @@ namespace Pure.Tuner;
 /// <summary>tokenizer.json at work: normalise, cut, merge, post-process, and back. Immutable; any number of threads may use it.</summary>
 internal sealed record TokenizerCore(ITokenModel Model, AddedVocabulary Added, PreTokenizer? PreTokenizer, PostProcessor? PostProcessor, Decoder? Decoder, Truncation? Truncation, Padding? Padding)
 {
+    /// <summary>tokenizer.json, for errors.</summary>
+    public string File { get; init; } = "tokenizer.json";
+
+    /// <summary>A text that a damaged file's steps cannot stand.</summary>
+    public CheckpointException Fault(FormatException e) => new($"{File}: {e.Message}: the file is damaged, or was made to do so: fetch it again", e);
+
     /// <param name="utf8">The file's bytes.</param>
     /// <param name="file">Its name, for errors.</param>
     /// <param name="addPrefixSpace">Overrides add_prefix_space of a ByteLevel pre-tokeniser at the top.</param>
@@ -14,7 +20,7 @@ internal sealed record TokenizerCore(ITokenModel Model, AddedVocabulary Added, P
         JsonDocument document;
         try
         {
-            document = JsonDocument.Parse(utf8);
+            document = JsonText.Document(utf8);
         }
         catch (JsonException e)
         {
@@ -31,9 +37,13 @@ internal sealed record TokenizerCore(ITokenModel Model, AddedVocabulary Added, P
             T? Optional<T>(string key, Func<ComponentJson, T> read) where T : class => root.Get(key) is { IsNull: false } json ? read(json) : null;
             Normalizer? normalizer = Optional("normalizer", Normalizers.Read);
             IEnumerable<AddedToken> added = root.Get("added_tokens").IsNull ? [] : root.Items("added_tokens").Select(j => AddedToken.Read(j));
-            return new TokenizerCore(model, new AddedVocabulary(model, normalizer, [.. added]),
+            AddedVocabulary vocabulary;
+            try { vocabulary = new AddedVocabulary(model, normalizer, [.. added]); }
+            catch (FormatException e) { throw root.Get("added_tokens").Error($"{e.Message}: the file is damaged, fetch it again"); }
+            return new TokenizerCore(model, vocabulary,
                 Optional("pre_tokenizer", j => PreTokenizers.Read(j, addPrefixSpace)), Optional("post_processor", PostProcessors.Read), Optional("decoder", Decoders.Read),
-                Optional("truncation", Truncation.Read), Optional("padding", Padding.Read));
+                Optional("truncation", Truncation.Read), Optional("padding", Padding.Read))
+            { File = file };
         }
     }
 
@@ -89,13 +99,23 @@ internal sealed record TokenizerCore(ITokenModel Model, AddedVocabulary Added, P
     {
         var sink = new TextSink();
         DecoderStage stage = StartDecoding(sink, cleanUp);
-        foreach (int id in ids)
-            if (Shown(id, skipSpecialTokens) is { } token) stage.Push(token, true);
-        stage.Flush();
+        try
+        {
+            foreach (int id in ids)
+                if (Shown(id, skipSpecialTokens) is { } token) stage.Push(token, true);
+            stage.Flush();
+        }
+        catch (FormatException e) { throw Fault(e); }
         return sink.Text.ToString();
     }
 
     private TokenSegment Segment(string text, bool spans)
+    {
+        try { return Cut(text, spans); }
+        catch (FormatException e) { throw Fault(e); }
+    }
+
+    private TokenSegment Cut(string text, bool spans)
     {
         List<Piece> pieces = Added.Split(new AlignedText(text, spans));
         if (PreTokenizer is not null)

@@ -31,7 +31,7 @@ internal sealed record TokenizerFiles(string Source, byte[] Tokenizer, byte[]? C
         if (utf8 is null) return [];
         try
         {
-            return JsonNode.Parse(utf8) as JsonObject ?? throw new CheckpointException($"{Path.Combine(Source, name)}: not a JSON object: fetch the file again");
+            return JsonText.Nodes(utf8) as JsonObject ?? throw new CheckpointException($"{Path.Combine(Source, name)}: not a JSON object: fetch the file again");
         }
         catch (JsonException e)
         {

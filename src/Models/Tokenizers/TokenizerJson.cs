@@ -27,7 +27,23 @@ internal readonly record struct ComponentJson(string File, string Path, JsonElem
 
     public string Needed(string key) => Text(key) ?? throw Get(key).Error("missing");
 
-    public int Int(string key, int otherwise) => Get(key) is { IsNull: false } v ? v.Json.ValueKind == JsonValueKind.Number && v.Json.TryGetInt32(out int n) ? n : throw v.Error("a whole number is needed") : otherwise;
+    public int Int(string key, int otherwise) => Get(key) is { IsNull: false } v ? v.Whole() : otherwise;
+
+    /// <summary>This value as a whole number.</summary>
+    public int Whole() => Json.ValueKind == JsonValueKind.Number && Json.TryGetInt32(out int n) ? n : throw Error("a whole number is needed");
+
+    /// <summary>This value as a string.</summary>
+    public string String() => Json.ValueKind == JsonValueKind.String ? Json.GetString()! : throw Error("a string is needed");
+
+    /// <summary>An item of this list.</summary>
+    public ComponentJson Item(int index) => new(File, $"{Path}[{index}]", Json[index]);
+
+    /// <summary>Names and values of this map.</summary>
+    public IEnumerable<(string Name, ComponentJson Value)> Entries()
+    {
+        if (Json.ValueKind != JsonValueKind.Object) throw Error("a map is needed");
+        foreach (JsonProperty p in Json.EnumerateObject()) yield return (p.Name, new(File, $"{Path}.{p.Name}", p.Value));
+    }
 
     /// <summary>The first code point of a string.</summary>
     public string Character(string key, string otherwise)

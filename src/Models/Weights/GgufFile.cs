@@ -80,6 +80,7 @@ internal sealed class GgufFile : IDisposable
     /// <summary>A number, or null. An F32 is given as the shortest decimal that rounds to it: 1e-05, not 9.999999747378752e-06.</summary>
     public double? Number(string key) => Value(key) switch
     {
+        float.NaN or float.PositiveInfinity or float.NegativeInfinity or double.NaN or double.PositiveInfinity or double.NegativeInfinity => throw Bad($"key '{key}' is {Value(key)} where a finite number is expected: the file is damaged, fetch it again"),
         float f => double.Parse(f.ToString("R", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture),
         double d => d,
         _ => Integer(key),

@@ -33,6 +33,9 @@ internal sealed record GgufFormat(int Id, string Name, int BlockElements, int Bl
     /// <summary>Names of the formats that can be expanded, for messages.</summary>
     public static string Names { get; } = string.Join(", ", s_byId.Values.Where(f => f.Widen is not null).Select(f => f.Name));
 
+    /// <summary>Every format that is known.</summary>
+    public static IEnumerable<GgufFormat> All => s_byId.Values;
+
     /// <summary>The format of that number, or null.</summary>
     public static GgufFormat? Find(uint id) => s_byId.GetValueOrDefault((int)Math.Min(id, int.MaxValue));
 

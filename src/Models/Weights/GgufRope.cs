@@ -26,12 +26,14 @@ internal static class GgufRope
 
     private static JsonObject Yarn(GgufFile file, string arch, double factor)
     {
+        if (factor <= 0) throw file.Bad($"key '{arch}.rope.scaling.factor' is {factor.ToString(System.Globalization.CultureInfo.InvariantCulture)} and must be positive");
         var scaling = new JsonObject { ["rope_type"] = "yarn", ["factor"] = factor };
         if (file.Integer($"{arch}.rope.scaling.original_context_length") is { } original) scaling["original_max_position_embeddings"] = original;
         if (file.Number($"{arch}.rope.scaling.yarn_beta_fast") is { } fast) scaling["beta_fast"] = fast;
         if (file.Number($"{arch}.rope.scaling.yarn_beta_slow") is { } slow) scaling["beta_slow"] = slow;
         // Here the file's factor multiplies yarn's own; Hugging Face's takes its place.
         double? attention = file.Number($"{arch}.rope.scaling.attn_factor") ?? file.Number($"{arch}.rope.scaling.yarn_attn_factor");
+        if (attention is { } large && Math.Abs(large) > 1e6) throw file.Bad($"key '{arch}.rope.scaling.attn_factor' is {large.ToString(System.Globalization.CultureInfo.InvariantCulture)}, far beyond what any model has: the file is damaged, fetch it again");
         if (attention is { } a && a != 1) scaling["attention_factor"] = a * (0.1 * Math.Log(factor) + 1);
         return scaling;
     }

@@ -44,12 +44,14 @@ internal sealed class SafetensorsCheckpoint : Checkpoint
         return new CheckpointTensor(name, t.Shape, t.Type.Name, t.Type.Keep, IsRaw: true);
     }
 
+    internal override string ConfigSource => Path.Combine(_folder, "config.json");
+
     internal override JsonObject ReadConfig()
     {
-        string path = Path.Combine(_folder, "config.json");
+        string path = ConfigSource;
         try
         {
-            return JsonNode.Parse(File.ReadAllText(path)) as JsonObject ?? throw new CheckpointException($"{path}: the configuration must be a JSON object: fetch the file again");
+            return JsonText.Nodes(File.ReadAllBytes(path)) as JsonObject ?? throw new CheckpointException($"{path}: the configuration must be a JSON object: fetch the file again");
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException or JsonException or UnauthorizedAccessException)
         {

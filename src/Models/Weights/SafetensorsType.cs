@@ -36,6 +36,9 @@ internal sealed record SafetensorsType(string Name, int Bits, DType? Keep, Widen
 
     private static readonly Dictionary<string, SafetensorsType> s_byName = s_all.ToDictionary(t => t.Name);
 
+    /// <summary>Names of the types that can be read as numbers.</summary>
+    public static IEnumerable<string> WidenedNames => s_all.Where(t => t.Widen is not null).Select(t => t.Name);
+
     /// <summary>Place in the reference library's layout.</summary>
     public int Order => Array.IndexOf(s_all, this);
 

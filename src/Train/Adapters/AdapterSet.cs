@@ -51,6 +51,11 @@ internal sealed class AdapterSet : IDisposable
             set.Build(source);
             source.RefuseRest();
         }
+        catch (UsageException e) when (!e.Message.StartsWith(folder, StringComparison.Ordinal))   // what a recipe's key would be is a key of the file here
+        {
+            set.Dispose();
+            throw new UsageException($"{Path.Combine(folder, "adapter_config.json")}: {e.Message}", e);
+        }
         catch
         {
             set.Dispose();

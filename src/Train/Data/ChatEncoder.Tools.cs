@@ -16,7 +16,7 @@ public sealed partial class ChatEncoder
     }
 
     /// <summary>A turn that calls tools: JSON, or JSON between the template's words for a call; what else is there stands in front.</summary>
-    private string CallText(string content, string place)
+    internal string CallText(string content, string place)
     {
         string before = "", json = content;
         // A template whose system text stands inside the first question knows no thoughts.
@@ -28,6 +28,8 @@ public sealed partial class ChatEncoder
         return before + At(place, () => ToolFormats.Get(_template.FunctionToolFormat).Calls(ReadCalls(json)));
     }
 
+    /// <summary>The calls of a turn.</summary>
+    /// <exception cref="UsageException">Not JSON, or a call without a name or arguments.</exception>
     private static IReadOnlyList<ToolCall> ReadCalls(string json)
     {
         const string Cure = "write {\"name\": …, \"arguments\": {…}}, or a list of such";

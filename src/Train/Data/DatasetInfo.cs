@@ -72,6 +72,7 @@ internal sealed record DatasetInfo
         string? remote = s_remote.FirstOrDefault(k => Text(place, json, k) is not null);
         if (Text(place, json, "file_name") is not { } file)
             throw new UsageException($"{place}: file_name: not given, and nothing is downloaded{(remote is null ? "" : $" from {remote} '{Text(place, json, remote)}'")}; put a copy into {folder} and name it here, for example \"file_name\": \"{name}.jsonl\"");
+        if (file.Contains('\0', StringComparison.Ordinal)) throw new UsageException($"{place}: file_name: no file's name holds the character U+0000; take it out");
         if (Flag(place, json, "ranking"))
             throw new UsageException($"{place}: ranking: pairs of answers do not fit stage sft; use a data set with one answer a row");
         if ((Text(place, json, "split") ?? "train") is not "train" and var split)

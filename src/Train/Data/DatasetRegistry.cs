@@ -23,7 +23,7 @@ internal sealed class DatasetRegistry
             ReadOnlyMemory<byte> text = inline ? System.Text.Encoding.UTF8.GetBytes(folder) : File.ReadAllBytes(_file);
             if (text.Span.StartsWith("\uFEFF"u8)) text = text[3..];
             FileLines.RequireUtf8(text.Span, _file, 1);
-            _json = JsonDocument.Parse(text, new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true }).RootElement;
+            _json = JsonText.Document(text, new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true }).RootElement;
         }
         catch (JsonException e)
         {

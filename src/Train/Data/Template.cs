@@ -30,6 +30,7 @@ public sealed class Template
         ToolFormat = json.GetProperty("tool_format").GetString();
         FunctionToolFormat = json.GetProperty("function_tool_format").GetString()!;
         ToolCallWords = Words(json, "tool_call_words");
+        SeesMedia = json.TryGetProperty("plugin", out JsonElement plugin) && plugin.GetString() != "BasePlugin";
     }
 
     /// <summary>The name, as in a recipe.</summary>
@@ -52,6 +53,10 @@ public sealed class Template
 
     internal string Class { get; }
     internal bool ReplacesJinja { get; }
+
+    /// <summary>Whether its models see images or hear sound.</summary>
+    internal bool SeesMedia { get; }
+
     internal TemplateSlot[] Prefix { get; }
     internal TemplateSlot[] System { get; }
     internal TemplateSlot[] User { get; }

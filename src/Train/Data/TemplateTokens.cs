@@ -34,6 +34,9 @@ internal sealed class TemplateTokens
     /// <summary>The begin of a text, or null.</summary>
     public int? BosId => _source.BosId;
 
+    /// <summary>The checkpoint's tokenizer, or null.</summary>
+    public Tokenizer? Checkpoint => _source.Checkpoint;
+
     /// <summary>Whether the tokenizer is set to begin texts with <see cref="BosId"/>.</summary>
     public bool AddsBos => _source.AddsBos;
 
@@ -57,6 +60,19 @@ internal sealed class TemplateTokens
 
     /// <summary>The vocabulary entry or new word of an id.</summary>
     public string? TokenOf(int id) => _source.TokenOf(id) ?? _new.FirstOrDefault(n => n.Value == id).Key;
+
+    /// <summary>The text of ids, special tokens and new words as they are written.</summary>
+    public string Decode(ReadOnlySpan<int> ids)
+    {
+        var text = new System.Text.StringBuilder();
+        for (int at = 0, end; at < ids.Length; at = end)
+        {
+            bool known = _source.Checkpoint is not null && ids[at] < _source.VocabularySize;
+            for (end = at + 1; known && end < ids.Length && ids[end] < _source.VocabularySize;) end++;
+            text.Append(known ? _source.Checkpoint!.Decode(ids[at..end]) : TokenOf(ids[at]));
+        }
+        return text.ToString();
+    }
 
     /// <summary>Ids of a text on its own, nothing added around it.</summary>
     public IEnumerable<int> Encode(string text)

@@ -52,10 +52,8 @@ internal sealed class TokenizedCache(string folder, string where, TokenizedSetti
             string[] names = JsonSerializer.Deserialize<string[]>(file.Metadata.GetValueOrDefault("sets") ?? "[]") ?? [];
             return names.ToDictionary(n => n, n => ReadSet(file, n));
         }
-        catch (Exception e) when (e is CheckpointException or JsonException)
-        {
-            throw Damaged(e.Message);
-        }
+        catch (JsonException) { throw Damaged("its settings or the list of its sets are not JSON"); }
+        catch (CheckpointException e) { throw Damaged(e.Message); }
     }
 
     /// <summary>Stores the sets, in place of what is there.</summary>

@@ -3,13 +3,15 @@ namespace Pure.Tuner;
 /// <summary>What chat, generate and export are given: a folder that train wrote, a checkpoint, a recipe, and overrides.</summary>
 internal static class InferenceRecipe
 {
+    private const string ArgumentsFile = "args.json";
+
     /// <param name="place">A folder, a .gguf file, a recipe file, or null.</param>
     /// <param name="overrides">key=value, winning over everything.</param>
     /// <exception cref="UsageException">Nothing is there, or a key is wrong.</exception>
     internal static Recipe Read(string? place, IEnumerable<string> overrides)
     {
         if (place is null || Path.GetExtension(place) is ".yaml" or ".yml" or ".json") return RecipeReader.Read(place, overrides);
-        string arguments = Path.Combine(place, "args.json");
+        string arguments = Path.Combine(place, ArgumentsFile);
         if (Directory.Exists(place) && !File.Exists(arguments) && !File.Exists(Path.Combine(place, "config.json")) && Directory.EnumerateDirectories(place, "checkpoint-*").LastOrDefault() is { } last)
             throw new UsageException($"{place}: holds no finished run; use {last}");
         if (!File.Exists(arguments))
@@ -21,18 +23,22 @@ internal static class InferenceRecipe
         if (!run.AdapterNameOrPath.SequenceEqual(trained.AdapterNameOrPath))
             throw new UsageException($"adapter_name_or_path: {place} brings its own adapter; to use others, give the base with model_name_or_path in place of the folder");
         return trained.FinetuningType == "lora"
-            ? run with { AdapterNameOrPath = [.. trained.AdapterNameOrPath.SkipLast(1), place] }
-            : run with { ModelNameOrPath = place, AdapterNameOrPath = [] };
+            ? run with { AdapterNameOrPath = [.. trained.AdapterFolders.SkipLast(1), place], AdapterFolder = null }
+            // The model written there has its positions in its own config.json.
+            : run with { ModelNameOrPath = place, AdapterNameOrPath = [], AdapterFolder = null, RopeScaling = run.RopeScaling == trained.RopeScaling ? null : run.RopeScaling };
     }
 
     /// <summary>The model of a recipe, all its adapters in place; all but the last are merged.</summary>
-    internal static LanguageModel Load(Recipe recipe)
+    internal static LanguageModel Load(Recipe recipe, Action<string>? notice = null)
     {
         if (recipe.ModelNameOrPath is not { } path) throw new UsageException("model_name_or_path: not given; name a checkpoint's folder, a .gguf file, or a folder that train wrote");
-        LanguageModel model = LanguageModel.Load(path, recipe.Device, recipe.Threads, recipe.CacheDir, recipe.PureTuner.IgnoreMemoryPlan);
+        // A run's own folder says how long its rows were; else the reference's factor for answers is used.
+        bool trained = recipe.Where("rope_scaling").StartsWith(ArgumentsFile, StringComparison.Ordinal);
+        LanguageModel model = LanguageModel.Load(path, recipe.Device, recipe.Threads, ModelWishes.Of(recipe, trained ? recipe.CutoffLen : null, notice ?? (_ => { })));
         try
         {
-            foreach (string adapter in recipe.AdapterNameOrPath) model.LoadAdapter(adapter);
+            if (DTypeOf(recipe.InferDtype) is { } dtype) model.StoreIn(dtype);
+            foreach (string adapter in recipe.AdapterFolders) model.LoadAdapter(adapter);
             return model;
         }
         catch
@@ -41,6 +47,14 @@ internal static class InferenceRecipe
             throw;
         }
     }
+
+    private static DType? DTypeOf(string name) => name switch
+    {
+        "float16" => DType.F16,
+        "bfloat16" => DType.BF16,
+        "float32" => DType.F32,
+        _ => null,
+    };
 
     /// <summary>The recipe's sampling keys as options.</summary>
     /// <exception cref="UsageException">Beams and sampling are both asked for.</exception>

@@ -52,6 +52,12 @@ internal static class OptimizerNames
         ["schedule_free_radam"] = "adamw_torch",
     };
 
+    /// <summary>Names of the same arithmetic as another.</summary>
+    internal static IReadOnlyDictionary<string, (string Name, string Why)> Same => s_same;
+
+    /// <summary>Names that are known and refused.</summary>
+    internal static IEnumerable<string> Later => s_later.Keys;
+
     /// <summary>The name of the same arithmetic and a line that says so; null when the name is not another's.</summary>
     internal static (string Name, string Notice)? SameAs(string name) =>
         s_same.TryGetValue(name, out (string Name, string Why) same) ? (same.Name, $"optim: '{name}' is {same.Why} '{same.Name}'") : null;

@@ -7,6 +7,8 @@ namespace Pure.Tuner;
 /// <summary>adapter_config.json of a LoRA: what PEFT reads and writes.</summary>
 public sealed record AdapterConfig
 {
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(1);
+
     /// <summary>Path or name of the base, as the user gave it.</summary>
     public string? BaseModelNameOrPath { get; init; }
 
@@ -71,10 +73,10 @@ public sealed record AdapterConfig
     public string? TaskType { get; init; } = "CAUSAL_LM";
 
     /// <summary>Rank of a module's adapter.</summary>
-    public int RankOf(string module) => First(RankPattern, module) ?? R;
+    public int RankOf(string module) => First("rank_pattern", RankPattern, module) ?? R;
 
     /// <summary>Alpha of a module's adapter.</summary>
-    public double AlphaOf(string module) => First(AlphaPattern, module) ?? LoraAlpha;
+    public double AlphaOf(string module) => First("alpha_pattern", AlphaPattern, module) ?? LoraAlpha;
 
     /// <summary>What B A is multiplied with: alpha / r, or alpha / sqrt(r).</summary>
     public double ScaleOf(string module) => AlphaOf(module) / (UseRslora ? Math.Sqrt(RankOf(module)) : RankOf(module));
@@ -85,16 +87,16 @@ public sealed record AdapterConfig
     /// <param name="isEmbedding">Whether it is the embedding, which "all-linear" leaves out too.</param>
     public bool Targets(string module, bool isHead = false, bool isEmbedding = false)
     {
-        if (ExcludePattern is { } exclude && FullMatch(exclude, module)) return false;
+        if (ExcludePattern is { } exclude && FullMatch("exclude_modules", exclude, module)) return false;
         if (ExcludeModules?.Any(n => Named(n, module)) == true) return false;
         // What is trained whole has no adapter inside.
-        if (ModulesToSave?.Any(m => Regex.IsMatch(module, $@"^(?:.*\.)?{m}(?:$|\.)")) == true) return false;
-        if (TargetPattern is { } pattern) return pattern == "all-linear" ? !isHead && !isEmbedding : FullMatch(pattern, module);
+        if (ModulesToSave?.Any(m => Fit("modules_to_save", m, $@"^(?:.*\.)?{m}(?:$|\.)", module).Success) == true) return false;
+        if (TargetPattern is { } pattern) return pattern == "all-linear" ? !isHead && !isEmbedding : FullMatch("target_modules", pattern, module);
         if (TargetModules?.Contains(module) == true) return true;       // a whole path, whatever the layers say
         if (TargetModules?.Any(n => Named(n, module)) != true) return false;
         if (LayersToTransform is not { Count: > 0 } layers) return true;
         string[] lists = LayersPattern is { Count: > 0 } names ? [.. names] : [@"[^.]*"];
-        return lists.Any(l => Regex.Match(module, @$"^.*\.{l}\.(\d+)\.") is { Success: true } m && layers.Contains(int.Parse(m.Groups[1].ValueSpan, CultureInfo.InvariantCulture)));
+        return lists.Any(l => Fit("layers_pattern", l, @$"^.*\.{l}\.(?<layer>\d+)\.", module) is { Success: true } m && int.TryParse(m.Groups["layer"].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out int layer) && layers.Contains(layer));
     }
 
     /// <summary>The configuration that a recipe trains.</summary>
@@ -122,12 +124,20 @@ public sealed record AdapterConfig
 
     private static bool Named(string name, string module) => module == name || module.EndsWith("." + name, StringComparison.Ordinal);
 
-    private static bool FullMatch(string pattern, string module) => Regex.IsMatch(module, $"^(?:{pattern})\\z");
+    private static bool FullMatch(string key, string pattern, string module) => Fit(key, pattern, $"^(?:{pattern})\\z", module).Success;
 
-    private static T? First<T>(IReadOnlyList<KeyValuePair<string, T>> patterns, string module) where T : struct
+    /// <summary>Looks for a pattern that stands in the file: it may be no pattern at all, or one that never comes to an end.</summary>
+    private static System.Text.RegularExpressions.Match Fit(string key, string written, string pattern, string module)
     {
-        foreach ((string key, T value) in patterns)
-            if (Regex.IsMatch(module, $@"^(.*\.)?({key})$")) return value;
+        try { return Regex.Match(module, pattern, RegexOptions.CultureInvariant, s_patience); }
+        catch (RegexMatchTimeoutException e) { throw new UsageException($"{key}: the pattern '{written}' takes too long on '{module}': it can match it in too many ways; name the modules in a list", e); }
+        catch (ArgumentException e) { throw new UsageException($"{key}: '{written}' is not a regular expression; name the modules in a list, or mend the pattern", e); }
+    }
+
+    private static T? First<T>(string key, IReadOnlyList<KeyValuePair<string, T>> patterns, string module) where T : struct
+    {
+        foreach ((string name, T value) in patterns)
+            if (Fit(key, name, $@"^(.*\.)?({name})$", module).Success) return value;
         return null;
     }
 }

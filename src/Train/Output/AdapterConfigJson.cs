@@ -51,7 +51,7 @@ internal static class AdapterConfigJson
         JsonElement json;
         try
         {
-            json = JsonDocument.Parse(File.ReadAllBytes(path)).RootElement;
+            json = JsonText.Document(File.ReadAllBytes(path)).RootElement;
         }
         catch (JsonException e)
         {
@@ -75,7 +75,7 @@ internal static class AdapterConfigJson
             ExcludeModules = fields.Names("exclude_modules"),
             ExcludePattern = fields.Pattern("exclude_modules"),
             ModulesToSave = fields.Names("modules_to_save"),
-            RankPattern = [.. fields.Map("rank_pattern").Select(p => KeyValuePair.Create(p.Key, checked((int)p.Value)))],
+            RankPattern = [.. fields.Map("rank_pattern").Select(p => KeyValuePair.Create(p.Key, p.Value is >= 1 and < int.MaxValue && p.Value == Math.Floor(p.Value) ? (int)p.Value : throw new UsageException($"{path}: rank_pattern: {p.Key}: expected a whole number above 0, found {p.Value.ToString(System.Globalization.CultureInfo.InvariantCulture)}; save the adapter again")))],
             AlphaPattern = fields.Map("alpha_pattern"),
             LayersToTransform = fields.Wholes("layers_to_transform"),
             LayersPattern = fields.Names("layers_pattern") ?? (fields.Pattern("layers_pattern") is { } one ? [one] : null),
@@ -117,8 +117,8 @@ internal static class AdapterConfigJson
             : throw Fault(key, "a list of names", v);
 
         public List<int>? Wholes(string key) => Get(key) is not { } v ? null
-            : v.ValueKind == JsonValueKind.Number ? [v.GetInt32()]
-            : v.ValueKind == JsonValueKind.Array && v.EnumerateArray().All(n => n.ValueKind == JsonValueKind.Number) ? [.. v.EnumerateArray().Select(n => n.GetInt32())]
+            : v.ValueKind == JsonValueKind.Number && v.TryGetInt32(out int one) ? [one]
+            : v.ValueKind == JsonValueKind.Array && v.EnumerateArray().All(n => n.ValueKind == JsonValueKind.Number && n.TryGetInt32(out _)) ? [.. v.EnumerateArray().Select(n => n.GetInt32())]
             : throw Fault(key, "a list of numbers", v);
 
         // A bare list belongs to the embedding.

@@ -10,6 +10,12 @@ internal static class ReportTo
     private static readonly string[] s_services =
         ["wandb", "mlflow", "swanlab", "neptune", "comet_ml", "trackio", "clearml", "dagshub", "codecarbon", "azure_ml", "flyte", "dvclive"];
 
+    /// <summary>Names of the logs that are written.</summary>
+    internal static IReadOnlyList<string> Written => s_written;
+
+    /// <summary>Names of services that are refused.</summary>
+    internal static IReadOnlyList<string> Services => s_services;
+
     /// <summary>The logs to write: all of them for <c>all</c>, none for <c>none</c>.</summary>
     public static IReadOnlySet<string> Resolve(IEnumerable<string> names)
     {

@@ -32,7 +32,7 @@ internal static class ResultFiles
     {
         try
         {
-            using JsonDocument json = JsonDocument.Parse(File.ReadAllBytes(path));
+            using JsonDocument json = JsonText.Document(File.ReadAllBytes(path));
             return json.RootElement.EnumerateObject().ToDictionary(p => p.Name, p => TrainerState.Value(p.Name, p.Value));
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)

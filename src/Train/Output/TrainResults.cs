@@ -15,6 +15,9 @@ public sealed record TrainResults(double Epoch, double TotalFlos, double TrainLo
     /// <summary>Tokens of the data times epochs over the time, where they are asked for (include_effective_tokens_per_second); see <see cref="TokensPerSecond"/>.</summary>
     public double? EffectiveTokensPerSecond { get; init; }
 
+    /// <summary>Tokens gone through over the time, where they are asked for (include_tokens_per_second).</summary>
+    public double? TrainTokensPerSecond { get; init; }
+
     /// <summary>The reference's throughput: tokens of all rows, once for each epoch, over the time of the run; padding is not counted.</summary>
     /// <param name="rowTokens">Tokens of all rows of the data together; both answers of a pair.</param>
     /// <param name="epochs">Epochs done, as a fraction.</param>
@@ -39,6 +42,7 @@ public sealed record TrainResults(double Epoch, double TotalFlos, double TrainLo
             ["train_loss"] = TrainLoss,
         };
         ResultFiles.AddSpeed(values, "train", Runtime, Samples, Steps);
+        if (TrainTokensPerSecond is { } speed) values["train_tokens_per_second"] = PythonFloat.Round(speed, 3);
         if (NumInputTokensSeen is { } tokens) values["num_input_tokens_seen"] = tokens;
         return values;
     }

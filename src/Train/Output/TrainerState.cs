@@ -116,7 +116,7 @@ public sealed class TrainerState
 
     /// <summary>The logged values of a name, with their steps.</summary>
     public IEnumerable<(int Step, double Value)> Points(string name) =>
-        from e in _history where e.ContainsKey(name) select (Convert.ToInt32(e["step"], null), Convert.ToDouble(e[name], null));
+        from e in _history where e.GetValueOrDefault(name) is int or long or float or double select (Convert.ToInt32(e["step"], null), Convert.ToDouble(e[name], null));
 
     /// <summary>The text of trainer_state.json.</summary>
     public string ToJson() => PythonJson.Write(new Dictionary<string, object?>
@@ -168,7 +168,7 @@ public sealed class TrainerState
         if (!File.Exists(path)) throw new UsageException($"{path}: is not there; name a checkpoint folder that was saved without save_only_model");
         try
         {
-            using JsonDocument json = JsonDocument.Parse(File.ReadAllBytes(path));
+            using JsonDocument json = JsonText.Document(File.ReadAllBytes(path));
             GlobalStep = json.RootElement.GetProperty("global_step").GetInt32();
             Epoch = json.RootElement.GetProperty("epoch").GetDouble();
             TotalFlos = json.RootElement.GetProperty("total_flos").GetDouble();
@@ -178,13 +178,18 @@ public sealed class TrainerState
             BestModelCheckpoint = Optional("best_model_checkpoint")?.GetString();
             _history.Clear();
             foreach (JsonElement entry in json.RootElement.GetProperty("log_history").EnumerateArray())
-                _history.Add(entry.EnumerateObject().ToDictionary(p => p.Name, p => Value(p.Name, p.Value)));
+            {
+                var line = new Dictionary<string, object?>();
+                foreach (JsonProperty p in entry.EnumerateObject()) line[p.Name] = Value(p.Name, p.Value);
+                if (line.GetValueOrDefault("step") is not int) throw new UsageException($"{path}: log_history[{_history.Count}]: expected a whole number under 'step'; name another checkpoint");
+                _history.Add(line);
+            }
 
             JsonElement? Optional(string name) => json.RootElement.TryGetProperty(name, out JsonElement value) && value.ValueKind != JsonValueKind.Null ? value : null;
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
         {
-            throw new UsageException($"{path}: not a trainer's state; name another checkpoint", e);
+            throw new UsageException($"{path}: not a trainer's state: {(e is JsonException ? $"not JSON: {e.Message.TrimEnd('.')}" : "global_step, epoch, total_flos or log_history is missing or of the wrong kind")}; name another checkpoint", e);
         }
     }
 

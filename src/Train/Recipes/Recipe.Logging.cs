@@ -15,6 +15,10 @@ public sealed partial record Recipe
     [OneOf("no", "all", "non_padding", "true", "false")]
     public string IncludeNumInputTokensSeen { get; init; } = "no";
 
+    /// <summary>Report the tokens gone through per second: with padding (<c>all</c> or <c>true</c>) or without (<c>non_padding</c>).</summary>
+    [OneOf("no", "all", "non_padding", "true", "false")]
+    public string IncludeTokensPerSecond { get; init; } = "no";
+
     /// <summary>Report the tokens of the data that training went through per second.</summary>
     public bool IncludeEffectiveTokensPerSecond { get; init; }
 

@@ -41,8 +41,11 @@ public sealed partial record Recipe
     [OneOf("std", "reverse_std", "right", "left", "full")]
     public string GaloreProjType { get; init; } = "std";
 
-    /// <summary>GaLore: update each layer as soon as its gradient is there; refused.</summary>
+    /// <summary>GaLore: update each layer as soon as its gradient is there: nothing is clipped, and no gradients are added up.</summary>
     public bool GaloreLayerwise { get; init; }
+
+    /// <summary><see cref="MaxGradNorm"/>, or 0 where each layer is updated before the length of all gradients is known.</summary>
+    internal double ResolvedMaxGradNorm => UseGalore && GaloreLayerwise ? 0 : MaxGradNorm;
 
     /// <summary>Muon: steps of matrices are made orthogonal; embedding, head and vectors go through Adam.</summary>
     public bool UseMuon { get; init; }

@@ -29,7 +29,7 @@ public sealed partial record Recipe
     public int MaxSteps { get; init; } = -1;
 
     /// <summary>How the learning rate moves.</summary>
-    [OneOf("linear", "cosine", "cosine_with_restarts", "polynomial", "constant", "constant_with_warmup", "inverse_sqrt", "cosine_with_min_lr", "cosine_warmup_with_min_lr", "warmup_stable_decay", "reduce_lr_on_plateau")]
+    [OneOf("linear", "cosine", "cosine_with_restarts", "polynomial", "constant", "constant_with_warmup", "inverse_sqrt", "cosine_with_min_lr", "cosine_warmup_with_min_lr", "warmup_stable_decay", "reduce_lr_on_plateau", Later = "greedy", Cure = "use 'reduce_lr_on_plateau', which follows evaluations too")]
     public string LrSchedulerType { get; init; } = "linear";
 
     /// <summary>Further numbers of the schedule.</summary>
@@ -101,6 +101,9 @@ public sealed partial record Recipe
 
     /// <summary>Draw the curve of the loss.</summary>
     public bool PlotLoss { get; init; }
+
+    /// <summary>Put rows of like length into the same updates: random groups of rows, each sorted by length.</summary>
+    public bool GroupByLength { get; init; }
 
     /// <summary>Leave the last, smaller batch of an epoch out, and of an evaluation.</summary>
     public bool DataloaderDropLast { get; init; }

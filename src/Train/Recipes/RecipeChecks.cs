@@ -6,6 +6,12 @@ internal static class RecipeChecks
     /// <summary>Faults whatever the command is.</summary>
     public static IEnumerable<string> Always(Recipe r)
     {
+        if (r.TrainFromScratch && r.FinetuningType != "full")
+            yield return $"{r.Where("train_from_scratch")}: needs 'finetuning_type: full', found '{r.FinetuningType}': the fresh weights themselves would not be saved; change one of the two";
+        if (r.GroupByLength && r.Streaming)
+            yield return $"{r.Where("group_by_length")}: cannot be true together with streaming, whose rows are not known beforehand; keep one of the two";
+        if (r.AdapterFolder is not null && r.AdapterNameOrPath.Count == 0)
+            yield return $"{r.Where("adapter_folder")}: is the folder inside those of adapter_name_or_path, which is not given; name one there";
         if (r.AdapterNameOrPath.Count > 0 && r.FinetuningType != "lora")
             yield return $"{r.Where("adapter_name_or_path")}: adapters are only loaded with 'finetuning_type: lora', found '{r.FinetuningType}'; change one of the two";
         if (r.UseDora && r.FinetuningType != "lora")
@@ -68,8 +74,8 @@ internal static class RecipeChecks
             yield return $"{r.Where("use_galore")}: cannot go together with 'finetuning_type: lora', whose matrices are small already; use 'full' or 'freeze', or leave it out";
         if (r.UseGalore && r.Optim is not ("adamw_torch" or "adamw_torch_fused"))
             yield return $"{r.Where("optim")}: use_galore needs 'adamw_torch', found '{r.Optim}'; leave one of the two out";
-        if (r.UseGalore && r.GaloreLayerwise)
-            yield return $"{r.Where("galore_layerwise")}: updating layer by layer is not there; leave it out, the projection is the same";
+        if (r.UseGalore && r.GaloreLayerwise && r.GradientAccumulationSteps != 1)
+            yield return $"{r.Where("galore_layerwise")}: needs 'gradient_accumulation_steps: 1', found {r.GradientAccumulationSteps}; change one of the two";
         if (r.UseMuon && r.UseGalore)
             yield return $"{r.Where("use_muon")}: cannot be true together with use_galore; keep one of the two";
         if (r.UseMuon && r.LoraplusLrRatio is not null)

@@ -23,6 +23,9 @@ internal enum RecipeKeyStatus
 /// <param name="Property">For supported keys: where it goes.</param>
 internal sealed record RecipeKey(string Name, RecipeKeyStatus Status, string Why, IReadOnlyList<object?> Fine, PropertyInfo? Property)
 {
+    /// <summary>For keys that are accepted without effect: the words they may have; none where any will do.</summary>
+    public IReadOnlyList<string> Words { get; init; } = [];
+
     /// <summary>The value when the recipe does not say.</summary>
     public object? Default => Fine[0];
 }
@@ -46,12 +49,18 @@ internal static class RecipeKeys
     public static IReadOnlyDictionary<string, string> Dropped => s_dropped;
 
     /// <summary>The known key that is spelled most like this one.</summary>
+    private const int MostLetters = 100;
+
     public static string Nearest(string name) => NearestOf(name, s_keys.Keys.Concat(s_renamed.Keys).Append("pure_tuner"));
 
     public static string NearestOwn(string name) => NearestOf(name, s_own.Keys);
 
-    public static string NearestOf(string name, IEnumerable<string> known) =>
-        known.MinBy(k => (Distance(name, k), k.Length))!;
+    /// <summary>The known name with the fewest letters to change.</summary>
+    public static string NearestOf(string name, IEnumerable<string> known)
+    {
+        string begin = name.Length <= MostLetters ? name : name[..MostLetters];   // the work grows with the length, and no name is so long
+        return known.MinBy(k => (Distance(begin, k), k.Length))!;
+    }
 
     /// <summary>"LoraRank" to "lora_rank".</summary>
     public static string KeyName(string property)
@@ -80,7 +89,8 @@ internal static class RecipeKeys
                 foreach (JsonProperty key in group.GetProperty("keys").EnumerateObject())
                 {
                     object?[] fine = key.Value.ValueKind == JsonValueKind.Object ? [.. key.Value.GetProperty("any").EnumerateArray().Select(Bare)] : [Bare(key.Value)];
-                    keys.Add(key.Name, new RecipeKey(key.Name, status, group.GetProperty("why").GetString()!, fine, null));
+                    string[] words = key.Value.ValueKind == JsonValueKind.Object && key.Value.TryGetProperty("of", out JsonElement of) ? [.. of.EnumerateArray().Select(w => w.GetString()!)] : [];
+                    keys.Add(key.Name, new RecipeKey(key.Name, status, group.GetProperty("why").GetString()!, fine, null) { Words = words });
                 }
         foreach (JsonProperty key in json.RootElement.GetProperty("renamed").EnumerateObject()) s_renamed.Add(key.Name, key.Value.GetString()!);
         foreach (JsonProperty key in json.RootElement.GetProperty("dropped").EnumerateObject()) s_dropped.Add(key.Name, key.Value.GetString()!);

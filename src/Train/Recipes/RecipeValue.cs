@@ -16,6 +16,7 @@ internal sealed partial record RecipeValue(object? Value, string Text, string Pl
         string place = lines ? $"{file}:{node.Start.Line}" : file;
         return node switch
         {
+            YamlScalarNode { Value: { } text } when text.Contains('\0', StringComparison.Ordinal) => throw new UsageException($"{place}: a text holds the character U+0000, which no name or number has; take it out"),
             YamlScalarNode { Style: ScalarStyle.Plain or ScalarStyle.Any } s => new(Plain(s.Value ?? ""), s.Value ?? "", place),
             YamlScalarNode s => new(s.Value ?? "", s.Value ?? "", place),
             YamlSequenceNode s => new(s.Select(n => From(n, file, lines)).ToList(), "a list", place),

@@ -8,7 +8,7 @@ internal sealed record ResumePoint(string Folder, RunSnapshot Snapshot)
     /// <summary>Keys that the saved state cannot do without: with another value the rest of the run would be neither the old nor the new one.</summary>
     private static readonly string[] s_fixed =
     [
-        "stage", "finetuning_type", "per_device_train_batch_size", "gradient_accumulation_steps", "seed", "data_seed", "disable_shuffling", "dataloader_drop_last", "streaming", "buffer_size",
+        "stage", "finetuning_type", "per_device_train_batch_size", "gradient_accumulation_steps", "seed", "data_seed", "disable_shuffling", "group_by_length", "rope_scaling", "dataloader_drop_last", "streaming", "buffer_size",
         "lora_rank", "lora_target", "use_dora", "additional_target", "pissa_init", "pure_bf16", "optim", "use_galore", "galore_rank", "galore_target", "use_muon", "freeze_trainable_layers", "freeze_trainable_modules",
         "freeze_extra_modules",
     ];

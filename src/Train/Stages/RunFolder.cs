@@ -7,7 +7,8 @@ internal sealed class RunFolder(Recipe recipe, TrainingPlan plan, LanguageModel 
     private readonly Recipe _kept = recipe with
     {
         ModelNameOrPath = Folders.Absolute(recipe.ModelNameOrPath!),
-        AdapterNameOrPath = [.. recipe.AdapterNameOrPath.Select(Folders.Absolute)],
+        AdapterNameOrPath = [.. recipe.AdapterFolders.Select(Folders.Absolute)],
+        AdapterFolder = null,
     };
 
     private string Output => recipe.OutputDir!;
@@ -17,7 +18,7 @@ internal sealed class RunFolder(Recipe recipe, TrainingPlan plan, LanguageModel 
     internal static void RequireNothingPrecious(Recipe recipe)
     {
         string output = Path.TrimEndingDirectorySeparator(Path.GetFullPath(recipe.OutputDir!));
-        foreach (string start in (string[])[recipe.ModelNameOrPath!, .. recipe.AdapterNameOrPath])
+        foreach (string start in (string[])[recipe.ModelNameOrPath!, .. recipe.AdapterFolders])
         {
             if (!Directory.Exists(start)) continue;
             string place = Path.TrimEndingDirectorySeparator(Path.GetFullPath(start));

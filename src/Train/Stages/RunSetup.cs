@@ -59,7 +59,7 @@ internal sealed class RunSetup : IDisposable
         foreach (string notice in stream?.Train.Remarks ?? []) report.Notice(notice);
         foreach (string notice in loaded.Train.Told.Concat(loaded.Evaluation.SelectMany(e => e.Rows.Told))) report.Notice(notice);
         var clock = Stopwatch.StartNew();
-        LanguageModel model = LanguageModel.Load(recipe.ModelNameOrPath!, recipe.Device, recipe.Threads, recipe.CacheDir, recipe.PureTuner.IgnoreMemoryPlan);
+        LanguageModel model = LanguageModel.Load(recipe.ModelNameOrPath!, recipe.Device, recipe.Threads, ModelWishes.Of(recipe, recipe.CutoffLen, report.Notice));
         clock.Stop();
         try
         {
@@ -105,7 +105,7 @@ internal sealed class RunSetup : IDisposable
     /// <summary>Puts on a loaded base what the recipe trains.</summary>
     internal static void PrepareModel(Recipe recipe, LanguageModel model)
     {
-        foreach (string folder in recipe.AdapterNameOrPath) model.LoadAdapter(folder);
+        foreach (string folder in recipe.AdapterFolders) model.LoadAdapter(folder);
         if (recipe.FinetuningType != "lora")
         {
             model.MergeAdapter();

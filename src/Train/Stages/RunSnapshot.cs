@@ -8,7 +8,7 @@ internal sealed record RunSnapshot
 {
     internal const string FileName = "training_state.json";
 
-    private static readonly JsonSerializerOptions s_json = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions s_json = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, RespectNullableAnnotations = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Updates done.</summary>
     public required int GlobalStep { get; init; }
@@ -68,6 +68,7 @@ internal sealed record RunSnapshot
         try
         {
             snapshot = JsonSerializer.Deserialize<RunSnapshot>(File.ReadAllBytes(path), s_json) ?? throw new JsonException("empty");
+            if (snapshot.Settings.ContainsValue(null!) || snapshot.Files.ContainsValue(null!) || snapshot.AnswersBefore.Contains(null)) throw new JsonException("a value is null");
         }
         catch (JsonException e)
         {
@@ -75,6 +76,7 @@ internal sealed record RunSnapshot
         }
         foreach ((string name, FileMark mark) in snapshot.Files)
         {
+            if (name.Length == 0 || Path.GetFileName(name) != name) throw new CheckpointException($"{path}: is damaged (it names the file '{name}', which is not in its folder)");
             string file = Path.Combine(folder, name);
             if (!File.Exists(file)) throw new CheckpointException($"{file}: is missing");
             if (new FileInfo(file).Length != mark.Bytes) throw new CheckpointException($"{file}: is damaged ({new FileInfo(file).Length:N0} bytes where {mark.Bytes:N0} were written)");

@@ -40,7 +40,7 @@ internal sealed class TrainingPhase(Recipe recipe, ITrainingReport report, RunSe
         SupervisedStep step = Step(recipe, plan, _model, gradients, optimizer, memory?.Checkpoints ?? recipe.Checkpointing ?? false, plateau);
         using IExampleSource source = setup.Data.Stream is { } stream
             ? new StreamedExamples(stream, plan.BatchSize, plan.Accumulation, recipe.DataloaderDropLast)
-            : new MappedExamples(setup.Data.Train, new ExampleOrder(plan, recipe.ResolvedDataSeed, !recipe.DisableShuffling));
+            : new MappedExamples(setup.Data.Train, Order(plan));
         var loop = new TrainingLoop(source, plan, step);
         TrainerState state = TrainerState.Begin(recipe, plan);
         var folder = new RunFolder(recipe, plan, _model, optimizer, state);
@@ -90,6 +90,12 @@ internal sealed class TrainingPhase(Recipe recipe, ITrainingReport report, RunSe
         var results = new TrainResults(state.Epoch, state.TotalFlos, loop.LossSum / Math.Max(1, state.GlobalStep), loop.Elapsed, TrainResults.CountSamples(plan, recipe), state.GlobalStep)
         {
             NumInputTokensSeen = state.NumInputTokensSeen > 0 ? state.NumInputTokensSeen : null,
+            TrainTokensPerSecond = recipe.IncludeTokensPerSecond switch
+            {
+                "no" or "false" => null,
+                "non_padding" => loop.Tokens / Math.Max(1e-9, loop.Elapsed.TotalSeconds),
+                _ => loop.PaddedElements / Math.Max(1e-9, loop.Elapsed.TotalSeconds),
+            },
             EffectiveTokensPerSecond = recipe.IncludeEffectiveTokensPerSecond ? TrainResults.TokensPerSecond(setup.Data.Train.Sum(r => (long)r.Ids.Length), state.Epoch, loop.Elapsed) : null,
         };
         TokensPerSecond = loop.TokensPerSecond;
@@ -161,7 +167,7 @@ internal sealed class TrainingPhase(Recipe recipe, ITrainingReport report, RunSe
     }
 
     private static SupervisedStep Step(Recipe recipe, TrainingPlan plan, LanguageModel model, Gradients gradients, Optimizer optimizer, bool checkpoints, PlateauSchedule? plateau) =>
-        new(model.Decoder, gradients, optimizer, LearningRateSchedule.For(recipe, plan), recipe.MaxGradNorm)
+        new(model.Decoder, gradients, optimizer, LearningRateSchedule.For(recipe, plan), recipe.ResolvedMaxGradNorm)
         {
             Checkpoints = checkpoints,
             Seed = unchecked((int)recipe.Seed),
@@ -200,9 +206,12 @@ internal sealed class TrainingPhase(Recipe recipe, ITrainingReport report, RunSe
     {
         if (setup.Data.Stream is not null)
             return [[.. Enumerable.Range(0, plan.BatchSize).Select(_ => new EncodedRow(new int[recipe.CutoffLen], new int[recipe.CutoffLen]))]];
-        var order = new ExampleOrder(plan, recipe.ResolvedDataSeed, !recipe.DisableShuffling);
+        ExampleOrder order = Order(plan);
         return Enumerable.Range(0, plan.TotalSteps).SelectMany(order.Step).Select(b => Array.ConvertAll(b, i => setup.Data.Train[i]));
     }
+
+    private ExampleOrder Order(TrainingPlan plan) =>
+        new(plan, recipe.ResolvedDataSeed, !recipe.DisableShuffling) { Lengths = recipe.GroupByLength ? [.. setup.Data.Train.Select(r => r.Ids.Length)] : null };
 
     private void TakeUp(Optimizer optimizer, TrainerState state, TrainingLoop loop, BestModel best)
     {

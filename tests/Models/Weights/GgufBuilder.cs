@@ -20,6 +20,13 @@ internal sealed class GgufBuilder
         return this;
     }
 
+    /// <summary>Another value for a key that is there.</summary>
+    public GgufBuilder With(string key, object value)
+    {
+        _keys[_keys.FindIndex(k => k.Key == key)] = (key, TypeOf(value), value);
+        return this;
+    }
+
     /// <param name="sizes">Fastest first, as in the file.</param>
     public GgufBuilder Tensor(string name, uint format, ulong[] sizes, byte[] data, ulong? offset = null)
     {

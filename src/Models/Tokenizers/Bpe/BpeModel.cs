@@ -10,6 +10,7 @@ internal sealed class BpeModel : ITokenModel
 {
     private const int CacheEntries = 1 << 16;
     private const int CachedLength = 64;
+    private const int MostIds = 1 << 22, SparseIds = 16;     // beyond so many ids, at least one in so many must be a token
 
     private readonly Dictionary<string, int> _vocabulary;
     private readonly Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> _ids;
@@ -51,14 +52,17 @@ internal sealed class BpeModel : ITokenModel
 
     public BpeModel(ComponentJson json)
     {
-        if (json.Get("dropout") is { IsNull: false } dropout && dropout.Json.GetDouble() != 0) throw dropout.Error($"{dropout.Json.GetRawText()} would make ids random; only null is supported");
+        if (json.Get("dropout") is { IsNull: false } dropout && !(dropout.Json.ValueKind == JsonValueKind.Number && dropout.Json.GetDouble() == 0)) throw dropout.Error($"{dropout.Json.GetRawText()} would make ids random; only null is supported");
         ComponentJson vocabulary = json.Get("vocab");
         if (vocabulary.Json.ValueKind != JsonValueKind.Object) throw vocabulary.Error("a map from token to id is needed");
         _vocabulary = new(StringComparer.Ordinal);
-        foreach (JsonProperty entry in vocabulary.Json.EnumerateObject()) _vocabulary[entry.Name] = entry.Value.GetInt32();
+        foreach (JsonProperty entry in vocabulary.Json.EnumerateObject())
+            _vocabulary[entry.Name] = entry.Value.ValueKind == JsonValueKind.Number && entry.Value.TryGetInt32(out int id) ? id : throw vocabulary.Error($"the id of '{entry.Name}' is {entry.Value.GetRawText()}, and a whole number is needed");
         _ids = _vocabulary.GetAlternateLookup<ReadOnlySpan<char>>();
         int largest = _vocabulary.Count == 0 ? -1 : _vocabulary.Values.Max();
-        if (largest >= 1 << 28 || _vocabulary.Values.Any(id => id < 0)) throw vocabulary.Error("an id is negative or beyond 2^28");
+        if (_vocabulary.Values.Any(id => id < 0)) throw vocabulary.Error("an id is negative");
+        // The table of ids is as long as the largest: a single id far beyond the others is damage, and would cost gigabytes.
+        if (largest >= MostIds && largest / SparseIds >= _vocabulary.Count) throw vocabulary.Error($"the largest id is {largest} and there are {_vocabulary.Count} tokens: the file is damaged, fetch it again");
         _tokens = new string?[largest + 1];
         foreach ((string token, int id) in _vocabulary) _tokens[id] = token;
 
@@ -105,7 +109,7 @@ internal sealed class BpeModel : ITokenModel
             else
             {
                 if (merge.Json.ValueKind != JsonValueKind.Array || merge.Json.GetArrayLength() != 2) throw merge.Error("two tokens are needed");
-                (left, right) = (merge.Json[0].GetString()!, merge.Json[1].GetString()!);
+                (left, right) = (merge.Item(0).String(), merge.Item(1).String());
             }
             string merged = left + (_prefix is not null && right.StartsWith(_prefix, StringComparison.Ordinal) ? right[_prefix.Length..] : right);
             int Id(string token) => _vocabulary.TryGetValue(token, out int id) ? id : throw merge.Error($"token '{token}' is not in the vocabulary");

@@ -7,9 +7,12 @@ namespace Pure.Tuner;
 internal sealed class RegexParser
 {
     private const int MaxRepeat = 1000;     // a counted repeat is unrolled
+    private const int MaxLength = 5000;     // every character becomes a set, and a set takes a few kilobytes
+    private const int MaxDepth = 100;       // groups, classes and repeats of repeats are read one inside the other
 
     private readonly string _pattern;
     private int _at;
+    private int _depth;
     private bool _ignoreCase;
     private bool _dotAll;
     private bool _extended;
@@ -19,6 +22,7 @@ internal sealed class RegexParser
     public static RegexNode Parse(string pattern)
     {
         var parser = new RegexParser(pattern);
+        if (pattern.Length > MaxLength) throw new FormatException($"a regex of {pattern.Length} characters (at most {MaxLength} are known)");
         RegexNode node = parser.Choice();
         return parser._at == pattern.Length ? node : throw parser.Error("')' without '('");
     }
@@ -37,10 +41,12 @@ internal sealed class RegexParser
 
     private RegexNode Choice()
     {
+        if (++_depth > MaxDepth) throw Error($"nested more than {MaxDepth} deep");
         (bool ignoreCase, bool dotAll, bool extended) = (_ignoreCase, _dotAll, _extended);
         var options = new List<RegexNode> { Sequence() };
         while (Take("|")) options.Add(Sequence());
         (_ignoreCase, _dotAll, _extended) = (ignoreCase, dotAll, extended);
+        _depth--;
         return options.Count == 1 ? options[0] : new ChoiceNode(options);
     }
 
@@ -65,8 +71,9 @@ internal sealed class RegexParser
 
     private RegexNode Quantified(RegexNode atom)
     {
-        while (!AtEnd)
+        for (int depth = 0; !AtEnd; depth++)
         {
+            if (depth > MaxDepth) throw Error($"more than {MaxDepth} repeats of one thing");
             int min, max;
             bool counted = false;
             if (Take("*")) (min, max) = (0, int.MaxValue);
@@ -175,6 +182,7 @@ internal sealed class RegexParser
     /// <summary>After '[': ranges, escapes, nested classes, POSIX brackets, &amp;&amp;.</summary>
     private CharSet Class()
     {
+        if (++_depth > MaxDepth) throw Error($"nested more than {MaxDepth} deep");
         bool negative = Take("^");
         CharSet? intersection = null;
         CharSet set = CharSet.Empty;
@@ -209,6 +217,7 @@ internal sealed class RegexParser
         }
         if (intersection is not null) set = intersection.And(set);
         set = Fold(set);
+        _depth--;
         return negative ? set.Not() : set;
     }
 

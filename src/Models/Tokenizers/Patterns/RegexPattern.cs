@@ -19,6 +19,9 @@ internal sealed class RegexPattern : IPattern
         public int[] Marks = [];
         public int Top;
 
+        /// <summary>Steps that are left to a text.</summary>
+        public long Left;
+
         public void Push(int kind, int a, int b)
         {
             if (Top + 3 > Stack.Length) Array.Resize(ref Stack, Stack.Length * 2);
@@ -26,6 +29,11 @@ internal sealed class RegexPattern : IPattern
             Top += 3;
         }
     }
+
+    // A pattern whose repeats are repeated unrolls to their product, and one that can match in many ways may try them all:
+    // a damaged or hostile file must not hold a run up, so both have an end that no published pattern comes near.
+    private const int MostInstructions = 20_000;
+    private const long MostSteps = 10_000_000, StepsOfCharacter = 200;
 
     [ThreadStatic] private static Machine? s_machine;
 
@@ -45,6 +53,7 @@ internal sealed class RegexPattern : IPattern
     {
         Machine machine = s_machine ??= new Machine();
         if (machine.Marks.Length < _marks) machine.Marks = new int[_marks];
+        machine.Left = MostSteps + StepsOfCharacter * text.Length;
         int last = 0;
         int lastMatchEnd = -1;
         for (int at = 0; at <= text.Length;)
@@ -97,6 +106,7 @@ internal sealed class RegexPattern : IPattern
                         if (++count == step.Min) minimum = at;
                     }
                     ok = count >= step.Min;
+                    machine.Left -= count;
                     pc++;
                     if (ok && at > minimum && step.Op == Op.Run) machine.Push(Shorten | pc << 2, minimum, at);
                     break;
@@ -148,6 +158,7 @@ internal sealed class RegexPattern : IPattern
             while (!ok)
             {
                 if (machine.Top == bottom) return -1;
+                if (--machine.Left < 0) throw new FormatException($"a pattern takes too long on a text of {text.Length} characters: it can match them in too many ways");
                 machine.Top -= 3;
                 int kind = machine.Stack[machine.Top];
                 int a = machine.Stack[machine.Top + 1];
@@ -191,6 +202,7 @@ internal sealed class RegexPattern : IPattern
 
     private static void Emit(RegexNode node, List<Instruction> program)
     {
+        if (program.Count > MostInstructions) throw new FormatException($"its repeats unroll to more than {MostInstructions} steps");
         switch (node)
         {
             case SetNode set:

@@ -171,7 +171,13 @@ internal static class Decoders
 
     private sealed class ReplaceCharacterStage(DecoderStage next, string character, string content) : DecoderStage(next)
     {
-        public override void Push(string text, bool ends) => Next.Push(text.Replace(character, content, StringComparison.Ordinal), ends);
+        private const int Most = 1 << 22;
+
+        public override void Push(string text, bool ends)
+        {
+            if ((long)text.Length * content.Length > Most && text.AsSpan().Count(character) * (long)content.Length > Most) throw new FormatException($"a step makes more than {Most} characters of one token");
+            Next.Push(text.Replace(character, content, StringComparison.Ordinal), ends);
+        }
     }
 
     private sealed class ReplaceStage(DecoderStage next, IPattern pattern, string content) : WholeTokenStage(next)

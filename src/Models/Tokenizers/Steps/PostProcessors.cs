@@ -43,7 +43,7 @@ internal static class PostProcessors
 
     /// <summary>["token", id]</summary>
     private static int TokenId(ComponentJson json) =>
-        json.Json.ValueKind == JsonValueKind.Array && json.Json.GetArrayLength() == 2 && json.Json[1].TryGetInt32(out int id) ? id : throw json.Error("a token and its id are needed");
+        json.Json.ValueKind == JsonValueKind.Array && json.Json.GetArrayLength() == 2 ? json.Item(1).Whole() : throw json.Error("a token and its id are needed");
 
     private static PostProcessor Around(ComponentJson json, int cls, int sep, int? secondCls, int secondType) => (sequences, add) =>
     {
@@ -70,8 +70,8 @@ internal static class PostProcessors
     private static PostProcessor Template(ComponentJson json)
     {
         var special = new Dictionary<string, int[]>(StringComparer.Ordinal);
-        if (json.Get("special_tokens").Json is { ValueKind: JsonValueKind.Object } tokens)
-            foreach (JsonProperty token in tokens.EnumerateObject()) special[token.Name] = [.. token.Value.GetProperty("ids").EnumerateArray().Select(e => e.GetInt32())];
+        if (json.Get("special_tokens") is { IsNull: false } tokens)
+            foreach ((string name, ComponentJson token) in tokens.Entries()) special[name] = [.. token.Items("ids").Select(e => e.Whole())];
         List<TemplatePart> Parts(string key)
         {
             if (json.Get(key).IsNull) return [new(0, [], 0), new(1, [], 1)];

@@ -35,7 +35,7 @@ internal static class PreTokenizers
                 PreTokenizer space = Cut(new CharSetPattern(UnicodeSets.WhiteSpace), SplitBehavior.Removed);
                 PreTokenizer punctuation = Cut(new CharSetPattern(UnicodeSets.Punctuation), SplitBehavior.Isolated);
                 return (piece, output) => RunAll([space, punctuation], piece, output);
-            case "FixedLength": return FixedLength(json.Int("length", 5));
+            case "FixedLength": return FixedLength(json.Int("length", 5) is > 0 and var length ? length : throw json.Get("length").Error("a number above 0 is needed"));
             case "ByteLevel": return ByteLevel(addPrefixSpace ?? json.Bool("add_prefix_space", true), json.Bool("use_regex", true));
             case "Metaspace": return Metaspace(json);
             default: throw json.Unknown(Known);

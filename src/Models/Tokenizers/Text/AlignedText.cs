@@ -8,10 +8,14 @@ internal sealed class AlignedText
 {
     private int[]? _starts;         // original code point where each UTF-16 unit's character begins; null when spans are not wanted
     private int[]? _ends;
+    private readonly long _most;    // characters that steps may make of it
     private readonly int _origin;   // original position of the first character: the span of what is inserted in front of everything
+
+    private const int AlwaysAllowed = 1 << 22, Growth = 64;
 
     private AlignedText(string text, int[]? starts, int[]? ends, int origin, bool isWhole)
     {
+        _most = Math.Max(AlwaysAllowed, (long)Growth * text.Length);
         (Text, _starts, _ends, _origin, AtStart) = (text, starts, ends, origin, isWhole);
     }
 
@@ -82,6 +86,7 @@ internal sealed class AlignedText
     public void Prepend(string prefix)
     {
         if (Text.Length == 0 || prefix.Length == 0) return;
+        RequireRoom((long)prefix.Length + Text.Length);
         if (_starts is null)
         {
             Text = prefix + Text;
@@ -102,12 +107,14 @@ internal sealed class AlignedText
     {
         if (_starts is null && pattern is LiteralPattern literal)
         {
+            RequireRoom(Text.Length / Math.Max(1, literal.Text.Length) <= AlwaysAllowed / Math.Max(1, content.Length) ? 0 : Text.AsSpan().Count(literal.Text) * (long)content.Length);
             if (literal.Text.Length > 0) Text = Text.Replace(literal.Text, content, StringComparison.Ordinal);
             return;
         }
         var matches = new List<Match>();
         pattern.Find(Text, matches);
         if (!matches.Exists(m => m.IsMatch)) return;
+        RequireRoom(matches.Sum(m => m.IsMatch ? content.Length : (long)m.End - m.Start));
         var text = new StringBuilder(Text.Length);
         var starts = new List<int>();
         var ends = new List<int>();
@@ -129,6 +136,12 @@ internal sealed class AlignedText
         }
         Text = text.ToString();
         if (_starts is not null) (_starts, _ends) = ([.. starts], [.. ends]);
+    }
+
+    /// <exception cref="FormatException">A step makes far more text than it is given: the file that asks for it is damaged.</exception>
+    private void RequireRoom(long characters)
+    {
+        if (characters > _most) throw new FormatException($"a step makes {characters} characters of a text of {Text.Length}");
     }
 
     /// <summary>Keeps the characters for which the test holds.</summary>

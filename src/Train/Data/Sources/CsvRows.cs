@@ -7,22 +7,25 @@ namespace Pure.Tuner;
 /// <remarks>Numbers stay the text that they are: nothing is guessed from how a column looks.</remarks>
 internal static class CsvRows
 {
-    public static IEnumerable<SourceRow> Read(string file)
+    public static IEnumerable<SourceRow> Read(string file, RowFaultSink? faults = null)
     {
         string name = Path.GetFileName(file);
         string[]? header = null;
         long row = 0;
-        foreach ((long line, List<string> cells) in Records(file))
+        foreach ((long line, List<string> cells, UsageException? broken) in Records(file, faults is not null))
         {
             if (header is null)
             {
-                header = Header(file, line, cells);
+                // Without names nothing else can be told.
+                header = broken is null ? Header(file, line, cells) : throw broken;
                 continue;
             }
             row++;
-            if (cells.Count != header.Length)
-                throw new UsageException($"{file}:{line}: row {row} has {cells.Count} fields, the header has {header.Length} ({string.Join(", ", header.Take(8))}); put quotes around a text that holds commas or line breaks");
-            yield return new SourceRow($"{name}:{line}: row {row}", Json(header, cells));
+            UsageException? fault = broken ?? (cells.Count == header.Length ? null
+                : new UsageException($"{file}:{line}: row {row} has {cells.Count} fields, the header has {header.Length} ({string.Join(", ", header.Take(8))}); put quotes around a text that holds commas or line breaks"));
+            if (fault is null) yield return new SourceRow($"{name}:{line}: row {row}", Json(header, cells)) { File = name, Row = row, Line = line };
+            else if (faults is null) throw fault;
+            else faults(new SourceRow(name, default) { File = name, Row = row, Line = line }, RowFault.Of("", fault, $"{file}:{line}", $"row {row}"));
         }
     }
 
@@ -41,14 +44,19 @@ internal static class CsvRows
     }
 
     /// <summary>Records with the line on which each begins; blank lines are passed over.</summary>
-    private static IEnumerable<(long Line, List<string> Cells)> Records(string file)
+    /// <param name="file">The file.</param>
+    /// <param name="tolerant">Whether a broken record is handed on with its fault; the next one begins on the next line.</param>
+    /// <param name="from">The first line to look at.</param>
+    private static IEnumerable<(long Line, List<string> Cells, UsageException? Fault)> Records(string file, bool tolerant, long from = 0)
     {
         var cells = new List<string>();
         var cell = new StringBuilder();
         bool quoted = false;
         long begin = 0, open = 0;
-        foreach ((long line, ReadOnlyMemory<byte> bytes) in FileLines.Read(file))
+        foreach ((long line, ReadOnlyMemory<byte> bytes, UsageException? coding) in FileLines.Read(file, tolerant))
         {
+            if (line < from) continue;
+            UsageException? fault = coding;
             string text = Encoding.UTF8.GetString(bytes.Span);
             if (!quoted)
             {
@@ -69,7 +77,10 @@ internal static class CsvRows
                     {
                         quoted = false;
                         if (i + 1 < text.Length && text[i + 1] != ',')
-                            throw new UsageException($"{file}:{line}: column {i + 2}: expected a comma after the closing quote, found '{text[i + 1]}'; write a quote inside a value twice");
+                        {
+                            fault ??= new UsageException($"{file}:{line}: column {i + 2}: expected a comma after the closing quote, found '{text[i + 1]}'{(open < line ? $" (the quote opened in line {open})" : "")}; write a quote inside a value twice");
+                            break;
+                        }
                     }
                 }
                 else if (c == ',')
@@ -80,6 +91,15 @@ internal static class CsvRows
                 else if (c == '"' && cell.Length == 0) (quoted, open) = (true, line);
                 else cell.Append(c);
             }
+            if (fault is not null)
+            {
+                if (!tolerant) throw fault;
+                yield return (begin, [], fault);
+                cells = [];
+                cell.Clear();
+                quoted = false;
+                continue;
+            }
             if (quoted)
             {
                 cell.Append(returned ? "\r\n" : "\n");
@@ -88,10 +108,15 @@ internal static class CsvRows
             }
             cells.Add(cell.ToString());
             cell.Clear();
-            yield return (begin, cells);
+            yield return (begin, cells, null);
             cells = [];
         }
-        if (quoted) throw Unclosed(file, open);
+        if (!quoted) yield break;
+        if (!tolerant) throw Unclosed(file, open);
+        yield return (begin, [], Unclosed(file, open));
+        // The quote swallowed the lines behind it. They are looked at once more, and only once: a second such quote ends it.
+        if (from == 0)
+            foreach ((long, List<string>, UsageException?) record in Records(file, tolerant, open + 1)) yield return record;
     }
 
     private static UsageException Unclosed(string file, long line) => new($"{file}:{line}: a quote opens here and is never closed; close it, or write a quote inside a value twice");

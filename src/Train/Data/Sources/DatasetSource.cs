@@ -10,6 +10,7 @@ internal sealed class DatasetSource
 {
     // A column that no row has is a mistake in the registry; in a stream these rows must show it.
     private const int RowsToCheck = 1000;
+    private const int MostDrawn = 1_000_000;
 
     private readonly SourceFiles _files;
     private readonly IRowConverter _converter;
@@ -18,11 +19,13 @@ internal sealed class DatasetSource
     private JsonShape? _shape;
 
     /// <exception cref="UsageException">The files are not there, or their fields fit no format.</exception>
-    public DatasetSource(DatasetInfo info, RowUse use)
+    public DatasetSource(DatasetInfo info, RowUse use) : this(info, use, f => f.Rows(), FormatGuess.Find) { }
+
+    private DatasetSource(DatasetInfo info, RowUse use, Func<SourceFiles, IEnumerable<SourceRow>> first, Func<DatasetInfo, IEnumerable<SourceRow>, RowUse, DatasetInfo> guess)
     {
         _files = SourceFiles.Find(info.File, $"dataset: {info.Name}", "put the file there or change file_name in dataset_info.json");
         _use = use;
-        Info = info.Unknown ? FormatGuess.Find(info, _files.Rows(), use) : info;
+        Info = info.Unknown ? guess(info, first(_files), use) : info;
         _converter = Info.Formatting switch
         {
             "sharegpt" => new ShareGptConverter(Info, use),
@@ -33,8 +36,16 @@ internal sealed class DatasetSource
 
     public DatasetInfo Info { get; }
 
+    /// <summary>The set for a look at all its rows: those that cannot be read do not hide the format of the others.</summary>
+    /// <exception cref="UsageException">The files are not there, or no row fits a format.</exception>
+    public static DatasetSource ToCheck(DatasetInfo info, RowUse use) => new(info, use, f => f.Rows((_, _) => { }), FormatGuess.FindAmong);
+
+    /// <summary>Full paths of the files.</summary>
+    public IReadOnlyList<string> Files => _files.Files;
+
     /// <summary>Rows as they stand in the files. Can be read again.</summary>
-    public IEnumerable<SourceRow> Raw() => _files.Rows();
+    /// <param name="faults">Takes rows that cannot be read; null ends the reading at the first.</param>
+    public IEnumerable<SourceRow> Raw(RowFaultSink? faults = null) => _files.Rows(faults);
 
     /// <summary>Understands a row.</summary>
     /// <exception cref="UsageException">A field is not what it must be.</exception>
@@ -44,6 +55,35 @@ internal sealed class DatasetSource
         TrainingRow? made = _converter.Convert(new RowFields(row.Place, row.Json, _notices) { Shape = _shape });
         return made is null ? new(null, _notices.Single()) : new(made with { Place = row.Place }, null);
     }
+
+    /// <summary>Understands a row as <see cref="Convert"/> does, and gathers all that is wrong with it. May be called by several threads.</summary>
+    /// <param name="row">The row.</param>
+    /// <param name="faults">Gets what is wrong.</param>
+    /// <returns>The row, with gaps where something is wrong; null where nothing can be made of it.</returns>
+    public TrainingRow? Inspect(SourceRow row, List<RowFault> faults)
+    {
+        try
+        {
+            if (row.Json.ValueKind != JsonValueKind.Object) throw NoObject(row);
+            return _converter.Convert(new RowFields(row.Place, row.Json, []) { Faults = faults }) is { } made ? made with { Place = row.Place } : null;
+        }
+        catch (UsageException e)
+        {
+            faults.Add(RowFault.Of("", e, row.Place));
+            return null;
+        }
+    }
+
+    /// <summary>Refuses columns that no row has.</summary>
+    /// <param name="seen">Fields of the rows.</param>
+    /// <exception cref="UsageException">There is one.</exception>
+    public void RequireColumns(HashSet<string> seen)
+    {
+        if (seen.Count > 0 && Missing(seen) is var (column, field))
+            throw new UsageException($"dataset: {Info.Name}: no row of {Path.GetFileName(Info.File)} has the field '{field}' ({column}); did you mean '{RecipeKeys.NearestOf(field, seen)}'? Name the right one under columns in dataset_info.json (fields: {string.Join(", ", seen.Take(12))})");
+    }
+
+    internal static UsageException NoObject(SourceRow row) => new($"{row.Place}: expected an object, found {DatasetInfo.Kind(row.Json)}; write {{\"instruction\": …, \"output\": …}}");
 
     /// <summary>All rows, or the first ones.</summary>
     /// <param name="most">Most rows to take.</param>
@@ -69,6 +109,7 @@ internal sealed class DatasetSource
         if (Info.NumSamples is { } count)
         {
             if (raw.Count == 0) throw new UsageException($"dataset: {Info.Name}: {Info.File} has no rows, so num_samples has nothing to draw from; add some");
+            if (count > Math.Max(raw.Count, MostDrawn)) throw new UsageException($"dataset: {Info.Name}: num_samples: {count} rows are to be drawn from the {raw.Count} of {Info.File}, and more than {MostDrawn} repeated ones do not fit into memory; write a smaller number and raise num_train_epochs");
             int[] order = random().Permutation(raw.Count)[..Math.Min(count, raw.Count)];
             if (count > order.Length) order = [.. order, .. random().Choice(raw.Count, count - order.Length)];
             raw = [.. order.Take(most ?? int.MaxValue).Select(i => raw[i])];
@@ -89,7 +130,7 @@ internal sealed class DatasetSource
 
     private void See(SourceRow row, HashSet<string> seen)
     {
-        if (row.Json.ValueKind != JsonValueKind.Object) throw new UsageException($"{row.Place}: expected an object, found {DatasetInfo.Kind(row.Json)}; write {{\"instruction\": …, \"output\": …}}");
+        if (row.Json.ValueKind != JsonValueKind.Object) throw NoObject(row);
         foreach (JsonProperty p in row.Json.EnumerateObject()) seen.Add(p.Name);
         if (!HasStructure) return;
         _shape ??= new JsonShape();
@@ -103,11 +144,5 @@ internal sealed class DatasetSource
         foreach ((string column, string field) in Info.NamedColumns)
             if (!seen.Contains(field) && (Info.ColumnsGiven || needed.Contains(column))) return (column, field);
         return null;
-    }
-
-    private void RequireColumns(HashSet<string> seen)
-    {
-        if (seen.Count > 0 && Missing(seen) is var (column, field))
-            throw new UsageException($"dataset: {Info.Name}: no row of {Path.GetFileName(Info.File)} has the field '{field}' ({column}); did you mean '{RecipeKeys.NearestOf(field, seen)}'? Name the right one under columns in dataset_info.json (fields: {string.Join(", ", seen.Take(12))})");
     }
 }

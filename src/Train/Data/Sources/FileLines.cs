@@ -39,7 +39,12 @@ internal static class FileLines
 
     /// <summary>Lines with their numbers, from 1, without the line feed; the mark of UTF-8 at the begin is left out. A line's memory is valid until the next one is asked for.</summary>
     /// <exception cref="UsageException">The file cannot be read, a line is not UTF-8 or is longer than <see cref="Longest"/>.</exception>
-    public static IEnumerable<(long Line, ReadOnlyMemory<byte> Bytes)> Read(string file)
+    public static IEnumerable<(long Line, ReadOnlyMemory<byte> Bytes)> Read(string file) => Read(file, tolerant: false).Select(l => (l.Line, l.Bytes));
+
+    /// <summary>The same, where a line that is not UTF-8 may come with its fault in place of ending the reading.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="tolerant">Whether such lines are handed on.</param>
+    public static IEnumerable<(long Line, ReadOnlyMemory<byte> Bytes, UsageException? Fault)> Read(string file, bool tolerant)
     {
         using FileStream stream = Open(file);
         byte[] buffer = new byte[Piece];
@@ -75,8 +80,9 @@ internal static class FileLines
             if (at < 0 && from == end) yield break;
             ReadOnlyMemory<byte> bytes = buffer.AsMemory(from, stop - from);
             line++;
-            RequireUtf8(bytes.Span, file, line);
-            yield return (line, bytes);
+            UsageException? fault = Utf8Fault(bytes.Span, file, line);
+            if (fault is not null && !tolerant) throw fault;
+            yield return (line, bytes, fault);
             if (at < 0) yield break;
             from = seen = stop + 1;
         }
@@ -85,11 +91,16 @@ internal static class FileLines
     /// <summary>Refuses bytes that are not UTF-8.</summary>
     public static void RequireUtf8(ReadOnlySpan<byte> bytes, string file, long line)
     {
-        if (Utf8.IsValid(bytes)) return;
+        if (Utf8Fault(bytes, file, line) is { } fault) throw fault;
+    }
+
+    private static UsageException? Utf8Fault(ReadOnlySpan<byte> bytes, string file, long line)
+    {
+        if (Utf8.IsValid(bytes)) return null;
         int at = 0;
         while (System.Text.Rune.DecodeFromUtf8(bytes[at..], out _, out int used) == System.Buffers.OperationStatus.Done) at += used;
         line += bytes[..at].Count((byte)'\n');
-        throw new UsageException($"{file}:{line}: not UTF-8: byte 0x{bytes[at]:x2} at column {at - bytes[..at].LastIndexOf((byte)'\n')}; save the file as UTF-8");
+        return new UsageException($"{file}:{line}: not UTF-8: byte 0x{bytes[at]:x2} at column {at - bytes[..at].LastIndexOf((byte)'\n')}; save the file as UTF-8");
     }
 
     /// <summary>Whether a line has nothing but white space.</summary>

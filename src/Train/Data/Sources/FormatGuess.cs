@@ -22,7 +22,7 @@ internal static class FormatGuess
         foreach (SourceRow row in rows.Take(FirstRows))
         {
             any = true;
-            if (row.Json.ValueKind != JsonValueKind.Object) throw new UsageException($"{row.Place}: expected an object, found {DatasetInfo.Kind(row.Json)}; write {{\"instruction\": …, \"output\": …}}");
+            if (row.Json.ValueKind != JsonValueKind.Object) throw DatasetSource.NoObject(row);
             foreach (JsonProperty p in row.Json.EnumerateObject())
             {
                 if (!fields.Contains(p.Name)) fields.Add(p.Name);
@@ -30,9 +30,9 @@ internal static class FormatGuess
             }
         }
         if (!any) throw new UsageException($"dataset: {info.File} has no rows; add some");
-        if (Messages(info, fields, first) is { } messages) return messages;
         if (fields.Contains("chosen") && fields.Contains("rejected"))
             throw new UsageException($"dataset: {info.File}: 'chosen' and 'rejected' are pairs of answers, which no stage here learns yet; use a file with one answer a row");
+        if (Messages(info, fields, first) is { } messages) return messages;
         foreach ((string prompt, string response) in s_pairs)
         {
             if (!fields.Contains(prompt) || !fields.Contains(response)) continue;
@@ -45,7 +45,40 @@ internal static class FormatGuess
         if (fields.Contains("text"))
             return use != RowUse.Answers ? Tell(info.As("alpaca", new() { ["prompt"] = "text" }), "plain text (field 'text')")
                 : throw new UsageException($"dataset: {info.File}: the rows are plain text (field 'text'), which has no answers to learn; use 'stage: pt', or rows with a question and an answer");
+        // A name that is nearly right says more than the list of formats.
+        foreach ((string prompt, string response) in s_pairs)
+            foreach ((string there, string other) in ((string, string)[])[(prompt, response), (response, prompt)])
+                if (fields.Contains(there) && fields.Find(f => f != there && other.Length > 4 && RecipeKeys.Distance(f, other) <= 2) is { } near)
+                    throw new UsageException($"dataset: {info.File}: there is '{there}' but no '{other}' (fields: {Quoted(fields)}); did you mean '{other}' with '{near}'? Rename it");
         throw new UsageException($"dataset: {info.File}: the fields {Quoted(fields)} fit no known format; rows must have instruction and output (alpaca), conversations with from and value (sharegpt), messages with role and content (openai) or text (plain text): rename them, or describe them in dataset_info.json");
+    }
+
+    /// <summary>The same from the rows that fit a format, when others do not.</summary>
+    /// <exception cref="UsageException">None fits one.</exception>
+    public static DatasetInfo FindAmong(DatasetInfo info, IEnumerable<SourceRow> rows, RowUse use)
+    {
+        List<SourceRow> first = [.. rows.Take(FirstRows)];
+        try
+        {
+            return Find(info, first, use);
+        }
+        catch (UsageException) when (first.Count > 1)
+        {
+            var votes = new Dictionary<string, List<SourceRow>>();
+            foreach (SourceRow row in first)
+            {
+                try
+                {
+                    DatasetInfo one = Find(info, [row], use);
+                    string vote = $"{one.Formatting} {one.Column("prompt") ?? one.Column("messages")} {one.Column("response")}";
+                    if (!votes.TryGetValue(vote, out List<SourceRow>? same)) votes.Add(vote, same = []);
+                    same.Add(row);
+                }
+                catch (UsageException) { }
+            }
+            if (votes.Count == 0) throw;
+            return Find(info, votes.Values.MaxBy(v => v.Count)!, use);
+        }
     }
 
     private static DatasetInfo? Messages(DatasetInfo info, List<string> fields, Dictionary<string, JsonElement> first)

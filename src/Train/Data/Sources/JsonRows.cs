@@ -5,7 +5,7 @@ namespace Pure.Tuner;
 /// <summary>Rows of a JSON file: a list in brackets, or one object a line. Either is read a piece at a time.</summary>
 internal static class JsonRows
 {
-    public static IEnumerable<SourceRow> Read(string file) => BeginsWithBracket(file) ? new JsonListReader(file).Rows() : Lines(file);
+    public static IEnumerable<SourceRow> Read(string file, RowFaultSink? faults = null) => BeginsWithBracket(file) ? new JsonListReader(file, faults).Rows() : Lines(file, faults);
 
     // Byte by byte: a list without line breaks is one line of the whole file's length.
     private static bool BeginsWithBracket(string file)
@@ -17,17 +17,27 @@ internal static class JsonRows
         return false;
     }
 
-    private static IEnumerable<SourceRow> Lines(string file)
+    private static IEnumerable<SourceRow> Lines(string file, RowFaultSink? faults)
     {
         string name = Path.GetFileName(file);
         long row = 0;
-        foreach ((long line, ReadOnlyMemory<byte> bytes) in FileLines.Read(file))
+        foreach ((long line, ReadOnlyMemory<byte> bytes, UsageException? fault) in FileLines.Read(file, tolerant: faults is not null))
         {
             if (FileLines.IsBlank(bytes.Span)) continue;
             row++;
-            JsonElement json = Parse(file, line, bytes.Span);
-            RequireCharacters(bytes.Span, json, $"{file}:{line}: row {row}");
-            yield return new SourceRow($"{name}:{line}: row {row}", json);
+            JsonElement json = default;
+            try
+            {
+                if (fault is not null) throw fault;
+                json = Parse(file, line, bytes.Span);
+                RequireCharacters(bytes.Span, json, $"{file}:{line}: row {row}");
+            }
+            catch (UsageException e) when (faults is not null)
+            {
+                faults(new SourceRow(name, default) { File = name, Row = row, Line = line }, RowFault.Of("", e, $"{file}:{line}", $"row {row}"));
+                continue;
+            }
+            yield return new SourceRow($"{name}:{line}: row {row}", json) { File = name, Row = row, Line = line };
         }
     }
 
@@ -80,13 +90,15 @@ internal static class JsonRows
 }
 
 /// <summary>Reads the items of one long list, keeping no more than a piece of the file.</summary>
-internal sealed class JsonListReader(string file)
+internal sealed class JsonListReader(string file, RowFaultSink? faults = null)
 {
     private byte[] _buffer = new byte[1 << 16];
     private int _from, _end;
     private bool _last;
-    private long _row;
+    private long _row, _line = 1;
     private JsonReaderState _state;
+
+    private long _at;
 
     private enum Step { More, Row, Next, Done }
 
@@ -100,7 +112,7 @@ internal sealed class JsonListReader(string file)
             switch (Take(out JsonElement row))
             {
                 case Step.More: Fill(stream); break;
-                case Step.Row: yield return new SourceRow($"{name}: row {++_row}", row); break;
+                case Step.Row: yield return new SourceRow($"{name}: row {++_row}", row) { File = name, Row = _row, Line = _at }; break;
                 case Step.Done: yield break;
             }
     }
@@ -119,9 +131,19 @@ internal sealed class JsonListReader(string file)
                 if (!probe.TrySkip()) return Step.More;
                 // The line of a fault is not known here: the reader counts it, but shows it only in its own errors.
                 int from = (int)reader.TokenStartIndex, to = (int)probe.BytesConsumed;
-                if (!System.Text.Unicode.Utf8.IsValid(bytes[from..to])) throw new UsageException($"{file}: row {_row + 1}: not UTF-8; save the file as UTF-8");
-                row = JsonElement.ParseValue(ref reader);
-                JsonRows.RequireCharacters(bytes[from..to], row, $"{file}: row {_row + 1}");
+                _at = _line + bytes[..from].Count((byte)'\n');
+                try
+                {
+                    if (!System.Text.Unicode.Utf8.IsValid(bytes[from..to])) throw new UsageException($"{file}: row {_row + 1}: not UTF-8; save the file as UTF-8");
+                    row = JsonElement.ParseValue(ref reader);
+                    JsonRows.RequireCharacters(bytes[from..to], row, $"{file}: row {_row + 1}");
+                }
+                catch (UsageException e) when (faults is not null)
+                {
+                    faults(new SourceRow(Path.GetFileName(file), default) { File = Path.GetFileName(file), Row = ++_row, Line = _at }, RowFault.Of("", e, $"{file}: row {_row}"));
+                    Consume(probe);
+                    return Step.Next;
+                }
                 if (row.ValueKind == JsonValueKind.String) row = JsonRows.TextRow(row.GetString()!);
                 Consume(reader);
                 return Step.Row;
@@ -131,12 +153,18 @@ internal sealed class JsonListReader(string file)
         }
         catch (JsonException e)
         {
-            throw new UsageException($"{file}:{e.LineNumber + 1}: not JSON{JsonRows.Column(e)} (after row {_row}); put a comma between rows and quotes around words", e);
+            var fault = new UsageException($"{file}:{e.LineNumber + 1}: not JSON{JsonRows.Column(e)} (after row {_row}); put a comma between rows and quotes around words", e);
+            if (faults is null) throw fault;
+            // What follows cannot be told apart: a list is one text.
+            faults(new SourceRow(Path.GetFileName(file), default) { File = Path.GetFileName(file), Row = _row + 1, Line = e.LineNumber + 1 ?? 0 },
+                new RowFault("", $"not JSON{JsonRows.Column(e)}; the rows from here on were not looked at", "put a comma between rows and quotes around words, then check again"));
+            return Step.Done;
         }
     }
 
     private void Consume(in Utf8JsonReader reader)
     {
+        _line += _buffer.AsSpan(_from, (int)reader.BytesConsumed).Count((byte)'\n');
         _from += (int)reader.BytesConsumed;
         _state = reader.CurrentState;
     }

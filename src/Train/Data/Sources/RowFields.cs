@@ -11,6 +11,24 @@ internal sealed class RowFields(string place, JsonElement json, List<string> not
     /// <summary>The keys that structured fields have over all rows; null where each row stands for itself.</summary>
     public JsonShape? Shape { get; init; }
 
+    /// <summary>Takes every fault of the row, so that one look finds all; null ends at the first.</summary>
+    public List<RowFault>? Faults { get; init; }
+
+    /// <summary>What a part of the row says; where it is wrong and faults are collected, something else in its place.</summary>
+    public T Attempt<T>(Func<T> read, T otherwise)
+    {
+        if (Faults is null) return read();
+        try
+        {
+            return read();
+        }
+        catch (UsageException e) when (e.Row is { } fault)
+        {
+            Faults.Add(fault);
+            return otherwise;
+        }
+    }
+
     /// <summary>The value of a field; nothing where the row lacks it.</summary>
     public JsonElement? Get(string? field) =>
         field is not null && json.TryGetProperty(field, out JsonElement value) && value.ValueKind != JsonValueKind.Null ? value : null;
@@ -38,12 +56,20 @@ internal sealed class RowFields(string place, JsonElement json, List<string> not
         return shape.Write(value);
     }
 
-    public UsageException Fault(string field, string what) => new($"{place}: {field}: {what}");
+    /// <summary>An error of a field.</summary>
+    /// <param name="field">The field.</param>
+    /// <param name="what">What was expected, what is there; what to do.</param>
+    public UsageException Fault(string field, string what) => new($"{place}: {field}: {what}") { Row = RowFault.Of(field, what) };
 
     /// <summary>Leaves the row out.</summary>
-    public TrainingRow? Drop(string field, string why)
+    /// <param name="field">The field.</param>
+    /// <param name="why">What is wrong.</param>
+    /// <param name="cure">How to mend it, for who asks.</param>
+    /// <param name="at">The exact place in the field.</param>
+    public TrainingRow? Drop(string field, string why, string cure, string? at = null)
     {
-        notices.Add($"{place}: {field}: {why}; the row is left out");
+        if (Faults is null) notices.Add($"{place}: {field}: {why}; the row is left out");
+        else Faults.Add(new RowFault(at ?? field, why, cure) { LeavesOut = true });
         return null;
     }
 }

@@ -6,9 +6,12 @@ internal sealed class SourceFiles
     /// <summary>Endings that are read.</summary>
     public static readonly string[] Endings = [".json", ".jsonl", ".csv", ".txt"];
 
-    private readonly Func<string, IEnumerable<SourceRow>> _read;
+    /// <summary>Endings of files of rows that are not read.</summary>
+    public static readonly string[] Refused = [".parquet", ".arrow"];
 
-    private SourceFiles(string path, IReadOnlyList<string> files, Func<string, IEnumerable<SourceRow>> read) => (Path, Files, _read) = (path, files, read);
+    private readonly Func<string, RowFaultSink?, IEnumerable<SourceRow>> _read;
+
+    private SourceFiles(string path, IReadOnlyList<string> files, Func<string, RowFaultSink?, IEnumerable<SourceRow>> read) => (Path, Files, _read) = (path, files, read);
 
     /// <summary>The file or folder that was named.</summary>
     public string Path { get; }
@@ -17,7 +20,7 @@ internal sealed class SourceFiles
     public IReadOnlyList<string> Files { get; }
 
     /// <summary>Whether a name ends as files of rows do.</summary>
-    public static bool LooksLikeFile(string name) => Endings.Append(".parquet").Append(".arrow").Contains(System.IO.Path.GetExtension(name).ToLowerInvariant());
+    public static bool LooksLikeFile(string name) => Endings.Concat(Refused).Contains(System.IO.Path.GetExtension(name).ToLowerInvariant());
 
     /// <summary>Finds the files.</summary>
     /// <param name="path">A file, or a folder of files of one kind.</param>
@@ -31,16 +34,17 @@ internal sealed class SourceFiles
         List<string> files = folder ? [.. Directory.GetFileSystemEntries(path).Where(f => !System.IO.Path.GetFileName(f).StartsWith('.')).Order(StringComparer.Ordinal)] : [path];
         if (files.Count == 0) throw new UsageException($"{place}: {path} has no files; {cure}");
         if (files.Find(Directory.Exists) is { } inner) throw new UsageException($"{place}: {inner} is a folder inside a folder of rows; move it out, or name it as a data set of its own");
-        Func<string, IEnumerable<SourceRow>> read = Reader(files[0], place);
+        Func<string, RowFaultSink?, IEnumerable<SourceRow>> read = Reader(files[0], place);
         if (files.Find(f => Reader(f, place) != read) is { } other)
             throw new UsageException($"{place}: {path} holds files of different kinds ({System.IO.Path.GetFileName(files[0])}, {System.IO.Path.GetFileName(other)}); keep one kind in a folder");
         return new SourceFiles(path, files, read);
     }
 
     /// <summary>Rows of all files, one file after another. Can be read again.</summary>
-    public IEnumerable<SourceRow> Rows() => Files.SelectMany(_read).Select((row, i) => row with { Number = i });
+    /// <param name="faults">Takes rows that cannot be read; null ends the reading at the first.</param>
+    public IEnumerable<SourceRow> Rows(RowFaultSink? faults = null) => Files.SelectMany(f => _read(f, faults)).Select((row, i) => row with { Number = i });
 
-    private static Func<string, IEnumerable<SourceRow>> Reader(string file, string place)
+    private static Func<string, RowFaultSink?, IEnumerable<SourceRow>> Reader(string file, string place)
     {
         string ending = System.IO.Path.GetExtension(file).ToLowerInvariant();
         return ending switch

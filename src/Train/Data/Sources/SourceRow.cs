@@ -7,6 +7,15 @@ namespace Pure.Tuner;
 /// <param name="Json">Its fields.</param>
 internal readonly record struct SourceRow(string Place, JsonElement Json)
 {
+    /// <summary>Name of its file, without the folder.</summary>
+    public string File { get; init; } = "";
+
+    /// <summary>Its number in its file, from 1.</summary>
+    public long Row { get; init; }
+
+    /// <summary>The line on which it begins, from 1.</summary>
+    public long Line { get; init; }
+
     /// <summary>Which data set of the recipe it comes from.</summary>
     public int Set { get; init; }
 
