@@ -14,7 +14,7 @@ public sealed class LrScheduleKind : IGoldenKind
         {
             double rate = table.GetProperty("lr").GetDouble();
             int warmup = table.GetProperty("num_warmup_steps").GetInt32(), total = table.GetProperty("num_training_steps").GetInt32();
-            var arguments = table.GetProperty("kwargs").EnumerateObject().ToDictionary(p => p.Name,
+            var arguments = (table.TryGetProperty("kwargs", out JsonElement kwargs) && kwargs.ValueKind == JsonValueKind.Object ? [.. kwargs.EnumerateObject()] : Array.Empty<JsonProperty>()).ToDictionary(p => p.Name,
                 p => p.Value.ValueKind switch { JsonValueKind.String => p.Value.GetString(), JsonValueKind.Null => null, JsonValueKind.True or JsonValueKind.False => p.Value.GetBoolean(), _ => (object?)p.Value.GetDouble() });
             if (table.TryGetProperty("llamafactory_defaults", out JsonElement fill) && fill.GetBoolean()) LearningRateSchedule.FillStableAndDecay(arguments, warmup, total);
             if (table.GetProperty("values").GetString() is not { } values)

@@ -105,7 +105,7 @@ public sealed partial record Recipe
     /// <summary>Put rows of like length into the same updates: random groups of rows, each sorted by length.</summary>
     public bool GroupByLength { get; init; }
 
-    /// <summary>Leave the last, smaller batch of an epoch out.</summary>
+    /// <summary>Leave the last, smaller batch of an epoch out, and of an evaluation.</summary>
     public bool DataloaderDropLast { get; init; }
 
     /// <summary>Recompute no activations; when neither is given, they are recomputed only where the run would not fit in memory.</summary>

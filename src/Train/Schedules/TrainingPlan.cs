@@ -13,7 +13,7 @@ public sealed record TrainingPlan
         WarmupSteps = Warmup(TotalSteps, recipe.WarmupSteps, recipe.WarmupRatio);
         LoggingSteps = Every(recipe.LoggingSteps);
         SaveSteps = Every(recipe.SaveSteps);
-        EvalSteps = recipe.EvalSteps is { } steps ? Every(steps) : LoggingSteps;
+        EvalSteps = recipe.EvalSteps is { } steps ? Every(steps) : recipe.EvalStrategy == "steps" ? LoggingSteps : EvalSteps;
     }
 
     /// <summary>The plan of a stream: its length is not known, so the whole run counts as one epoch.</summary>

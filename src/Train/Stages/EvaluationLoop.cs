@@ -17,6 +17,15 @@ internal sealed class EvaluationLoop(DecoderModel model, int batchSize, bool acc
     /// <summary>Places whose logits are held at once.</summary>
     private const int Chunk = 128;
 
+    /// <summary>e of label smoothing: the reference smooths the loss of evaluations as that of training.</summary>
+    internal double LabelSmoothing { get; init; }
+
+    /// <summary>Leave a last batch out that is not full, unless it is the only one: dataloader_drop_last holds for evaluations too.</summary>
+    internal bool DropLast { get; init; }
+
+    /// <summary>Batches of so many rows.</summary>
+    internal static int Batches(int rows, int batchSize, bool dropLast) => dropLast && rows >= batchSize ? rows / batchSize : (rows + batchSize - 1) / batchSize;
+
     /// <summary>Goes through all rows.</summary>
     /// <param name="rows">Encoded rows, prompts not learned.</param>
     /// <param name="progress">Told batches done and their number.</param>
@@ -25,7 +34,7 @@ internal sealed class EvaluationLoop(DecoderModel model, int batchSize, bool acc
     internal EvaluationResult Run(IReadOnlyList<EncodedRow> rows, Action<int, int>? progress = null, CancellationToken cancel = default)
     {
         var clock = Stopwatch.StartNew();
-        int batches = (rows.Count + batchSize - 1) / batchSize;
+        int batches = Batches(rows.Count, batchSize, DropLast);
         var losses = new List<double>();
         var shares = new List<double>();
         for (int b = 0; b < batches; b++)
@@ -46,7 +55,7 @@ internal sealed class EvaluationLoop(DecoderModel model, int batchSize, bool acc
         using var scope = TensorScope.Begin();
         var context = new ForwardContext { Positions = batch.Positions, Segments = Kernels.Segments.Packed(batch.PieceLengths()) };
         Tensor hidden = model.Hidden(batch.Ids, context);
-        if (!accuracy) return model.NegativeLogLikelihood(hidden, context, places, targets).Sum().Item() / places.Length;
+        if (!accuracy) return model.NegativeLogLikelihood(hidden, context, places, targets, (float)LabelSmoothing).Sum().Item() / places.Length;
         double sum = 0;
         var right = new bool[places.Length];
         var logits = new float[Chunk * model.Vocab];
@@ -56,7 +65,7 @@ internal sealed class EvaluationLoop(DecoderModel model, int batchSize, bool acc
             using var part = TensorScope.Begin();
             Tensor of = model.Logits(hidden, context, places[from..(from + n)]);
             if (!model.Backend.IsMeasuring) of.CopyTo(logits.AsSpan(0, n * model.Vocab));
-            sum += model.NegativeLogLikelihood(hidden, context, places[from..(from + n)], targets[from..(from + n)]).Sum().Item();
+            sum += model.NegativeLogLikelihood(hidden, context, places[from..(from + n)], targets[from..(from + n)], (float)LabelSmoothing).Sum().Item();
             for (int i = 0; i < n; i++) right[from + i] = TensorPrimitives.IndexOfMax(logits.AsSpan(i * model.Vocab, model.Vocab)) == targets[from + i];
         }
         for (int row = 0, i = 0; row < batch.Rows; row++)

@@ -23,7 +23,7 @@ internal sealed class EvaluationPhase(Recipe recipe, ITrainingReport report, Run
 
     private Dictionary<string, double> Loss(string prefix, IReadOnlyList<EncodedRow> rows, CancellationToken cancel)
     {
-        EvaluationResult r = new EvaluationLoop(setup.Model.Decoder, recipe.PerDeviceEvalBatchSize, recipe.ComputeAccuracy)
+        EvaluationResult r = new EvaluationLoop(setup.Model.Decoder, recipe.PerDeviceEvalBatchSize, recipe.ComputeAccuracy) { LabelSmoothing = recipe.LabelSmoothingFactor, DropLast = recipe.DataloaderDropLast }
             .Run(rows, (done, all) => report.Working("evaluation", done, all), cancel);
         var metrics = new Dictionary<string, double> { [$"{prefix}_loss"] = r.Loss };
         if (r.Accuracy is { } accuracy) metrics[$"{prefix}_accuracy"] = accuracy;
@@ -35,13 +35,15 @@ internal sealed class EvaluationPhase(Recipe recipe, ITrainingReport report, Run
     private Dictionary<string, double> Predict(string prefix, IReadOnlyList<EncodedRow> rows, CancellationToken cancel)
     {
         GenerationOptions options = InferenceRecipe.Options(recipe.EvalNumBeams is { } beams ? recipe with { NumBeams = beams } : recipe, setup.Chat.StopIds) with { PadTokenId = setup.Chat.Tokens.PadId };
+        int batches = EvaluationLoop.Batches(rows.Count, recipe.PerDeviceEvalBatchSize, recipe.DataloaderDropLast);
+        rows = [.. rows.Take(batches * recipe.PerDeviceEvalBatchSize)];
         (List<Prediction> predictions, TimeSpan runtime) = new PredictionLoop(setup.Model, options, recipe.PerDeviceEvalBatchSize, recipe.SkipSpecialTokens)
             .Run(rows, (done, all) => report.Working("prediction", done, all), cancel);
         Predictions = predictions;
         var metrics = new Dictionary<string, double>();
         foreach ((string key, object? value) in GeneratedPredictions.Results([.. predictions.Select(p => (p.SaidPlainly, p.WantedPlainly))]))
             metrics[prefix + key["predict".Length..]] = Convert.ToDouble(value, null);
-        AddTimes(metrics, prefix, runtime, rows.Count, (rows.Count + recipe.PerDeviceEvalBatchSize - 1) / recipe.PerDeviceEvalBatchSize);
+        AddTimes(metrics, prefix, runtime, rows.Count, batches);
         return metrics;
     }
 

@@ -65,7 +65,7 @@ internal sealed class TrainingPhase(Recipe recipe, ITrainingReport report, RunSe
         }
         if (cancel.IsCancellationRequested) throw new TrainingStoppedException();
         var calendar = new Calendar(recipe, plan);
-        if (resume is null ? recipe.EvalOnStart : calendar.Evaluates(state.GlobalStep) && !state.WasEvaluated(state.GlobalStep)) Evaluate();
+        if (resume is null ? recipe.EvalOnStart : calendar.Evaluates(state.GlobalStep) && !state.WasEvaluated(state.GlobalStep)) Evaluate(chooses: resume is not null);
 
         foreach (Update update in Guarded(loop, Save))
         {
@@ -104,7 +104,8 @@ internal sealed class TrainingPhase(Recipe recipe, ITrainingReport report, RunSe
         folder.SaveFinal(results);
         return (results, folder);
 
-        bool Evaluate()
+        // As in the reference what is measured before the first update is told, and never the best.
+        bool Evaluate(bool chooses = true)
         {
             if (evaluate is null) return false;
             try
@@ -112,6 +113,7 @@ internal sealed class TrainingPhase(Recipe recipe, ITrainingReport report, RunSe
                 Dictionary<string, double> metrics = evaluate.Run("eval", cancel);
                 recorder.Evaluation(loop.Elapsed, EvaluationPhase.Entry(metrics));
                 report.Evaluated(state.GlobalStep, metrics);
+                if (!chooses) return false;
                 bool isBest = best.Take(metrics);
                 plateau?.Report(metrics[recipe.BestMetric]);
                 return isBest;
@@ -195,7 +197,7 @@ internal sealed class TrainingPhase(Recipe recipe, ITrainingReport report, RunSe
         void LargestEvaluation(LanguageModel m)
         {
             EncodedRow[]? largest = setup.Data.Evaluation.SelectMany(e => e.Rows.Chunk(recipe.PerDeviceEvalBatchSize)).MaxBy(b => b.Sum(r => r.Ids.Length));
-            if (largest is not null) new EvaluationLoop(m.Decoder, largest.Length, recipe.ComputeAccuracy).Run(largest);
+            if (largest is not null) new EvaluationLoop(m.Decoder, largest.Length, recipe.ComputeAccuracy) { LabelSmoothing = recipe.LabelSmoothingFactor }.Run(largest);
         }
     }
 
