@@ -23,11 +23,10 @@ internal sealed class EvaluationPhase(Recipe recipe, ITrainingReport report, Run
 
     private Dictionary<string, double> Loss(string prefix, IReadOnlyList<EncodedRow> rows, CancellationToken cancel)
     {
-        EvaluationResult r = new EvaluationLoop(setup.Model.Decoder, recipe.PerDeviceEvalBatchSize, recipe.ComputeAccuracy) { LabelSmoothing = recipe.LabelSmoothingFactor, DropLast = recipe.DataloaderDropLast }
+        EvaluationResult r = new EvaluationLoop(setup.Model.Decoder, recipe.PerDeviceEvalBatchSize, recipe.ComputeAccuracy && recipe.Stage != "pt") { LabelSmoothing = recipe.LabelSmoothingFactor, DropLast = recipe.DataloaderDropLast }
             .Run(rows, (done, all) => report.Working("evaluation", done, all), cancel);
         var metrics = new Dictionary<string, double> { [$"{prefix}_loss"] = r.Loss };
         if (r.Accuracy is { } accuracy) metrics[$"{prefix}_accuracy"] = accuracy;
-        if (recipe.Stage == "pt") metrics[$"{prefix}_perplexity"] = Math.Exp(r.Loss);
         AddTimes(metrics, prefix, r.Runtime, r.Rows, r.Batches);
         return metrics;
     }

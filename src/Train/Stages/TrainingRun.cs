@@ -53,6 +53,9 @@ internal sealed class TrainingRun(Recipe recipe, ITrainingReport report)
 
         void Add(Dictionary<string, double> values, string phase)
         {
+            // The perplexity stands in the file of the finished run alone, as in the reference.
+            if (recipe.Stage == "pt")
+                foreach (string key in values.Keys.Where(k => k.EndsWith("_loss", StringComparison.Ordinal)).ToArray()) values[key[..^"loss".Length] + "perplexity"] = Math.Exp(values[key]);
             if (results is not null) values["epoch"] = results.Epoch;
             ResultFiles.Save(recipe.OutputDir!, phase, EvaluationPhase.Entry(values));
             foreach ((string key, double value) in values) metrics[key] = value;
