@@ -67,8 +67,7 @@ public class AttentionTests
             Tensor? ts = c.Sinks ? Put(b, sinks, c.Heads) : null;
             AttentionSpec spec = AttentionSpec.Check("attention", tq, tk, tv, ts, c.Segments, scale, c.Window, c.Cap);
             Assert.Equal(Support.Both, kernel.Supports(spec));
-            (Shape shape, DType dtype) = kernel.State(spec, c.Tokens).Parts[0];
-            var state = new State([Tensor.Empty(b, shape, dtype)]);
+            var state = new State([.. kernel.State(spec, c.Tokens).Parts.Select(p => Tensor.Empty(b, p.Shape, p.DType))]);
             kernel.Forward(spec, tq, tk, tv, ts, ty, default);
             float[] without = Get(ty);
             kernel.Forward(spec, tq, tk, tv, ts, ty, state);
