@@ -17,6 +17,7 @@ internal sealed class TerminalReport(CommandContext context) : ITrainingReport
     public void Begin(TrainingSummary s)
     {
         long all = s.Model.Decoder.Parameters.Sum(p => p.Shape.Count) + (s.Model.Adapter?.Parameters.Sum(p => p.Shape.Count) ?? 0);
+        Notice(Text($"model       {s.Model.Source}: {s.Model.Decoder.Config.ModelType}, {all:N0} parameters, on {s.Model.Backend.Name}"));
         RunData data = s.Setup.Data;
         if (data.Stream is null)
         {
@@ -26,6 +27,9 @@ internal sealed class TerminalReport(CommandContext context) : ITrainingReport
         foreach ((string name, IReadOnlyList<EncodedRow> rows) in data.Evaluation) Notice(Text($"evaluation  {rows.Count:N0} rows{(name.Length > 0 ? " of " + name : "")}"));
         Notice(Text($"trained     {s.TrainedElements:N0} parameters ({100.0 * s.TrainedElements / all:F2} %)"));
         Notice(Text($"steps       {s.Plan.TotalSteps:N0} of {s.Plan.BatchSize} x {s.Plan.Accumulation} rows, {s.Plan.Epochs} epoch{(s.Plan.Epochs == 1 ? "" : "s")}, warm-up {s.Plan.WarmupSteps}"));
+        if (s.Memory is null) return;
+        Notice(s.Memory.ToString());
+        if (s.Memory.Notice is { } notice) Notice(notice);
     }
 
     public void Step(TrainingProgress p)
@@ -69,7 +73,7 @@ internal sealed class TerminalReport(CommandContext context) : ITrainingReport
         context.Output.WriteLine(end.Training is null ? $"results in {end.Output}" : $"saved in {end.Output}; talk to it with: pure-tuner chat {end.Output}");
     }
 
-    private static bool IsTime(string key) => key.EndsWith("_runtime", StringComparison.Ordinal) || key.EndsWith("_per_second", StringComparison.Ordinal) || key is "epoch";
+    private static bool IsTime(string key) => key.EndsWith("_runtime", StringComparison.Ordinal) || key.EndsWith("_time", StringComparison.Ordinal) || key.EndsWith("_per_second", StringComparison.Ordinal) || key is "epoch";
 
     /// <summary>The line of a step in at most so many characters: the gradient's norm goes first, then the end is cut.</summary>
     internal static string Line(TrainingProgress p, int room)

@@ -4,12 +4,21 @@ using System.Numerics;
 namespace Pure.Tuner;
 
 /// <summary>The pool: blocks by size class, counted, given back by the last tensor that holds them.</summary>
+/// <remarks>
+/// Batches of other lengths ask for blocks of other sizes. So that those of all lengths met do not pile up, a block up to a quarter too
+/// large serves, and before the device is asked for more, idle blocks that were wanted least lately go back to it: what is held stays near
+/// the most that was ever in use at once.
+/// </remarks>
 public abstract partial class Backend
 {
+    /// <summary>Idle bytes that may lie beside the most that was ever live, so that a shift of sizes does not cost a block each time.</summary>
+    private const long IdleSlack = 8 << 20;
+
     private readonly Lock _poolLock = new();
-    private readonly Dictionary<long, Stack<nint>> _pool = [];
+    private readonly SortedList<long, FreeBlocks> _pool = [];
     private readonly ConcurrentQueue<Storage> _forgotten = new();
     private bool _disposed;
+    private long _mostLive, _clock;
 
     /// <summary>Bytes in blocks that tensors hold.</summary>
     public long LiveBytes { get; private set; }
@@ -53,10 +62,11 @@ public abstract partial class Backend
         lock (_poolLock)
         {
             TakeBackForgotten();
-            if (_pool.TryGetValue(size, out Stack<nint>? free) && free.TryPop(out block)) PooledBytes -= size;
+            block = TakePooled(ref size);
         }
         if (block == 0)
         {
+            MakeRoom(size);
             try { block = AllocateBlock(size); }
             catch (OutOfMemoryException)
             {
@@ -69,6 +79,7 @@ public abstract partial class Backend
             LiveBytes += size;
             LiveBlocks++;
             PeakBytes = Math.Max(PeakBytes, LiveBytes);
+            _mostLive = Math.Max(_mostLive, LiveBytes);
         }
         OnRent(block, size, bytes);
         return new Storage(this, block, size);
@@ -99,9 +110,10 @@ public abstract partial class Backend
         Synchronize();
         lock (_poolLock)
         {
-            foreach ((long size, Stack<nint> free) in _pool)
-                while (free.TryPop(out nint block)) FreeBlock(block, size);
+            foreach ((long size, FreeBlocks free) in _pool)
+                while (free.Blocks.TryPop(out nint block)) FreeBlock(block, size);
             PooledBytes = 0;
+            _mostLive = LiveBytes;
         }
     }
 
@@ -128,15 +140,56 @@ public abstract partial class Backend
         LiveBytes -= storage.Bytes;
         LiveBlocks--;
         PooledBytes += storage.Bytes;
-        if (!_pool.TryGetValue(storage.Bytes, out Stack<nint>? free)) _pool[storage.Bytes] = free = new();
-        free.Push(storage.Pointer);
+        if (!_pool.TryGetValue(storage.Bytes, out FreeBlocks? free)) _pool[storage.Bytes] = free = new FreeBlocks();
+        free.Blocks.Push(storage.Pointer);
     }
 
-    /// <summary>Four classes to a power of two, at least 64 bytes: at most a quarter is given away, and blocks are met again.</summary>
+    /// <summary>An idle block of this class, or of the next ones up to a quarter above; <paramref name="size"/> becomes the block's.</summary>
+    private nint TakePooled(ref long size)
+    {
+        if (!_pool.TryGetValue(size, out FreeBlocks? own)) _pool[size] = own = new FreeBlocks();
+        own.Wanted = ++_clock;
+        if (PooledBytes < size) return 0;
+        for (int i = _pool.IndexOfKey(size); i < _pool.Count && _pool.GetKeyAtIndex(i) <= size + size / 4; i++)
+        {
+            if (!_pool.GetValueAtIndex(i).Blocks.TryPop(out nint block)) continue;
+            size = _pool.GetKeyAtIndex(i);
+            PooledBytes -= size;
+            return block;
+        }
+        return 0;
+    }
+
+    /// <summary>Gives idle blocks back to the device until a new one of this size fits beside the rest.</summary>
+    private void MakeRoom(long size)
+    {
+        lock (_poolLock)
+        {
+            if (Fits()) return;
+            Synchronize();
+            foreach (KeyValuePair<long, FreeBlocks> free in _pool.OrderBy(f => f.Value.Wanted).ToArray())
+                while (!Fits() && free.Value.Blocks.TryPop(out nint block))
+                {
+                    FreeBlock(block, free.Key);
+                    PooledBytes -= free.Key;
+                }
+        }
+
+        bool Fits() => PooledBytes == 0 || LiveBytes + PooledBytes + size <= Math.Max(_mostLive, LiveBytes + size) + IdleSlack;
+    }
+
+    /// <summary>Eight classes to a power of two, at least 64 bytes: at most an eighth is given away, and blocks are met again.</summary>
     private static long SizeClass(long bytes)
     {
         if (bytes <= 256) return Math.Max(64, (bytes + 63) & ~63L);
-        long step = 1L << (BitOperations.Log2((ulong)(bytes - 1)) - 2);
+        long step = 1L << (BitOperations.Log2((ulong)(bytes - 1)) - 3);
         return (bytes + step - 1) / step * step;
+    }
+
+    /// <summary>Idle blocks of one size, and when that size was asked for last.</summary>
+    private sealed class FreeBlocks
+    {
+        internal readonly Stack<nint> Blocks = new();
+        internal long Wanted;
     }
 }

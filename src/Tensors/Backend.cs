@@ -17,6 +17,9 @@ public abstract partial class Backend : IDisposable
     /// <summary>Whether operators run by their definitions here even where a portable kernel would do: true for the oracle.</summary>
     public virtual bool RunsDefinitions => false;
 
+    /// <summary>Whether it only counts memory and computes nothing: what is written and read has no meaning, so nobody need make it.</summary>
+    internal virtual bool IsMeasuring => false;
+
     /// <summary>Contiguous copies that kernels had to make of inputs with strided rows.</summary>
     public long PackedCopies { get; internal set; }
 

@@ -8,7 +8,7 @@ namespace Pure.Tuner;
 public sealed partial class LanguageModel : IDisposable
 {
     private readonly Checkpoint _checkpoint;
-    private readonly bool _ownsBackend;
+    private readonly bool _ownsBackend, _isShadow;
 
     private LanguageModel(string source, Checkpoint checkpoint, Backend backend, bool ownsBackend)
     {
@@ -16,6 +16,16 @@ public sealed partial class LanguageModel : IDisposable
         Tokenizer = checkpoint is GgufCheckpoint gguf ? Tokenizer.FromGguf(gguf.File.Vocabulary()) : Tokenizer.Load(source);
         Decoder = DecoderModel.Load(checkpoint, backend);
     }
+
+    /// <summary>The base of another model once more; file and tokenizer stay the other's.</summary>
+    private LanguageModel(LanguageModel other, Backend backend)
+    {
+        (Source, _checkpoint, Backend, Tokenizer, _isShadow) = (other.Source, other._checkpoint, backend, other.Tokenizer, true);
+        Decoder = DecoderModel.Load(_checkpoint, backend);
+    }
+
+    /// <summary>The base without its adapters on another device, for a rehearsal; this model must outlive it.</summary>
+    internal LanguageModel Shadow(Backend backend) => new(this, backend);
 
     /// <summary>The folder or file it came from.</summary>
     public string Source { get; }
@@ -45,10 +55,10 @@ public sealed partial class LanguageModel : IDisposable
     /// <exception cref="CheckpointException">A file is damaged or not supported.</exception>
     public static LanguageModel Load(string path, string device = "cpu", int? threads = null) => Load(path, device, threads, cacheDir: null);
 
-    internal static LanguageModel Load(string path, string device, int? threads, string? cacheDir)
+    internal static LanguageModel Load(string path, string device, int? threads, string? cacheDir, bool ignoreMemory = false)
     {
         Backend backend = OpenBackend(device, threads);
-        try { return Load(path, backend, cacheDir, ownsBackend: true); }
+        try { return Load(path, backend, cacheDir, ownsBackend: true, ignoreMemory); }
         catch
         {
             backend.Dispose();
@@ -62,18 +72,22 @@ public sealed partial class LanguageModel : IDisposable
         catch (Exception e) when (e is ArgumentException or NotSupportedException) { throw new UsageException($"device: {e.Message}", e); }
     }
 
-    internal static LanguageModel Load(string path, Backend backend, string? cacheDir = null, bool ownsBackend = false)
+    internal static LanguageModel Load(string path, Backend backend, string? cacheDir = null, bool ownsBackend = false, bool ignoreMemory = false)
     {
         string place = ModelLocator.Find(path, cacheDir);
         if (File.Exists(Path.Combine(place, "adapter_config.json")))
         {
             string root = AdapterConfig.Load(place).BaseModelNameOrPath ?? throw new UsageException($"{place}: adapter_config.json does not name its base; give it with model_name_or_path and the adapter with adapter_name_or_path");
-            LanguageModel model = Load(root, backend, cacheDir, ownsBackend);
+            LanguageModel model = Load(root, backend, cacheDir, ownsBackend, ignoreMemory);
             model.LoadAdapter(place);
             return model;
         }
         Checkpoint checkpoint = Checkpoint.Open(place);
-        try { return new LanguageModel(place, checkpoint, backend, ownsBackend); }
+        try
+        {
+            if (!ignoreMemory && backend is HostBackend { IsMeasuring: false }) MemoryPlan.RequireRoomForWeights(checkpoint, new MachineMemory());
+            return new LanguageModel(place, checkpoint, backend, ownsBackend);
+        }
         catch
         {
             checkpoint.Dispose();
@@ -150,7 +164,7 @@ public sealed partial class LanguageModel : IDisposable
     {
         Adapter?.Dispose();
         Decoder.Dispose();
-        _checkpoint.Dispose();
+        if (!_isShadow) _checkpoint.Dispose();
         if (_ownsBackend) Backend.Dispose();
         Turn.Dispose();
     }

@@ -42,6 +42,45 @@ public class MemoryTests
     }
 
     [Fact]
+    public void Batches_of_many_lengths_hold_little_more_than_the_longest()
+    {
+        const int Blocks = 24, Longest = 1 << 19;                                  // floats of a block: 2 MiB, 48 MiB in use at once
+        using var cpu = new CpuBackend(1);
+        var random = new Random(7);
+        for (int batch = 0; batch < 60; batch++)
+        {
+            int length = batch == 30 ? Longest : random.Next(Longest / 16, Longest);
+            var held = new List<Tensor>();
+            for (int i = 0; i < Blocks; i++) held.Add(Tensor.Empty(cpu, [length - i]));
+            foreach (Tensor x in held) x.Dispose();
+            Assert.InRange(cpu.LiveBytes + cpu.PooledBytes, 0, (long)Blocks * Longest * 4 * 5 / 4 + (8 << 20));
+        }
+        Assert.Equal((0, 0L), (cpu.LiveBlocks, cpu.LiveBytes));
+    }
+
+    [Fact]
+    public void A_block_somewhat_too_large_serves_before_a_new_one_is_made()
+    {
+        using var cpu = new CpuBackend(1);
+        Tensor.Empty(cpu, [10_000]).Dispose();
+        long pooled = cpu.PooledBytes;
+        using (Tensor.Empty(cpu, [8_500])) Assert.Equal((0L, pooled), (cpu.PooledBytes, cpu.LiveBytes));
+        using (Tensor.Empty(cpu, [5_000])) Assert.Equal(pooled, cpu.PooledBytes);  // half of it would be wasted
+    }
+
+    [Fact]
+    public void Rehearsal_counts_what_was_asked_for_and_keeps_it_while_it_is_pooled()
+    {
+        using var cpu = CpuBackend.Measuring();
+        using (Tensor.Zeros(cpu, [1_000_003])) Assert.Equal(4_000_012, cpu.ResidentBytes);
+        using (Tensor.Zeros(cpu, [1_000_000])) Assert.Equal(4_000_012, cpu.ResidentBytes);   // the same block again
+        cpu.Trim();
+        Assert.Equal((0L, 4_000_012L), (cpu.ResidentBytes, cpu.ResidentPeak));
+        cpu.ResetResidentPeak();
+        Assert.Equal(0, cpu.ResidentPeak);
+    }
+
+    [Fact]
     public void A_forgotten_block_comes_back_and_is_counted()
     {
         using var cpu = new CpuBackend(1);

@@ -61,7 +61,7 @@ public sealed partial class CpuBackend : IAttentionKernel
         ForRanges(items, (items >> 15) + 1, new AttentionBackwardParts<T>(job, dy, dq, dkSums, dvSums, sinkSums));
         if (dkSums is not null) ForRows(dk.Target.Shape[0], new KeyGradientRow(plan, dkSums, plan.D, plan.Spec.HeadDim, dk), 4L * plan.Spec.KvHeads * plan.Spec.HeadDim);
         if (dvSums is not null) ForRows(dv.Target.Shape[0], new KeyGradientRow(plan, dvSums, plan.Dv, plan.Spec.ValueDim, dv), 4L * plan.Spec.KvHeads * plan.Spec.ValueDim);
-        if (sinkSums is not null) SinkGradient(plan, sinkSums, dsinks);
+        if (sinkSums is not null && !IsMeasuring) SinkGradient(plan, sinkSums, dsinks);
     }
 
     private static void SinkGradient(in AttentionPlan plan, Tensor sums, Into dsinks)

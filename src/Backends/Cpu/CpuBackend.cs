@@ -17,11 +17,16 @@ public sealed partial class CpuBackend : HostBackend
     private const int PreferredChunks = 256;
 
     private readonly WorkerPool _pool;
-    private readonly ReferenceBackend _plain = new();       // dtypes and layouts that nobody needs fast
+    private readonly Backend _plain;                        // dtypes and layouts that nobody needs fast
 
     /// <summary>Opens the processor.</summary>
     /// <param name="threads">How many threads work, the caller's included; all cores when null.</param>
-    public CpuBackend(int? threads = null) => _pool = new WorkerPool(threads ?? Environment.ProcessorCount);
+    public CpuBackend(int? threads = null)
+        : this(new WorkerPool(threads ?? Environment.ProcessorCount), new ReferenceBackend())
+    {
+    }
+
+    private CpuBackend(WorkerPool pool, Backend plain) => (_pool, _plain) = (pool, plain);
 
     /// <inheritdoc/>
     public override string Name => "cpu";
@@ -63,13 +68,17 @@ public sealed partial class CpuBackend : HostBackend
     /// <param name="workPerItem">About how many element operations an item costs.</param>
     internal void ForRanges<TBody>(int count, in TBody body, long workPerItem) where TBody : struct, IRangeBody
     {
+        if (IsMeasuring) return;
         int grain = Grain(count, workPerItem);
         if (count * Math.Max(1, workPerItem) < SmallJob) WorkerPool.RunHere(count, grain, in body);
         else _pool.Run(count, grain, in body);
     }
 
     /// <summary>Runs a body on ranges of a given size: for kernels that keep a partial sum per range and add them up in index order.</summary>
-    internal void ForRanges<TBody>(int count, int grain, in TBody body) where TBody : struct, IRangeBody => _pool.Run(count, grain, in body);
+    internal void ForRanges<TBody>(int count, int grain, in TBody body) where TBody : struct, IRangeBody
+    {
+        if (!IsMeasuring) _pool.Run(count, grain, in body);
+    }
 
     /// <summary>Items in a chunk: a function of the job's size alone.</summary>
     internal static int Grain(int count, long workPerItem)

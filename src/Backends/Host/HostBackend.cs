@@ -17,8 +17,26 @@ public abstract unsafe class HostBackend : Backend
     /// <summary>For tests: blocks start as 0xFF in every byte (NaN, -1), and whatever was written behind the end is found when they come back.</summary>
     public bool Poison { get; set; }
 
+    /// <summary>Blocks from here on get pages of their own on Linux.</summary>
+    private const long OwnPages = 256 << 10;
+
+    /// <summary>More than glibc ever takes from its heap (M_MMAP_THRESHOLD's upper bound, 32 MiB).</summary>
+    private const long BeyondHeap = 33 << 20;
+
     /// <inheritdoc/>
-    protected override nint AllocateBlock(long bytes) => (nint)NativeMemory.AlignedAlloc((nuint)(bytes + Guard), Alignment);
+    /// <remarks>
+    /// A block that lay in the allocator's heap would leave a hole there when it is given back, resident and often too small for the next.
+    /// Asking for more address space than the heap serves gets a mapping of its own, of which only touched pages are ever resident.
+    /// </remarks>
+    protected override nint AllocateBlock(long bytes)
+    {
+        if (OperatingSystem.IsLinux() && bytes >= OwnPages)
+        {
+            try { return (nint)NativeMemory.AlignedAlloc((nuint)Math.Max(bytes + Guard, BeyondHeap), Alignment); }
+            catch (OutOfMemoryException) { }         // address space is limited here: then from the heap
+        }
+        return (nint)NativeMemory.AlignedAlloc((nuint)(bytes + Guard), Alignment);
+    }
 
     /// <inheritdoc/>
     protected override void FreeBlock(nint block, long bytes)

@@ -11,13 +11,14 @@ internal static class CommandTable
         ExportCommand.Command,
         TemplateCommand.Command,
         OpsCommand.Command,
+        DoctorCommand.Command,
         EnvCommand.Command,
         VersionCommand.Command,
         HelpCommand.Command,
     ];
 
     /// <summary>Names that are known and will be commands.</summary>
-    private static readonly string[] s_later = ["api", "webchat", "webui", "eval", "bench", "data", "quantize", "init", "doctor"];
+    private static readonly string[] s_later = ["api", "webchat", "webui", "eval", "bench", "data", "quantize", "init"];
 
     public static IEnumerable<string> Names => All.Select(c => c.Name);
 

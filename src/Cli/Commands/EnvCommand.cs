@@ -32,7 +32,7 @@ internal static class EnvCommand
 
     private static string Yes(bool value) => value ? "yes" : "no";
 
-    private static IEnumerable<string> Extensions() =>
+    internal static IEnumerable<string> Extensions() =>
         from e in new (string Name, bool Has)[]
         {
             ("sse4.2", Sse42.IsSupported), ("avx", Avx.IsSupported), ("avx2", Avx2.IsSupported), ("fma", Fma.IsSupported), ("avx512f", Avx512F.IsSupported), ("avx512bw", Avx512BW.IsSupported),
@@ -42,7 +42,7 @@ internal static class EnvCommand
         select e.Name;
 
     /// <summary>The kernel knows it on Linux; elsewhere nothing in the class library does.</summary>
-    private static string? ProcessorName() =>
+    internal static string? ProcessorName() =>
         !File.Exists("/proc/cpuinfo") ? null :
         File.ReadLines("/proc/cpuinfo").FirstOrDefault(l => l.StartsWith("model name", StringComparison.Ordinal))?.Split(':', 2)[1].Trim();
 }

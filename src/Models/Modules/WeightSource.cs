@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace Pure.Tuner;
 
 /// <summary>Where modules get their parameters, and the registry of all that were made, in construction order with the published names.</summary>
@@ -12,6 +14,12 @@ internal sealed class WeightSource
 
     /// <summary>Fresh parameters: normal with the given deviation for matrices, 1 for norms, 0 for biases.</summary>
     internal static WeightSource Fresh(Backend backend, int seed, double deviation) => new(new Registry(backend, new FreshFill(seed, deviation)), "");
+
+    /// <summary>Parameters of a type whose elements mean nothing: for rehearsals of models that are not there.</summary>
+    /// <param name="backend">A device that only counts.</param>
+    /// <param name="dtype">Type of all of them.</param>
+    /// <param name="ownHead">Whether the output head has a weight of its own.</param>
+    internal static WeightSource Shapes(Backend backend, DType dtype, bool ownHead) => new(new Registry(backend, new ShapeFill(dtype, ownHead)), "");
 
     /// <summary>Where the module stands, as in the checkpoint's names.</summary>
     internal string Path { get; }
@@ -63,6 +71,8 @@ internal sealed class WeightSource
 
     private sealed class CheckpointFill(Checkpoint checkpoint) : IFill
     {
+        private const int PartBytes = 1 << 20;               // stays in the second-level cache between reading and writing
+
         public bool Has(string path) => checkpoint.Contains(path);
 
         public Tensor Make(Backend backend, string path, Shape shape)
@@ -74,11 +84,13 @@ internal sealed class WeightSource
                 throw new CheckpointException($"{checkpoint.Source}: tensor '{path}' is [{string.Join(", ", stored.Shape)}] where the configuration asks for {shape}");
             DType dtype = stored.DType is { IsFloat: true } kept ? kept : DType.F32;
             Tensor tensor = Tensor.Empty(backend, shape, dtype);
+            if (backend.IsMeasuring) return tensor;
+            byte[]? part = null;
             try
             {
                 int rowElements = checked((int)(shape.Count / Math.Max(1, shape[0]))), rowBytes = rowElements * dtype.Size;
-                int step = Math.Clamp((16 << 20) / Math.Max(1, rowBytes), 1, Math.Max(1, shape[0]));
-                byte[] part = new byte[Math.Min(step, shape[0]) * rowBytes];
+                int step = Math.Clamp(PartBytes / Math.Max(1, rowBytes), 1, Math.Max(1, shape[0]));
+                part = ArrayPool<byte>.Shared.Rent(Math.Min(step, shape[0]) * rowBytes);
                 for (int row = 0; row < shape[0]; row += step)          // never a second copy of a whole tensor
                 {
                     int rows = Math.Min(step, shape[0] - row);
@@ -89,14 +101,26 @@ internal sealed class WeightSource
                     using Tensor rowsOf = tensor.View(new Shape(lengths), [.. tensor.Strides], (long)row * rowElements);
                     backend.Upload(bytes, rowsOf);
                 }
+                checkpoint.Release();
+                return tensor;
             }
             catch
             {
                 tensor.Dispose();
                 throw;
             }
-            return tensor;
+            finally
+            {
+                if (part is not null) ArrayPool<byte>.Shared.Return(part);
+            }
         }
+    }
+
+    private sealed class ShapeFill(DType dtype, bool ownHead) : IFill
+    {
+        public bool Has(string path) => ownHead || path != "lm_head.weight";
+
+        public Tensor Make(Backend backend, string path, Shape shape) => Tensor.Empty(backend, shape, dtype);
     }
 
     private sealed class FreshFill(int seed, double deviation) : IFill
@@ -105,6 +129,7 @@ internal sealed class WeightSource
 
         public Tensor Make(Backend backend, string path, Shape shape)
         {
+            if (backend.IsMeasuring) return Tensor.Empty(backend, shape);
             if (shape.Rank == 1) return Tensor.Full(backend, shape, path.EndsWith("bias", StringComparison.Ordinal) ? 0 : 1);
             var values = new float[shape.Count];
             ulong key = Kernels.CounterRandom.Key(seed, 0, 0, path);

@@ -103,6 +103,12 @@ public abstract class Checkpoint : IDisposable
         return RawRows(t, firstRow, rows);
     }
 
+    /// <summary>
+    /// Lets go of the pages that reading touched, once enough of them came together: they would count as this process's memory until its
+    /// end. Raw bytes handed out before are no longer valid, and no other thread may be reading.
+    /// </summary>
+    internal abstract void Release();
+
     /// <inheritdoc/>
     public void Dispose()
     {

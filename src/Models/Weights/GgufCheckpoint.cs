@@ -73,6 +73,8 @@ internal sealed class GgufCheckpoint : Checkpoint
     private protected override ReadOnlySpan<byte> RawRows(CheckpointTensor tensor, long firstRow, long rows) =>
         File.Blocks(Find(tensor.Name).Tensor, firstRow * tensor.RowElements, rows * tensor.RowElements);
 
+    internal override void Release() => File.Release();
+
     private protected override void Close() => File.Dispose();
 
     /// <summary>

@@ -135,6 +135,9 @@ internal sealed class GgufFile : IDisposable
         ? _file.Span(t.Offset + first * t.Format.BlockBytes, (int)(count * t.Format.BlockBytes))
         : throw Bad($"tensor '{t.Name}': {count * t.Format.BlockBytes} bytes do not fit one span: read it by rows");
 
+    /// <inheritdoc cref="Checkpoint.Release"/>
+    internal void Release() => _file.Release();
+
     public void Dispose() => _file.Dispose();
 
     /// <summary>An error about this file.</summary>

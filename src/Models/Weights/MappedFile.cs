@@ -9,9 +9,13 @@ namespace Pure.Tuner;
 /// </remarks>
 internal sealed unsafe class MappedFile : IDisposable
 {
+    /// <summary>Bytes read from which on mapping the file anew is worth it.</summary>
+    private const long ReleaseBytes = 16 << 20;
+
     private readonly MemoryMappedFile? _map;
-    private readonly MemoryMappedViewAccessor? _view;
+    private MemoryMappedViewAccessor? _view;
     private byte* _start;
+    private long _read;
     private bool _disposed;
 
     private MappedFile(string path, FileStream stream)
@@ -20,9 +24,7 @@ internal sealed unsafe class MappedFile : IDisposable
         Length = stream.Length;
         if (Length == 0) { stream.Dispose(); return; }   // an empty file cannot be mapped
         _map = MemoryMappedFile.CreateFromFile(stream, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
-        _view = _map.CreateViewAccessor(0, Length, MemoryMappedFileAccess.Read);
-        _view.SafeMemoryMappedViewHandle.AcquirePointer(ref _start);
-        _start += _view.PointerOffset;
+        Map();
     }
 
     /// <summary>The file, as it was named.</summary>
@@ -58,16 +60,38 @@ internal sealed unsafe class MappedFile : IDisposable
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(length, Length - offset);
+        _read += length;
         return length == 0 ? [] : new ReadOnlySpan<byte>(_start + offset, length);
+    }
+
+    /// <inheritdoc cref="Checkpoint.Release"/>
+    public void Release()
+    {
+        if (_disposed || _read < ReleaseBytes) return;
+        Unmap();
+        Map();
     }
 
     public void Dispose()
     {
         if (_disposed) return;
         _disposed = true;
+        Unmap();
+        _map?.Dispose();
+    }
+
+    private void Map()
+    {
+        _view = _map!.CreateViewAccessor(0, Length, MemoryMappedFileAccess.Read);
+        _view.SafeMemoryMappedViewHandle.AcquirePointer(ref _start);
+        _start += _view.PointerOffset;
+        _read = 0;
+    }
+
+    private void Unmap()
+    {
         if (_start is not null) _view!.SafeMemoryMappedViewHandle.ReleasePointer();
         _start = null;
         _view?.Dispose();
-        _map?.Dispose();
     }
 }

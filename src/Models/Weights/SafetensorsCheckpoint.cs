@@ -72,6 +72,11 @@ internal sealed class SafetensorsCheckpoint : Checkpoint
             : throw new CheckpointException($"{file.Path}: tensor '{tensor.Name}': a row of {entry.Type.Name} does not fill whole bytes: read the whole tensor");
     }
 
+    internal override void Release()
+    {
+        foreach (SafetensorsFile file in _files) file.Release();
+    }
+
     private protected override void Close()
     {
         foreach (SafetensorsFile file in _files) file.Dispose();

@@ -84,6 +84,9 @@ internal sealed class SafetensorsFile : IDisposable
         }
     }
 
+    /// <inheritdoc cref="Checkpoint.Release"/>
+    internal void Release() => _file.Release();
+
     public void Dispose() => _file.Dispose();
 
     private CheckpointException Bad(string what) => new($"{Path}: {what}");

@@ -28,6 +28,8 @@ internal sealed class FreshStart(long seed, List<(Linear Layer, int Rank)> targe
 
     public Parameter Make(Backend backend, string name, Shape shape, Func<float[]> fresh)
     {
+        if (backend.IsMeasuring)
+            using (TensorScope.Suspend()) return new Parameter(name, Tensor.Empty(backend, shape));
         float[] values = fresh();                // what it computes belongs to the caller's scope
         using (TensorScope.Suspend())
             return new Parameter(name, Tensor.From<float>(backend, values, shape));

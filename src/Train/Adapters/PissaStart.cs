@@ -29,6 +29,7 @@ internal sealed class PissaStart
         if (rank > Math.Min(rows, columns)) throw new UsageException($"lora_rank: pissa_init takes {rank} directions out of {weight.Name}, which has {Math.Min(rows, columns)}; lower lora_rank");
         float[] w;
         using (TensorScope.Begin()) w = weight.Value.Detach().To(DType.F32).ToArray<float>();
+        if (weight.Value.Backend.IsMeasuring) return new PissaStart(new float[rank * columns], new float[rows * rank], w);
         SingularVectors found = SingularVectors.Leading(w, rows, columns, rank);
         float[] a = new float[rank * columns], b = new float[rows * rank];
         for (int k = 0; k < rank; k++)

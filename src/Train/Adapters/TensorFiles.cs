@@ -1,9 +1,11 @@
+using System.Buffers;
+
 namespace Pure.Tuner;
 
 /// <summary>Tensors to files and copies of tensors.</summary>
 internal static class TensorFiles
 {
-    private const int PartBytes = 8 << 20;
+    private const int PartBytes = 1 << 20;
 
     /// <summary>Adds a tensor to a file, copied out a part at a time when it is written.</summary>
     internal static void Add(SafetensorsWriter writer, string name, Tensor tensor) =>
@@ -31,7 +33,7 @@ internal static class TensorFiles
     private static void Write(Tensor tensor, Stream stream)
     {
         int count = checked((int)tensor.Shape.Count), step = PartBytes / tensor.DType.Size;
-        byte[] bytes = new byte[Math.Min(count, step) * tensor.DType.Size];
+        byte[] bytes = ArrayPool<byte>.Shared.Rent(Math.Min(count, step) * tensor.DType.Size);
         for (int first = 0; first < count; first += step)
         {
             int n = Math.Min(step, count - first);
@@ -40,5 +42,6 @@ internal static class TensorFiles
             tensor.Backend.Download(part, span);
             stream.Write(span);
         }
+        ArrayPool<byte>.Shared.Return(bytes);
     }
 }

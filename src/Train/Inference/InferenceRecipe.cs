@@ -29,7 +29,7 @@ internal static class InferenceRecipe
     internal static LanguageModel Load(Recipe recipe)
     {
         if (recipe.ModelNameOrPath is not { } path) throw new UsageException("model_name_or_path: not given; name a checkpoint's folder, a .gguf file, or a folder that train wrote");
-        LanguageModel model = LanguageModel.Load(path, recipe.Device, recipe.Threads, recipe.CacheDir);
+        LanguageModel model = LanguageModel.Load(path, recipe.Device, recipe.Threads, recipe.CacheDir, recipe.PureTuner.IgnoreMemoryPlan);
         try
         {
             foreach (string adapter in recipe.AdapterNameOrPath) model.LoadAdapter(adapter);

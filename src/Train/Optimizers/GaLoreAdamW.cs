@@ -81,6 +81,7 @@ internal sealed class GaLoreAdamW : ParameterOptimizer
 
     private void Renew(Slot slot, GaLoreOptions galore, Tensor g)
     {
+        if (g.Backend.IsMeasuring) return;
         int rows = g.Shape[0], columns = g.Shape[1], renewal = (Steps - 1) / galore.UpdateGap;
         SingularVectors found = SingularVectors.Leading(g.ToArray<float>(), rows, columns, galore.Rank);
         int rank = found.Values.Length;

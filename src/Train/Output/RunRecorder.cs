@@ -9,10 +9,11 @@ internal sealed class RunRecorder : IDisposable
 
     /// <param name="recipe">Names output_dir and report_to.</param>
     /// <param name="state">The state of the run, <see cref="TrainerState.Resume"/>d where it goes on.</param>
-    public RunRecorder(Recipe recipe, TrainerState state)
+    /// <param name="before">Time of the run before it goes on.</param>
+    public RunRecorder(Recipe recipe, TrainerState state, TimeSpan before = default)
     {
         _state = state;
-        _log = new TrainerLog(recipe.OutputDir!, state.MaxSteps, state.GlobalStep > 0 ? state.GlobalStep : null);
+        _log = new TrainerLog(recipe.OutputDir!, state.MaxSteps, state.GlobalStep > 0 ? state : null, before);
         _others = RunLog.For(recipe);
         _others.Begin(RecipeWriter.ToYaml(recipe), state.GlobalStep);
     }

@@ -14,26 +14,50 @@ internal sealed class TrainerLog
 
     /// <param name="outputDir">The folder of the run.</param>
     /// <param name="totalSteps">Updates of the whole run.</param>
-    /// <param name="resumeAt">The update after which a run goes on whose file is already there; later lines are taken away.</param>
-    public TrainerLog(string outputDir, int totalSteps, int? resumeAt = null)
+    /// <param name="resumed">The state that a run goes on from: the file is made to hold what its history holds, and nothing later. Null for a run that begins.</param>
+    /// <param name="before">Time of the run up to there.</param>
+    public TrainerLog(string outputDir, int totalSteps, TrainerState? resumed = null, TimeSpan before = default)
     {
         _totalSteps = totalSteps;
         _path = Path.Combine(outputDir, "trainer_log.jsonl");
         Directory.CreateDirectory(outputDir);
-        if (resumeAt is { } step && File.Exists(_path)) AtomicFile.WriteText(_path, string.Concat(File.ReadLines(_path).TakeWhile(l => IsBefore(l, step)).Select(l => l + "\n")));
+        if (resumed is not null) AtomicFile.WriteText(_path, Restored(resumed, before));
         else File.Delete(_path);
         _length = File.Exists(_path) ? new FileInfo(_path).Length : 0;
     }
 
-    /// <summary>Whether a line is whole, belongs to an update up to that one, and is not the last of a finished run.</summary>
-    private static bool IsBefore(string line, int step)
+    /// <summary>The lines of the history: as they stand in the file, or made again where the disk had no room for them.</summary>
+    private string Restored(TrainerState state, TimeSpan before)
     {
-        try
+        var written = new Dictionary<(int Step, bool IsUpdate), string>();
+        foreach (string line in File.Exists(_path) ? File.ReadLines(_path) : [])
         {
-            using JsonDocument json = JsonDocument.Parse(line);
-            return json.RootElement.GetProperty("current_steps").GetInt32() <= step && (json.RootElement.TryGetProperty("loss", out _) || json.RootElement.TryGetProperty("eval_loss", out _));
+            try
+            {
+                using JsonDocument json = JsonDocument.Parse(line);
+                // The last line of a finished run has neither: it comes again at the end.
+                if (json.RootElement.TryGetProperty("loss", out _) || json.RootElement.TryGetProperty("eval_loss", out _))
+                    written.TryAdd((json.RootElement.GetProperty("current_steps").GetInt32(), json.RootElement.TryGetProperty("loss", out _)), line);
+            }
+            catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException) { }
         }
-        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException) { return false; }
+        var text = new StringBuilder();
+        foreach (IReadOnlyDictionary<string, object?> entry in state.LogHistory)
+        {
+            double? Number(string key) => entry.TryGetValue(key, out object? value) && value is not null and not string ? Convert.ToDouble(value, CultureInfo.InvariantCulture) : null;
+            bool isUpdate = entry.ContainsKey("loss");
+            if (!isUpdate && !entry.Keys.Any(k => k.StartsWith("eval_", StringComparison.Ordinal))) continue;
+            int step = (int)(Number("step") ?? 0);
+            text.Append(written.GetValueOrDefault((step, isUpdate)) ?? new TrainerLogLine(step, _totalSteps, before * ((double)step / Math.Max(1, state.GlobalStep)))
+            {
+                Loss = Number("loss"),
+                EvalLoss = Number("eval_loss"),
+                LearningRate = Number("learning_rate"),
+                Epoch = Number("epoch"),
+                TotalTokens = (long)(Number("num_input_tokens_seen") ?? 0),
+            }.ToJson()).Append('\n');
+        }
+        return text.ToString();
     }
 
     /// <summary>Adds a line; the last line of a run has no loss and no rate.</summary>

@@ -12,9 +12,12 @@ public sealed record PureTunerOptions
 
     /// <summary>Rows of the data that are answered before and after training; 0 for none.</summary>
     [Number(Min = 0)]
-    public int Answers { get; init; } = 3;
+    public int Answers { get; init; } = 5;
 
     /// <summary>Most tokens of such an answer.</summary>
     [Number(Min = 1)]
     public int AnswerTokens { get; init; } = 48;
+
+    /// <summary>Begin even when the memory plan says that the machine has too little.</summary>
+    public bool IgnoreMemoryPlan { get; init; }
 }

@@ -105,10 +105,10 @@ public sealed partial record Recipe
     /// <summary>Leave the last, smaller batch of an epoch out.</summary>
     public bool DataloaderDropLast { get; init; }
 
-    /// <summary>Recompute no activations; off when neither is given.</summary>
+    /// <summary>Recompute no activations; when neither is given, they are recomputed only where the run would not fit in memory.</summary>
     public bool? DisableGradientCheckpointing { get; init; }
 
-    /// <summary>Recompute activations; off when neither is given.</summary>
+    /// <summary>Recompute activations: less memory, more time, the same results; when neither is given, only where the run would not fit in memory.</summary>
     public bool? GradientCheckpointing { get; init; }
 
     /// <summary>What the recipe says about recomputing activations, or null.</summary>

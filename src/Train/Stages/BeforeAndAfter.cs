@@ -68,5 +68,6 @@ internal sealed class BeforeAndAfter
             return true;
         }
         catch (OperationCanceledException) { return false; }
+        finally { model.Backend.Trim(); }        // keys and values, of sizes that training never asks for
     }
 }

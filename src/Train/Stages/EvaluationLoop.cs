@@ -54,7 +54,8 @@ internal sealed class EvaluationLoop(DecoderModel model, int batchSize, bool acc
         {
             int n = Math.Min(Chunk, places.Length - from);
             using var part = TensorScope.Begin();
-            model.Logits(hidden, context, places[from..(from + n)]).CopyTo(logits.AsSpan(0, n * model.Vocab));
+            Tensor of = model.Logits(hidden, context, places[from..(from + n)]);
+            if (!model.Backend.IsMeasuring) of.CopyTo(logits.AsSpan(0, n * model.Vocab));
             sum += model.NegativeLogLikelihood(hidden, context, places[from..(from + n)], targets[from..(from + n)]).Sum().Item();
             for (int i = 0; i < n; i++) right[from + i] = TensorPrimitives.IndexOfMax(logits.AsSpan(i * model.Vocab, model.Vocab)) == targets[from + i];
         }

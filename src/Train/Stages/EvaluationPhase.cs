@@ -48,9 +48,11 @@ internal sealed class EvaluationPhase(Recipe recipe, ITrainingReport report, Run
     /// <summary>Values as an entry of a log or a file of results.</summary>
     internal static Dictionary<string, object?> Entry(IReadOnlyDictionary<string, double> metrics) => metrics.ToDictionary(m => m.Key, m => (object?)m.Value);
 
-    private static void AddTimes(Dictionary<string, double> metrics, string prefix, TimeSpan runtime, int rows, int batches)
+    private void AddTimes(Dictionary<string, double> metrics, string prefix, TimeSpan runtime, int rows, int batches)
     {
         double seconds = Math.Max(1e-9, runtime.TotalSeconds);
+        // The reference tells it where no training has made the model ready before.
+        if (!recipe.Trains) metrics[$"{prefix}_model_preparation_time"] = PythonFloat.Round(setup.Preparation.TotalSeconds, 4);
         metrics[$"{prefix}_runtime"] = PythonFloat.Round(seconds, 4);
         metrics[$"{prefix}_samples_per_second"] = PythonFloat.Round(rows / seconds, 3);
         metrics[$"{prefix}_steps_per_second"] = PythonFloat.Round(batches / seconds, 3);

@@ -5,7 +5,11 @@ namespace Pure.Tuner;
 /// <param name="Plan">How long the run is.</param>
 /// <param name="Setup">The rows.</param>
 /// <param name="TrainedElements">Elements of all trained tensors.</param>
-internal sealed record TrainingSummary(LanguageModel Model, TrainingPlan Plan, RunSetup Setup, long TrainedElements);
+internal sealed record TrainingSummary(LanguageModel Model, TrainingPlan Plan, RunSetup Setup, long TrainedElements)
+{
+    /// <summary>What memory the run will take; null on devices that cannot be rehearsed.</summary>
+    public MemoryPlan? Memory { get; init; }
+}
 
 /// <summary>How a run ended.</summary>
 /// <param name="Training">What training gave; null where there was none.</param>

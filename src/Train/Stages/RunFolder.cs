@@ -83,6 +83,7 @@ internal sealed class RunFolder(Recipe recipe, TrainingPlan plan, LanguageModel 
 
     private void SaveModel(string folder)
     {
+        model.Backend.Trim();                    // what writing needs should not lie beside the idle blocks of the last update
         if (model.Adapter is not null)
         {
             model.Adapter.Save(folder);

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Pure.Tuner;
 
 /// <summary>The rows of a run as the model sees them.</summary>
@@ -34,6 +36,9 @@ internal sealed class RunSetup : IDisposable
     internal ChatEncoder Chat { get; }
     internal RunData Data { get; }
 
+    /// <summary>Time it took to load the model and to put its adapter on.</summary>
+    internal required TimeSpan Preparation { get; init; }
+
     /// <summary>When the run began.</summary>
     internal required DateTimeOffset Began { get; init; }
 
@@ -53,7 +58,9 @@ internal sealed class RunSetup : IDisposable
             : DatasetLoader.Load(recipe.Trains || recipe.OnlyEncodes ? recipe : recipe with { Dataset = recipe.ValSize > 0 ? recipe.Dataset : [] }, recipe.PredictWithGenerate);
         foreach (string notice in stream?.Train.Remarks ?? []) report.Notice(notice);
         foreach (string notice in loaded.Train.Told.Concat(loaded.Evaluation.SelectMany(e => e.Rows.Told))) report.Notice(notice);
-        LanguageModel model = LanguageModel.Load(recipe.ModelNameOrPath!, recipe.Device, recipe.Threads, recipe.CacheDir);
+        var clock = Stopwatch.StartNew();
+        LanguageModel model = LanguageModel.Load(recipe.ModelNameOrPath!, recipe.Device, recipe.Threads, recipe.CacheDir, recipe.PureTuner.IgnoreMemoryPlan);
+        clock.Stop();
         try
         {
             ChatEncoder chat = RowEncoders.Chat(recipe, new TokenizerSource(model.Tokenizer));
@@ -65,8 +72,9 @@ internal sealed class RunSetup : IDisposable
             int longest = data.Train.Concat(data.Evaluation.SelectMany(e => e.Rows)).Select(r => r.Ids.Length - r.Padding).DefaultIfEmpty().Max();
             if (longest > model.ContextLength)
                 report.Notice($"the longest row has {longest} tokens and the model was made for {model.ContextLength}; lower cutoff_len, or expect little of what lies beyond");
+            clock.Start();
             PrepareModel(recipe, model);
-            return new RunSetup(model, chat, data) { Began = began };
+            return new RunSetup(model, chat, data) { Began = began, Preparation = clock.Elapsed };
         }
         catch
         {
@@ -94,7 +102,8 @@ internal sealed class RunSetup : IDisposable
         };
     }
 
-    private static void PrepareModel(Recipe recipe, LanguageModel model)
+    /// <summary>Puts on a loaded base what the recipe trains.</summary>
+    internal static void PrepareModel(Recipe recipe, LanguageModel model)
     {
         foreach (string folder in recipe.AdapterNameOrPath) model.LoadAdapter(folder);
         if (recipe.FinetuningType != "lora")

@@ -30,21 +30,14 @@ internal sealed class TrainingPhase(Recipe recipe, ITrainingReport report, RunSe
         }
         if (recipe.PrintParamStatus)
             foreach (string line in ParameterStatus.Lines(_model, trained)) report.Notice(line);
-        report.Begin(new TrainingSummary(_model, plan, setup, trained.Sum(t => t.Parameter.Shape.Count)));
+        MemoryPlan? memory = _model.Backend is CpuBackend ? MemoryPlan.For(recipe, _model, MemoryParts(plan), setup.Data.Train, MicroBatches(plan)) : null;
+        report.Begin(new TrainingSummary(_model, plan, setup, trained.Sum(t => t.Parameter.Shape.Count)) { Memory = memory });
         OnBegin?.Invoke(_model, plan);
 
         using var gradients = new Gradients(trained.Select(t => t.Parameter));
         using Optimizer optimizer = OptimizerFactory.Make(recipe, trained, _model.Decoder);
-        var schedule = LearningRateSchedule.For(recipe, plan);
         PlateauSchedule? plateau = recipe.LrSchedulerType == "reduce_lr_on_plateau" ? new PlateauSchedule(recipe.LearningRate, recipe.LrSchedulerKwargs) : null;
-        var step = new SupervisedStep(_model.Decoder, gradients, optimizer, schedule, recipe.MaxGradNorm)
-        {
-            Checkpoints = recipe.Checkpointing ?? false,
-            Seed = unchecked((int)recipe.Seed),
-            Plateau = plateau,
-            LabelSmoothing = recipe.LabelSmoothingFactor,
-            NoiseAlpha = recipe.NeftuneNoiseAlpha ?? 0,
-        };
+        SupervisedStep step = Step(recipe, plan, _model, gradients, optimizer, memory?.Checkpoints ?? recipe.Checkpointing ?? false, plateau);
         using IExampleSource source = setup.Data.Stream is { } stream
             ? new StreamedExamples(stream, plan.BatchSize, plan.Accumulation, recipe.DataloaderDropLast)
             : new MappedExamples(setup.Data.Train, new ExampleOrder(plan, recipe.ResolvedDataSeed, !recipe.DisableShuffling));
@@ -57,7 +50,7 @@ internal sealed class TrainingPhase(Recipe recipe, ITrainingReport report, RunSe
         var store = new CheckpointStore(output, recipe.SaveTotalLimit);
         var best = new BestModel(recipe, state);
         if (resume is not null) TakeUp(optimizer, state, loop, best);
-        using var recorder = new RunRecorder(recipe, state);
+        using var recorder = new RunRecorder(recipe, state, loop.Elapsed);
         var log = new StepLog(recipe, plan, state, recorder);
         if (resume is not null) plateau?.Load(resume.Snapshot.Schedule);
         if (resume is not null) log.Resume(resume.Snapshot.LossesSinceLog);
@@ -163,6 +156,50 @@ internal sealed class TrainingPhase(Recipe recipe, ITrainingReport report, RunSe
             if (!more) yield break;
             yield return updates.Current;
         }
+    }
+
+    private static SupervisedStep Step(Recipe recipe, TrainingPlan plan, LanguageModel model, Gradients gradients, Optimizer optimizer, bool checkpoints, PlateauSchedule? plateau) =>
+        new(model.Decoder, gradients, optimizer, LearningRateSchedule.For(recipe, plan), recipe.MaxGradNorm)
+        {
+            Checkpoints = checkpoints,
+            Seed = unchecked((int)recipe.Seed),
+            Plateau = plateau,
+            LabelSmoothing = recipe.LabelSmoothingFactor,
+            NoiseAlpha = recipe.NeftuneNoiseAlpha ?? 0,
+        };
+
+    /// <summary>What the memory plan rehearses: the run's own parts, for this recipe or one with a cure in it.</summary>
+    private MemoryParts MemoryParts(TrainingPlan plan)
+    {
+        BeforeAndAfter? answers = resume is null ? BeforeAndAfter.Pick(recipe, setup) : null;
+        return new MemoryParts(
+            static (r, m) =>
+            {
+                RunSetup.PrepareModel(r, m);
+                return m.Trainables(r.PureBf16 ? DType.BF16 : DType.F32);
+            },
+            static (r, m, trained) => OptimizerFactory.Make(r, trained, m.Decoder),
+            (r, m, gradients, optimizer) => Step(r, plan, m, gradients, optimizer, r.Checkpointing ?? false, null))
+        {
+            Before = m => answers?.Before(m, default),
+            Beside = recipe.EvalStrategy == "no" || recipe.PredictWithGenerate ? null : LargestEvaluation,
+        };
+
+        // Batches are as large as the sum of their rows: nothing is padded.
+        void LargestEvaluation(LanguageModel m)
+        {
+            EncodedRow[]? largest = setup.Data.Evaluation.SelectMany(e => e.Rows.Chunk(recipe.PerDeviceEvalBatchSize)).MaxBy(b => b.Sum(r => r.Ids.Length));
+            if (largest is not null) new EvaluationLoop(m.Decoder, largest.Length, recipe.ComputeAccuracy).Run(largest);
+        }
+    }
+
+    /// <summary>The micro-batches of the run; for a stream, whose rows are not known yet, one that is full.</summary>
+    private IEnumerable<IReadOnlyList<EncodedRow>> MicroBatches(TrainingPlan plan)
+    {
+        if (setup.Data.Stream is not null)
+            return [[.. Enumerable.Range(0, plan.BatchSize).Select(_ => new EncodedRow(new int[recipe.CutoffLen], new int[recipe.CutoffLen]))]];
+        var order = new ExampleOrder(plan, recipe.ResolvedDataSeed, !recipe.DisableShuffling);
+        return Enumerable.Range(0, plan.TotalSteps).SelectMany(order.Step).Select(b => Array.ConvertAll(b, i => setup.Data.Train[i]));
     }
 
     private void TakeUp(Optimizer optimizer, TrainerState state, TrainingLoop loop, BestModel best)

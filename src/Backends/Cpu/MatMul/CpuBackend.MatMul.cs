@@ -91,10 +91,10 @@ public sealed unsafe partial class CpuBackend
             }
             var target = new Matrix(my.Data, my.DType, yStep, 1);
             float* wide = backend.Take(shared, backend._roomY, 3, (long)m * n);
-            if (accumulate)
+            if (accumulate && !backend.IsMeasuring)
                 for (int r = 0; r < m; r++) target.ReadRow(r, n, wide + (long)r * n);
             backend.Multiply(ma, mb, wide, n, m, n, k, alpha, accumulate, shared);
-            for (int r = 0; r < m; r++) target.WriteRow(r, n, wide + (long)r * n);
+            for (int r = 0; r < m && !backend.IsMeasuring; r++) target.WriteRow(r, n, wide + (long)r * n);
         }
     }
 
@@ -102,7 +102,7 @@ public sealed unsafe partial class CpuBackend
     {
         if (k == 0)
         {
-            if (!accumulate)
+            if (!accumulate && !IsMeasuring)
                 for (int i = 0; i < m; i++) new Span<float>(y + i * yStep, n).Clear();
             return;
         }
@@ -140,7 +140,7 @@ public sealed unsafe partial class CpuBackend
         {
             dots.Small = Take(shared, _roomA, SlotA, (long)smallRows * k);
             dots.SmallStep = k;
-            for (int i = 0; i < smallRows; i++) small.ReadRow(i, k, dots.Small + (long)i * k);
+            for (int i = 0; i < smallRows && !IsMeasuring; i++) small.ReadRow(i, k, dots.Small + (long)i * k);
         }
         long work = Math.Max(1, (long)smallRows * k / 8);
         int grain = (Grain(largeRows, work) + 3) & ~3;       // whole groups of four
@@ -155,6 +155,7 @@ public sealed unsafe partial class CpuBackend
     private void MultiplyRow(Matrix a, Matrix b, float* y, int n, int k, float alpha, bool accumulate, bool shared)
     {
         float* x = Take(shared, _roomA, SlotA, k);
+        if (IsMeasuring) return;
         new Matrix(a.Data, a.DType, 1, a.ColumnStep).ReadRow(0, k, x);
         if (alpha != 1) TensorPrimitives.Multiply(new ReadOnlySpan<float>(x, k), alpha, new Span<float>(x, k));
         const int Columns = 1024;                            // the piece of y stays in L1, the pieces of b's rows are worth their page
@@ -237,12 +238,13 @@ public sealed unsafe partial class CpuBackend
 
     private void Spread<TBody>(bool shared, int count, int grain, in TBody body, long work) where TBody : struct, IRangeBody
     {
+        if (IsMeasuring) return;
         if (!shared || work < SmallJob) WorkerPool.RunHere(count, grain, in body);
         else _pool.Run(count, Math.Max(grain, PackedMatMul<Kernel2x4>.Ceiling(count, WorkerPool.MaxChunks)), in body);
     }
 
     private float* Take(bool shared, Room room, int slot, long floats) =>
-        shared ? room.Floats(floats) : (float*)Scratch.Bytes(slot, floats * sizeof(float));
+        IsMeasuring ? MeasureRoom(room, floats) : shared ? room.Floats(floats) : (float*)Scratch.Bytes(slot, floats * sizeof(float));
 
     /// <summary>Room shared by the threads of a job; kept and grown.</summary>
     private sealed class Room : IDisposable

@@ -1,0 +1,44 @@
+using System.Text.Json.Nodes;
+
+namespace Pure.Tuner;
+
+/// <summary>A published model's sizes, for questions asked before anything is downloaded.</summary>
+/// <param name="Size">As people call it: 0.5B.</param>
+/// <param name="Name">The model whose config.json the sizes are from.</param>
+/// <param name="Config">Its decoder.</param>
+internal sealed record ModelShape(string Size, string Name, DecoderConfig Config)
+{
+    /// <summary>One model of each usual size.</summary>
+    internal static IReadOnlyList<ModelShape> All { get; } =
+    [
+        Make("135M", "SmolLM2-135M", "llama", 576, 1536, 30, 9, 3, 49152, tied: true),
+        Make("0.5B", "Qwen2.5-0.5B", "qwen2", 896, 4864, 24, 14, 2, 151936, tied: true),
+        Make("1.5B", "Qwen2.5-1.5B", "qwen2", 1536, 8960, 28, 12, 2, 151936, tied: true),
+        Make("3B", "Qwen2.5-3B", "qwen2", 2048, 11008, 36, 16, 2, 151936, tied: true),
+        Make("7B", "Llama-2-7b", "llama", 4096, 11008, 32, 32, 32, 32000, tied: false),
+        Make("13B", "Llama-2-13b", "llama", 5120, 13824, 40, 40, 40, 32000, tied: false),
+    ];
+
+    /// <summary>Weights in matrices that a token is multiplied with: all of the layers, and the head.</summary>
+    internal long MatrixWeights => LayerWeights * Config.Layers + HeadWeights;
+
+    /// <summary>Weights in the matrices of one layer.</summary>
+    internal long LayerWeights => (long)Config.Hidden * Config.HeadDim * (2 * Config.Heads + 2 * Config.KvHeads) + 3L * Config.Hidden * Config.Intermediate;
+
+    /// <summary>Weights of the head.</summary>
+    internal long HeadWeights => (long)Config.Hidden * Config.Vocab;
+
+    private static ModelShape Make(string size, string name, string type, int hidden, int intermediate, int layers, int heads, int kvHeads, int vocab, bool tied) =>
+        new(size, name, Families.Read(new JsonObject
+        {
+            ["model_type"] = type,
+            ["hidden_size"] = hidden,
+            ["intermediate_size"] = intermediate,
+            ["num_hidden_layers"] = layers,
+            ["num_attention_heads"] = heads,
+            ["num_key_value_heads"] = kvHeads,
+            ["vocab_size"] = vocab,
+            ["tie_word_embeddings"] = tied,
+            ["max_position_embeddings"] = 4096,
+        }, name));
+}
