@@ -97,6 +97,23 @@ public class MatMulTests
             }
     }
 
+    /// <summary>Chains of 128 lose about √((128 + k/128) / 2) · 0.6 roundings; one chain of all 4096 would lose five times as many.</summary>
+    [Theory]
+    [InlineData(32, 2.2)]
+    [InlineData(200, 4)]
+    [InlineData(4096, 9)]
+    public void Sums_lose_few_roundings(int k, double roundings)
+    {
+        using CpuBackend cpu = Cpu();
+        using var reference = new ReferenceBackend();
+        using Tensor a = Make(cpu, [40, k], DType.F32, Layout.Contiguous, 1), b = Make(cpu, [k, 40], DType.F32, Layout.Contiguous, 2), y = Tensor.Empty(cpu, [40, 40]), exact = Tensor.Empty(reference, [40, 40]);
+        using Tensor ra = Make(reference, [40, k], DType.F32, Layout.Contiguous, 1), rb = Make(reference, [k, 40], DType.F32, Layout.Contiguous, 2);
+        cpu.MatMul(a, b, y);
+        reference.MatMul(ra, rb, exact);
+        double size = exact.ToArray<float>().Sum(v => (double)v * v), error = exact.ToArray<float>().Zip(y.ToArray<float>(), (v, w) => ((double)v - w) * ((double)v - w)).Sum();
+        Assert.InRange(Math.Sqrt(error / size) * (1 << 24), 0, roundings);
+    }
+
     [Fact]
     public void One_weight_for_a_batch_is_one_tall_matrix_with_the_same_result()
     {

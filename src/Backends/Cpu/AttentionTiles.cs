@@ -144,24 +144,24 @@ internal static unsafe class AttentionTile<T> where T : struct, ILanes<T>
         }
     }
 
-    /// <summary>p = e^(s - lse) in place of s; with ds: ds = p (ds - dot) · slope of the cap in place of ds.</summary>
+    /// <summary>p = e^(s - max) · inverse in place of s; with ds: ds = p (ds - dot) · slope of the cap in place of ds.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    public static void Gradients(float* s, float* ds, int keys, int lanes, float* lse, float* dot, float cap)
+    public static void Gradients(float* s, float* ds, int keys, int lanes, float* max, float* inverse, float* dot, float cap)
     {
-        T inverse = T.All(cap == 0 ? 0 : 1 / cap), one = T.All(1);
+        T inverseCap = T.All(cap == 0 ? 0 : 1 / cap), one = T.All(1);
         for (int r = 0; r < lanes; r += T.Count)
         {
-            T shift = T.Load(lse + r), d = T.Load(dot + r);
+            T shift = T.Load(max + r), factor = T.Load(inverse + r), d = T.Load(dot + r);
             for (int k = 0; k < keys; k++)
             {
                 float* at = s + k * Width + r;
-                T z = T.Load(at), p = LaneMath.Exp(z - shift);
+                T z = T.Load(at), p = LaneMath.Exp(z - shift) * factor;
                 p.Store(at);
                 if (ds == null) continue;
                 T g = p * (T.Load(ds + k * Width + r) - d);
                 if (cap != 0)
                 {
-                    T ratio = z * inverse;
+                    T ratio = z * inverseCap;
                     g *= one - ratio * ratio;
                 }
                 g.Store(ds + k * Width + r);

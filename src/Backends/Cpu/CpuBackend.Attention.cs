@@ -4,20 +4,20 @@ using System.Runtime.Intrinsics;
 namespace Pure.Tuner;
 
 /// <remarks>
-/// Online softmax over tiles of keys: Dao, Fu, Ermon, Rudra and Ré 2022, arXiv:2205.14135. Kept for backward: lse F32 [heads, tokens],
-/// from which it makes the probabilities anew. Keys are met in order; dk and dv of a segment are summed in runs of queries and the
+/// Online softmax over tiles of keys: Dao, Fu, Ermon, Rudra and Ré 2022, arXiv:2205.14135. Kept for backward: each row's maximum and 1/Σ, F32 [heads, tokens],
+/// from which it makes the probabilities anew (their log-sum-exp would round away digits of every probability). Keys are met in order; dk and dv of a segment are summed in runs of queries and the
 /// runs added in order, so that nothing depends on the number of threads.
 /// </remarks>
 public sealed partial class CpuBackend : IAttentionKernel
 {
     Support IAttentionKernel.Supports(in AttentionSpec spec) => spec.DType.IsFloat && spec.HeadDim > 0 && spec.ValueDim > 0 ? Support.Both : Support.None;
 
-    StateSpec IAttentionKernel.State(in AttentionSpec spec, int tokens) => new(([spec.Heads, tokens], DType.F32));
+    StateSpec IAttentionKernel.State(in AttentionSpec spec, int tokens) => new(([spec.Heads, tokens], DType.F32), ([spec.Heads, tokens], DType.F32));
 
     void IAttentionKernel.Forward(in AttentionSpec spec, Tensor q, Tensor k, Tensor v, Tensor? sinks, Tensor y, State state)
     {
         using var scope = TensorScope.Begin();
-        var job = new AttentionJob(new AttentionPlan(spec), q.WithUnitRows(), k.WithUnitRows(), v.WithUnitRows(), sinks?.Widened(), y, state.OrNull(0));
+        var job = new AttentionJob(new AttentionPlan(spec), q.WithUnitRows(), k.WithUnitRows(), v.WithUnitRows(), sinks?.Widened(), y, state.OrNull(0), state.OrNull(1));
         if (!job.Plan.CoversAll(y.Shape[0])) ForRows(y.Shape[0], new ClearOutside(spec.Segments, y), (long)spec.Heads * spec.ValueDim);
         if (Vector512.IsHardwareAccelerated) AttentionForward<Lanes512>(job);
         else if (Vector128.IsHardwareAccelerated) AttentionForward<Lanes256>(job);
@@ -28,7 +28,7 @@ public sealed partial class CpuBackend : IAttentionKernel
     {
         if (dq.IsEmpty && dk.IsEmpty && dv.IsEmpty && dsinks.IsEmpty) return;
         using var scope = TensorScope.Begin();
-        var job = new AttentionJob(new AttentionPlan(spec), q.WithUnitRows(), k.WithUnitRows(), v.WithUnitRows(), sinks?.Widened(), y.WithUnitRows(), state[0]);
+        var job = new AttentionJob(new AttentionPlan(spec), q.WithUnitRows(), k.WithUnitRows(), v.WithUnitRows(), sinks?.Widened(), y.WithUnitRows(), state[0], state[1]);
         if (dq is { IsEmpty: false, Accumulate: false } && !job.Plan.CoversAll(q.Shape[0]))
             ForRows(q.Shape[0], new ClearOutside(spec.Segments, dq.Target), (long)spec.Heads * spec.HeadDim);
         if (Vector512.IsHardwareAccelerated) AttentionBackward<Lanes512>(job, dy.WithUnitRows(), dq, dk, dv, dsinks);
@@ -78,8 +78,20 @@ public sealed partial class CpuBackend : IAttentionKernel
     }
 }
 
-/// <summary>What both directions read; lse is written by forward when a backward will come.</summary>
-internal readonly record struct AttentionJob(AttentionPlan Plan, Tensor Q, Tensor K, Tensor V, Tensor? Sinks, Tensor Y, Tensor? Lse);
+/// <summary>What both directions read; the maxima and the inverse sums are written by forward when a backward will come.</summary>
+internal readonly record struct AttentionJob(AttentionPlan Plan, Tensor Q, Tensor K, Tensor V, Tensor? Sinks, Tensor Y, Tensor? Max, Tensor? Inverse)
+{
+    /// <summary>Writes down what backward needs of a row.</summary>
+    public void Keep(int head, int row, float max, float inverse)
+    {
+        if (Max is null || Inverse is null) return;
+        Row(Max, head, Max.Shape[1])[row] = max;
+        Row(Inverse, head, Inverse.Shape[1])[row] = inverse;
+    }
+
+    /// <summary>What forward wrote down.</summary>
+    public (float Max, float Inverse) Kept(int head, int row) => (Row(Max!, head, Max!.Shape[1])[row], Row(Inverse!, head, Inverse!.Shape[1])[row]);
+}
 
 /// <summary>Rows that belong to no segment become 0.</summary>
 internal readonly struct ClearOutside(Segments segments, Tensor y) : IRowBody
@@ -172,7 +184,7 @@ internal readonly unsafe struct AttentionForwardBlocks<T>(AttentionJob job) : IR
             Span<float> y = OpenPart(job.Y, at, dv, accumulate: false, Scratch.Floats(5, dv));
             TensorPrimitives.Multiply(new ReadOnlySpan<float>(ys + lane * dv, dv), 1 / sum[lane], y);
             WritePart(y, job.Y, at);
-            if (job.Lse is not null) Row(job.Lse, block.Head(lane), job.Lse.Shape[1])[block.Row(lane)] = max[lane] + MathF.Log(sum[lane]);
+            job.Keep(block.Head(lane), block.Row(lane), max[lane], 1 / sum[lane]);
         }
     }
 
@@ -233,7 +245,7 @@ internal readonly unsafe struct AttentionForwardBlocks<T>(AttentionJob job) : IR
             float inverse = 1 / sum[lane];
             for (int c = 0; c < y.Length; c++) y[c] = column[c * width] * inverse;
             WritePart(y, job.Y, at);
-            if (job.Lse is not null) Row(job.Lse, block.Head(lane), job.Lse.Shape[1])[block.Row(lane)] = max[lane] + MathF.Log(sum[lane]);
+            job.Keep(block.Head(lane), block.Row(lane), max[lane], inverse);
         }
     }
 }
@@ -280,9 +292,9 @@ internal readonly unsafe struct AttentionBackwardParts<T>(AttentionJob job, Tens
         int tileRows = AttentionPlan.TileKeys + TileMatMul.RowUnit, dqRows = AttentionPlan.RoundUp(d, TileMatMul.RowUnit);
         bool wantsScores = !dq.IsEmpty || dk != null;
 
-        // For each panel: q and dy as columns (beside each other's lanes) and as rows, dq as columns, lse and dot.
+        // For each panel: q and dy as columns (beside each other's lanes) and as rows, dq as columns, maximum, inverse sum and dot.
         int qColumns = 0, qRows = qColumns + d * width, dyColumns = qRows + width * plan.D, dyRows = dyColumns + vd * width;
-        int dqColumns = dyRows + width * plan.Dv, lse = dqColumns + dqRows * width, dot = lse + width, panelSize = dot + width;
+        int dqColumns = dyRows + width * plan.Dv, max = dqColumns + dqRows * width, inverse = max + width, dot = inverse + width, panelSize = dot + width;
         float* all = (float*)Scratch.Bytes(0, 4L * panels * panelSize);
         float* keys = (float*)Scratch.Bytes(2, 4L * tileRows * plan.D), values = (float*)Scratch.Bytes(3, 4L * tileRows * plan.Dv);
         float* p = (float*)Scratch.Bytes(4, 8L * tileRows * width), ds = p + tileRows * width;
@@ -294,9 +306,9 @@ internal readonly unsafe struct AttentionBackwardParts<T>(AttentionJob job, Tens
             AttentionTile<T>.Spread(Head(job.Q, row, head, d, 5), spec.Scale, panel + qColumns + l, panel + qRows + l * plan.D);
             ReadOnlySpan<float> dyRow = Head(dy, row, head, vd, 5);
             AttentionTile<T>.Spread(dyRow, 1, panel + dyColumns + l, panel + dyRows + l * plan.Dv);
-            panel[lse + l] = Row(job.Lse!, head, job.Lse!.Shape[1])[row];
+            (panel[max + l], panel[inverse + l]) = job.Kept(head, row);
             panel[dot + l] = Dot(dyRow, Head(job.Y, row, head, vd, 6));
-            if (!dsinks.IsEmpty) dsinks[head % plan.Group] -= MathF.Exp(job.Sinks!.At(head) - panel[lse + l]) * panel[dot + l];
+            if (!dsinks.IsEmpty) dsinks[head % plan.Group] -= MathF.Exp(job.Sinks!.At(head) - panel[max + l]) * panel[inverse + l] * panel[dot + l];
         }
 
         (int firstKey, _) = block.Keys(0);
@@ -316,7 +328,7 @@ internal readonly unsafe struct AttentionBackwardParts<T>(AttentionJob job, Tens
                 TileMatMul.Run<T>(seen, lanes, d, keys + from * plan.D, plan.D, 1, panel + qColumns, width, p, width, accumulate: false);
                 if (spec.SoftCap != 0) AttentionTile<T>.Cap(p, seen, lanes, spec.SoftCap);
                 if (wantsScores) TileMatMul.Run<T>(seen, lanes, vd, values + from * plan.Dv, plan.Dv, 1, panel + dyColumns, width, ds, width, accumulate: false);
-                AttentionTile<T>.Gradients(p, wantsScores ? ds : null, seen, lanes, panel + lse, panel + dot, spec.SoftCap);
+                AttentionTile<T>.Gradients(p, wantsScores ? ds : null, seen, lanes, panel + max, panel + inverse, panel + dot, spec.SoftCap);
                 AttentionTile<T>.Mask(block, lane, lanes, key + from, seen, p, wantsScores ? ds : null, 0);
                 AttentionTile<T>.ClearRest(p, seen);
                 AttentionTile<T>.ClearRest(ds, seen);

@@ -4,14 +4,15 @@ namespace Pure.Tuner;
 
 /// <remarks>
 /// Loss of a chunk of rows: the logits are made once, a row's work is done in place. With a frozen head forward turns them into
-/// d nll / dx at once and keeps that: backward scales rows and never sees the vocabulary again. Else lse is kept and logits are made anew.
+/// d nll / dx at once and keeps that: backward scales rows and never sees the vocabulary again. Else each row's maximum and 1/Σ e^(z - maximum) are
+/// kept, since lse would round away digits of every probability, and logits are made anew.
 /// </remarks>
 public sealed partial class CpuBackend : ILinearCrossEntropyKernel
 {
     Support ILinearCrossEntropyKernel.Supports(in LinearCrossEntropySpec spec) => spec.DType.IsFloat && spec.Vocab > 0 ? Support.Both : Support.None;
 
     StateSpec ILinearCrossEntropyKernel.State(in LinearCrossEntropySpec spec) =>
-        new((spec.WantsWeightGrad ? [spec.Rows] : [spec.Rows, spec.Hidden], DType.F32));
+        new((spec.WantsWeightGrad ? [spec.Rows, 2] : [spec.Rows, spec.Hidden], DType.F32));
 
     void ILinearCrossEntropyKernel.Forward(in LinearCrossEntropySpec spec, Tensor x, Weight w, Tensor targets, Tensor nll, State state)
     {
@@ -23,8 +24,8 @@ public sealed partial class CpuBackend : ILinearCrossEntropyKernel
             int count = Math.Min(chunk, spec.Rows - start);
             Tensor z = Tensor.Empty(this, [count, spec.Vocab]);
             w.MatMul(x.Slice(start, count), transposed: false, z, spec.LogitScale, accumulate: false);
-            Tensor? lse = state.IsEmpty || keepsGradient ? null : state[0].Slice(start, count);
-            ForRows(count, new CrossEntropyRow(spec, z, targets.Slice(start, count).Packed(), nll.Slice(start, count), lse, keepsGradient), 30L * spec.Vocab);
+            Tensor? scales = state.IsEmpty || keepsGradient ? null : state[0].Slice(start, count);
+            ForRows(count, new CrossEntropyRow(spec, z, targets.Slice(start, count).Packed(), nll.Slice(start, count), scales, keepsGradient), 30L * spec.Vocab);
             if (keepsGradient) w.MatMul(z, transposed: true, state[0].Slice(start, count), spec.LogitScale, accumulate: false);
         }
     }
@@ -70,12 +71,12 @@ internal static class CrossEntropy
         if (cap != 0) LaneLoop.Run(new CapBody(z, cap), z.Length);
     }
 
-    /// <summary>z = factor · (e^(z - lse) - (1-e) [target] - e/V) · slope of the cap, z being capped already.</summary>
-    public static void Gradient(in LinearCrossEntropySpec spec, Span<float> z, int target, float lse, float factor)
+    /// <summary>z = factor · (e^(z - max) · inverse - (1-e) [target] - e/V) · slope of the cap, z being capped already.</summary>
+    public static void Gradient(in LinearCrossEntropySpec spec, Span<float> z, int target, float max, float inverse, float factor)
     {
-        float inverse = spec.SoftCap == 0 ? 0 : 1 / spec.SoftCap, ratio = z[target] * inverse;
+        float inverseCap = spec.SoftCap == 0 ? 0 : 1 / spec.SoftCap, ratio = z[target] * inverseCap;
         float one = factor * (1 - spec.Smoothing) * (1 - ratio * ratio);
-        LaneLoop.Run(new GradientBody(z, lse, inverse, factor, spec.Smoothing / spec.Vocab), z.Length);
+        LaneLoop.Run(new GradientBody(z, max, inverse, inverseCap, factor, spec.Smoothing / spec.Vocab), z.Length);
         z[target] -= one;
     }
 
@@ -89,22 +90,22 @@ internal static class CrossEntropy
             LaneLoop.Store(T.All(_cap) * LaneMath.Tanh(LaneLoop.Load<T>(_z, i) * T.All(_inverse)), _z, i);
     }
 
-    private readonly ref struct GradientBody(Span<float> z, float lse, float inverseCap, float factor, float share) : ILaneBody
+    private readonly ref struct GradientBody(Span<float> z, float max, float inverse, float inverseCap, float factor, float share) : ILaneBody
     {
         private readonly Span<float> _z = z;
-        private readonly float _lse = lse, _inverseCap = inverseCap, _factor = factor, _share = share;
+        private readonly float _max = max, _inverse = inverse, _inverseCap = inverseCap, _factor = factor, _share = share;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void Invoke<T>(int i) where T : struct, ILanes<T>
         {
             T z = LaneLoop.Load<T>(_z, i), ratio = z * T.All(_inverseCap);
-            LaneLoop.Store(T.All(_factor) * (LaneMath.Exp(z - T.All(_lse)) - T.All(_share)) * (T.All(1) - ratio * ratio), _z, i);
+            LaneLoop.Store(T.All(_factor) * (LaneMath.Exp(z - T.All(_max)) * T.All(_inverse) - T.All(_share)) * (T.All(1) - ratio * ratio), _z, i);
         }
     }
 }
 
 /// <summary>nll = lse - z[target], or with smoothing e lse - (1-e) z[target] - e · mean of z; then, when the gradient is kept, z = softmax(z) - [target].</summary>
-internal readonly struct CrossEntropyRow(LinearCrossEntropySpec spec, Tensor logits, Tensor targets, Tensor nll, Tensor? lse, bool keepsGradient) : IRowBody
+internal readonly struct CrossEntropyRow(LinearCrossEntropySpec spec, Tensor logits, Tensor targets, Tensor nll, Tensor? scales, bool keepsGradient) : IRowBody
 {
     public void Invoke(int row)
     {
@@ -112,21 +113,23 @@ internal readonly struct CrossEntropyRow(LinearCrossEntropySpec spec, Tensor log
         int target = CrossEntropy.Target(spec, targets, row);
         CrossEntropy.Cap(z, spec.SoftCap);
         float max = Max(z);
-        float sum = max + MathF.Log(LaneLoop.Sum(new ExpSum(z, max, default), spec.Vocab));
-        nll.At(row) = spec.Smoothing == 0 ? sum - z[target] : sum - (1 - spec.Smoothing) * z[target] - spec.Smoothing / spec.Vocab * Sum(z);
-        if (lse is not null) lse.At(row) = sum;
-        if (keepsGradient) CrossEntropy.Gradient(spec, z, target, sum, 1);
+        double sum = LaneLoop.WideSum(new ExpSum(z, max, default), spec.Vocab), lse = max + Math.Log(sum);
+        nll.At(row) = (float)(spec.Smoothing == 0 ? lse - z[target] : lse - (1.0 - spec.Smoothing) * z[target] - (double)spec.Smoothing / spec.Vocab * Sum(z));
+        float inverse = (float)(1 / sum);
+        if (scales is not null) (Row(scales, row, 2)[0], Row(scales, row, 2)[1]) = (max, inverse);
+        if (keepsGradient) CrossEntropy.Gradient(spec, z, target, max, inverse, 1);
     }
 }
 
 /// <summary>z = dnll · (softmax(z) - [target])</summary>
-internal readonly struct CrossEntropyBackwardRow(LinearCrossEntropySpec spec, Tensor logits, Tensor targets, Tensor lse, Tensor dnll) : IRowBody
+internal readonly struct CrossEntropyBackwardRow(LinearCrossEntropySpec spec, Tensor logits, Tensor targets, Tensor scales, Tensor dnll) : IRowBody
 {
     public void Invoke(int row)
     {
         Span<float> z = Row(logits, row, spec.Vocab);
         CrossEntropy.Cap(z, spec.SoftCap);
-        CrossEntropy.Gradient(spec, z, CrossEntropy.Target(spec, targets, row), lse.At(row), dnll.At(row));
+        ReadOnlySpan<float> scale = Row(scales, row, 2);
+        CrossEntropy.Gradient(spec, z, CrossEntropy.Target(spec, targets, row), scale[0], scale[1], dnll.At(row));
     }
 }
 

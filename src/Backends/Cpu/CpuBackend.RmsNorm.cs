@@ -34,7 +34,7 @@ internal readonly struct RmsNormRow(Tensor x, Tensor w, Tensor y, Tensor? rstd, 
     {
         ReadOnlySpan<float> xRow = ReadRow(x, row, d, Scratch.Floats(0, d));
         Span<float> yRow = OpenRow(y, row, d, Scratch.Floats(1, d));
-        float scale = 1f / MathF.Sqrt(SumSquares(xRow) / d + eps);
+        float scale = (float)(1 / Math.Sqrt(WideSumSquares(xRow) / d + eps));
         LaneLoop.Run(new Body(xRow, Row(w, 0, d), scale, yRow), d);
         WriteRow(yRow, y, row);
         if (rstd is not null) Row(rstd, row, 1)[0] = scale;
@@ -66,9 +66,9 @@ internal readonly struct RmsNormBackwardBlock(Tensor x, Tensor w, Tensor rstd, T
             float r = Row(rstd, row, 1)[0];
             if (!sum.IsEmpty) LaneLoop.Run(new WeightBody(xRow, dyRow, r, sum), d);
             if (dx.IsEmpty) continue;
-            float mean = LaneLoop.Sum(new DotBody(xRow, wRow, dyRow), d) / d;
+            double mean = LaneLoop.WideSum(new DotBody(xRow, wRow, dyRow), d) / d;
             Span<float> dxRow = dx.OpenRow(row, d, Scratch.Floats(2, d));
-            LaneLoop.Run(new InputBody(xRow, wRow, dyRow, r, -r * r * r * mean, dxRow, dx.Accumulate), d);
+            LaneLoop.Run(new InputBody(xRow, wRow, dyRow, r, (float)(-mean * r * r * r), dxRow, dx.Accumulate), d);
             WriteRow(dxRow, dx.Target, row);
         }
     }

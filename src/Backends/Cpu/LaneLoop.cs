@@ -38,8 +38,11 @@ internal static class LaneLoop
     }
 
     /// <summary>Σ over elements 0 to n - 1; the order depends on n and the machine alone.</summary>
+    public static float Sum<TBody>(TBody body, int n) where TBody : struct, ILaneSum, allows ref struct => (float)WideSum(body, n);
+
+    /// <summary>Σ over elements 0 to n - 1 in F32 lanes, the lanes added up in F64.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    public static float Sum<TBody>(TBody body, int n) where TBody : struct, ILaneSum, allows ref struct
+    public static double WideSum<TBody>(TBody body, int n) where TBody : struct, ILaneSum, allows ref struct
     {
         int i = 0;
         double sum = 0;                                                      // without vectors all terms are added one by one
@@ -51,7 +54,7 @@ internal static class LaneLoop
                 s0 += body.Invoke<Lanes512>(i);
                 s1 += body.Invoke<Lanes512>(i + Lanes512.Count);
             }
-            sum = Lanes512.Sum(s0 + s1);
+            sum = Lanes512.WideSum(s0 + s1);
         }
         if (Vector128.IsHardwareAccelerated)
         {
@@ -66,10 +69,10 @@ internal static class LaneLoop
                 s0 += body.Invoke<Lanes256>(i);
                 i += Lanes256.Count;
             }
-            sum += Lanes256.Sum(s0 + s1);
+            sum += Lanes256.WideSum(s0 + s1);
         }
         for (; i < n; i++) sum += body.Invoke<Lane>(i).Value;
-        return (float)sum;
+        return sum;
     }
 
     /// <summary>Elements i and on of a span.</summary>

@@ -32,6 +32,9 @@ internal unsafe interface ILanes<T> where T : struct, ILanes<T>
     /// <summary>The lanes added up.</summary>
     static abstract float Sum(T a);
 
+    /// <summary>The lanes added up in F64.</summary>
+    static abstract double WideSum(T a);
+
     /// <summary>The largest lane.</summary>
     static abstract float Largest(T a);
 
@@ -55,6 +58,7 @@ internal readonly unsafe struct Lane(float v) : ILanes<Lane>
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public void StoreAt(ref float first, int i) => Unsafe.Add(ref first, i) = _v;
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lane Sqrt(Lane a) => new(MathF.Sqrt(a._v));
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static float Sum(Lane a) => a._v;
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static double WideSum(Lane a) => a._v;
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static float Largest(Lane a) => a._v;
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lane operator +(Lane a, Lane b) => new(a._v + b._v);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lane operator -(Lane a, Lane b) => new(a._v - b._v);
@@ -84,6 +88,7 @@ internal readonly unsafe struct Lanes256(Vector256<float> v) : ILanes<Lanes256>
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public void StoreAt(ref float first, int i) => _v.StoreUnsafe(ref first, (nuint)i);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes256 Sqrt(Lanes256 a) => new(Vector256.Sqrt(a._v));
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static float Sum(Lanes256 a) => Vector256.Sum(a._v);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static double WideSum(Lanes256 a) => Vector256.Sum(Vector256.WidenLower(a._v) + Vector256.WidenUpper(a._v));
     public static float Largest(Lanes256 a)
     {
         Vector128<float> x = Vector128.MaxNative(a._v.GetLower(), a._v.GetUpper());
@@ -115,6 +120,7 @@ internal readonly unsafe struct Lanes512(Vector512<float> v) : ILanes<Lanes512>
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public void StoreAt(ref float first, int i) => _v.StoreUnsafe(ref first, (nuint)i);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes512 Sqrt(Lanes512 a) => new(Vector512.Sqrt(a._v));
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static float Sum(Lanes512 a) => Vector512.Sum(a._v);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static double WideSum(Lanes512 a) => Vector512.Sum(Vector512.WidenLower(a._v) + Vector512.WidenUpper(a._v));
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static float Largest(Lanes512 a) => Lanes256.Largest(new(Vector256.MaxNative(a._v.GetLower(), a._v.GetUpper())));
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes512 operator +(Lanes512 a, Lanes512 b) => new(a._v + b._v);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes512 operator -(Lanes512 a, Lanes512 b) => new(a._v - b._v);

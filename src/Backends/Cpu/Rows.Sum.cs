@@ -4,19 +4,22 @@ using System.Runtime.Intrinsics;
 namespace Pure.Tuner.Kernels;
 
 /// <summary>Reductions of rows. The order of summation is fixed by the length alone (TensorPrimitives' follows the address too).</summary>
-/// <remarks>Blocks of 4096 are summed in 64 lanes of F32 that are combined by halves, and the blocks in F64: long rows lose no more than short ones.</remarks>
+/// <remarks>Blocks of 4096 are summed in 64 lanes of F32, the lanes and the blocks in F64: long rows lose no more than short ones.</remarks>
 internal static unsafe partial class Rows
 {
     private const int SumBlock = 4096;
 
     /// <summary>Σ x</summary>
-    public static float Sum(ReadOnlySpan<float> x) => Sum<Plain>(x, x);
+    public static float Sum(ReadOnlySpan<float> x) => (float)Sum<Plain>(x, x);
 
     /// <summary>Σ x²</summary>
-    public static float SumSquares(ReadOnlySpan<float> x) => Sum<Product>(x, x);
+    public static float SumSquares(ReadOnlySpan<float> x) => (float)Sum<Product>(x, x);
+
+    /// <summary>Σ x², not rounded to F32.</summary>
+    public static double WideSumSquares(ReadOnlySpan<float> x) => Sum<Product>(x, x);
 
     /// <summary>Σ a b</summary>
-    public static float Dot(ReadOnlySpan<float> a, ReadOnlySpan<float> b) => Sum<Product>(a, b);
+    public static float Dot(ReadOnlySpan<float> a, ReadOnlySpan<float> b) => (float)Sum<Product>(a, b);
 
     /// <summary>The largest element, NaN if any is, -∞ of none.</summary>
     public static float Max(ReadOnlySpan<float> x) => x.IsEmpty ? float.NegativeInfinity : TensorPrimitives.Max(x);
@@ -42,7 +45,7 @@ internal static unsafe partial class Rows
         return largest;
     }
 
-    private static float Sum<TTerm>(ReadOnlySpan<float> a, ReadOnlySpan<float> b) where TTerm : struct, ITerm
+    private static double Sum<TTerm>(ReadOnlySpan<float> a, ReadOnlySpan<float> b) where TTerm : struct, ITerm
     {
         int n = a.Length;
         Longer(b.Length, n);
@@ -54,14 +57,14 @@ internal static unsafe partial class Rows
                 int length = Math.Min(SumBlock, n - i);
                 total += Sum<TTerm>(a.Slice(i, length), b.Slice(i, length));
             }
-            return (float)total;
+            return total;
         }
         ref float pa = ref MemoryMarshal.GetReference(a), pb = ref MemoryMarshal.GetReference(b);
         if (!Vector128.IsHardwareAccelerated)
         {
             double plain = 0;
             for (int i = 0; i < n; i++) plain += TTerm.Of(a[i], b[i]);
-            return (float)plain;
+            return plain;
         }
         Vector512<float> s0 = default, s1 = default, s2 = default, s3 = default;
         nuint at = 0;
@@ -73,9 +76,10 @@ internal static unsafe partial class Rows
             s3 = TTerm.Add(Vector512.LoadUnsafe(ref pa, at + 48), Vector512.LoadUnsafe(ref pb, at + 48), s3);
         }
         for (; at + 16 <= (nuint)n; at += 16) s0 = TTerm.Add(Vector512.LoadUnsafe(ref pa, at), Vector512.LoadUnsafe(ref pb, at), s0);
-        float rest = 0;
+        double rest = 0;
         for (; at < (nuint)n; at++) rest += TTerm.Of(a[(int)at], b[(int)at]);
-        return Vector512.Sum((s0 + s1) + (s2 + s3)) + rest;
+        Vector512<float> low = s0 + s1, high = s2 + s3;
+        return Vector512.Sum(Vector512.WidenLower(low) + Vector512.WidenUpper(low) + (Vector512.WidenLower(high) + Vector512.WidenUpper(high))) + rest;
     }
 
     private interface ITerm

@@ -67,8 +67,7 @@ public class AttentionTests
             Tensor? ts = c.Sinks ? Put(b, sinks, c.Heads) : null;
             AttentionSpec spec = AttentionSpec.Check("attention", tq, tk, tv, ts, c.Segments, scale, c.Window, c.Cap);
             Assert.Equal(Support.Both, kernel.Supports(spec));
-            (Shape shape, DType dtype) = kernel.State(spec, c.Tokens).Parts[0];
-            var state = new State([Tensor.Empty(b, shape, dtype)]);
+            var state = new State([.. kernel.State(spec, c.Tokens).Parts.Select(p => Tensor.Empty(b, p.Shape, p.DType))]);
             kernel.Forward(spec, tq, tk, tv, ts, ty, default);
             float[] without = Get(ty);
             kernel.Forward(spec, tq, tk, tv, ts, ty, state);
@@ -108,7 +107,7 @@ public class AttentionTests
             Tensor q = At(x, 0, Heads), k = At(x, Heads, KvHeads), v = At(x, Heads + KvHeads, KvHeads), y = Tensor.Empty(b, [Tokens, Heads, D]);
             IAttentionKernel kernel = b;
             AttentionSpec spec = AttentionSpec.Check("attention", q, k, v, null, c.Segments, 0.2f, 0, 0);
-            var state = new State([Tensor.Empty(b, [Heads, Tokens])]);
+            var state = new State([Tensor.Empty(b, [Heads, Tokens]), Tensor.Empty(b, [Heads, Tokens])]);
             kernel.Forward(spec, q, k, v, null, y, state);
             kernel.Backward(spec, q, k, v, null, y, state, Put(b, dy, Tokens, Heads, D), new(At(dx, 0, Heads), false), new(At(dx, Heads, KvHeads), false), new(At(dx, Heads + KvHeads, KvHeads), false), default);
             return [Get(y), Get(At(dx, 0, Heads)), Get(At(dx, Heads, KvHeads)), Get(At(dx, Heads + KvHeads, KvHeads))];
@@ -130,7 +129,7 @@ public class AttentionTests
         {
             Tensor tq = Put(b, q, c.Tokens, c.Heads, c.D), tk = Put(b, k, c.Keys, c.KvHeads, c.D), tv = Put(b, v, c.Keys, c.KvHeads, c.Dv), ts = Put(b, sinks, c.Heads);
             Tensor y = Tensor.Empty(b, [c.Tokens, c.Heads, c.Dv]), tdy = Put(b, dy, c.Tokens, c.Heads, c.Dv);
-            var job = new AttentionJob(new AttentionPlan(AttentionSpec.Check("attention", tq, tk, tv, ts, c.Segments, 0.3f, c.Window, c.Cap)), tq, tk, tv, ts, y, Tensor.Empty(b, [c.Heads, c.Tokens]));
+            var job = new AttentionJob(new AttentionPlan(AttentionSpec.Check("attention", tq, tk, tv, ts, c.Segments, 0.3f, c.Window, c.Cap)), tq, tk, tv, ts, y, Tensor.Empty(b, [c.Heads, c.Tokens]), Tensor.Empty(b, [c.Heads, c.Tokens]));
             Into dq = new(Tensor.EmptyLike(tq), false), dk = new(Tensor.EmptyLike(tk), false), dv = new(Tensor.EmptyLike(tv), false), ds = new(Tensor.EmptyLike(ts), false);
             if (lanes == 1) Run<Lane>();
             else if (lanes == 8) Run<Lanes256>();

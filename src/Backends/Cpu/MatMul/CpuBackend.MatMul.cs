@@ -19,7 +19,8 @@ public sealed unsafe partial class CpuBackend
 
     /// <inheritdoc/>
     /// <remarks>
-    /// An element's sum over k is one chain of multiply-adds in index order that starts from 0 or from y; alpha multiplies a beforehand.
+    /// An element's sum over k is cut into chains of multiply-adds in index order, each from 0; their sums are added up in order, from 0 or from y;
+    /// alpha multiplies a beforehand. The length of a chain follows from k alone. With one row it is a single chain.
     /// Where one side has at most 8 rows and the other's rows run along k, it is a sum in 16 lanes instead (decoding, LoRA), alpha multiplying the sum.
     /// Which one is decided by shapes and strides. Blocking, threads and place in a batch change no bit.
     /// </remarks>
@@ -177,7 +178,8 @@ public sealed unsafe partial class CpuBackend
     {
         bool packsBItself = m <= blocking.Mc, bDirect = m <= 2 * TKernel.Rows && PackedMatMul<TKernel>.CanBeDirect(turned);
         // With few rows reading b is what costs: longer pieces of its rows, at the price of a panel that only fits in L2.
-        int kc = Math.Min(k, packsBItself && !bDirect && m <= blocking.Mc / 2 ? 4 * blocking.Kc : blocking.Kc);
+        int chain = ChainOf(k), whole = PackedMatMul<TKernel>.Ceiling(blocking.Kc, chain) * chain;
+        int kc = Math.Min(k, packsBItself && !bDirect && m <= blocking.Mc / 2 ? 4 * whole : whole);
         int mr = TKernel.Rows, nr = TKernel.Columns, nc = Math.Min(n, Math.Max(nr, blocking.Nc));
         var pass = new PackedMatMul<TKernel>
         {
@@ -188,6 +190,7 @@ public sealed unsafe partial class CpuBackend
             M = m,
             N = n,
             K = k,
+            Chain = chain,
             Alpha = alpha,
             ADirect = alpha == 1 && n <= 2 * nr && PackedMatMul<TKernel>.CanBeDirect(a),
             BDirect = bDirect,
@@ -210,6 +213,10 @@ public sealed unsafe partial class CpuBackend
             }
         }
     }
+
+    /// <summary>Terms of a chain in a sum of k: near √k for a short sum, where rounding inside chains and between them is least together; for a long one as short as costs next to no time.</summary>
+    /// <remarks>With terms of random sign a single chain loses about √(k/2) roundings of the result, chains of c lose √((c + k/c) / 2). Blanchard, Higham and Mary 2020, "A class of fast and accurate summation algorithms".</remarks>
+    private static int ChainOf(int k) => k switch { <= 64 => 8, <= 256 => 16, _ => 128 };
 
     /// <summary>Tiles as large as the caches like, halved while a shape yields few of them and they are still worth a job.</summary>
     private static void CutTiles<TKernel>(ref PackedMatMul<TKernel> pass, Blocking blocking, int kc) where TKernel : struct, IMicroKernel

@@ -11,7 +11,7 @@ internal readonly unsafe struct Kernel14x32 : IMicroKernel
     public static int Columns => 32;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Run(int k, float* a, nint aStep, float* b, nint bStep, float* c, nint cStep, bool load)
+    public static void Run(int k, float* a, nint aStep, float* b, nint bStep, float* from, nint fromStep, float* c, nint cStep)
     {
         Vector512<float> c00 = default, c01 = default;
         Vector512<float> c10 = default, c11 = default;
@@ -27,51 +27,6 @@ internal readonly unsafe struct Kernel14x32 : IMicroKernel
         Vector512<float> cb0 = default, cb1 = default;
         Vector512<float> cc0 = default, cc1 = default;
         Vector512<float> cd0 = default, cd1 = default;
-        if (load)
-        {
-            float* row = c;
-            c00 = Vector512.Load(row);
-            c01 = Vector512.Load(row + 16);
-            row += cStep;
-            c10 = Vector512.Load(row);
-            c11 = Vector512.Load(row + 16);
-            row += cStep;
-            c20 = Vector512.Load(row);
-            c21 = Vector512.Load(row + 16);
-            row += cStep;
-            c30 = Vector512.Load(row);
-            c31 = Vector512.Load(row + 16);
-            row += cStep;
-            c40 = Vector512.Load(row);
-            c41 = Vector512.Load(row + 16);
-            row += cStep;
-            c50 = Vector512.Load(row);
-            c51 = Vector512.Load(row + 16);
-            row += cStep;
-            c60 = Vector512.Load(row);
-            c61 = Vector512.Load(row + 16);
-            row += cStep;
-            c70 = Vector512.Load(row);
-            c71 = Vector512.Load(row + 16);
-            row += cStep;
-            c80 = Vector512.Load(row);
-            c81 = Vector512.Load(row + 16);
-            row += cStep;
-            c90 = Vector512.Load(row);
-            c91 = Vector512.Load(row + 16);
-            row += cStep;
-            ca0 = Vector512.Load(row);
-            ca1 = Vector512.Load(row + 16);
-            row += cStep;
-            cb0 = Vector512.Load(row);
-            cb1 = Vector512.Load(row + 16);
-            row += cStep;
-            cc0 = Vector512.Load(row);
-            cc1 = Vector512.Load(row + 16);
-            row += cStep;
-            cd0 = Vector512.Load(row);
-            cd1 = Vector512.Load(row + 16);
-        }
         for (int p = 0; p < k; p++)
         {
             Vector512<float> b0 = Vector512.Load(b), b1 = Vector512.Load(b + 16);
@@ -119,6 +74,51 @@ internal readonly unsafe struct Kernel14x32 : IMicroKernel
             cd1 = Vector512.MultiplyAddEstimate(ad, b1, cd1);
             a += aStep;
             b += bStep;
+        }
+        if (from != null)
+        {
+            float* row = from;
+            c00 += Vector512.Load(row);
+            c01 += Vector512.Load(row + 16);
+            row += fromStep;
+            c10 += Vector512.Load(row);
+            c11 += Vector512.Load(row + 16);
+            row += fromStep;
+            c20 += Vector512.Load(row);
+            c21 += Vector512.Load(row + 16);
+            row += fromStep;
+            c30 += Vector512.Load(row);
+            c31 += Vector512.Load(row + 16);
+            row += fromStep;
+            c40 += Vector512.Load(row);
+            c41 += Vector512.Load(row + 16);
+            row += fromStep;
+            c50 += Vector512.Load(row);
+            c51 += Vector512.Load(row + 16);
+            row += fromStep;
+            c60 += Vector512.Load(row);
+            c61 += Vector512.Load(row + 16);
+            row += fromStep;
+            c70 += Vector512.Load(row);
+            c71 += Vector512.Load(row + 16);
+            row += fromStep;
+            c80 += Vector512.Load(row);
+            c81 += Vector512.Load(row + 16);
+            row += fromStep;
+            c90 += Vector512.Load(row);
+            c91 += Vector512.Load(row + 16);
+            row += fromStep;
+            ca0 += Vector512.Load(row);
+            ca1 += Vector512.Load(row + 16);
+            row += fromStep;
+            cb0 += Vector512.Load(row);
+            cb1 += Vector512.Load(row + 16);
+            row += fromStep;
+            cc0 += Vector512.Load(row);
+            cc1 += Vector512.Load(row + 16);
+            row += fromStep;
+            cd0 += Vector512.Load(row);
+            cd1 += Vector512.Load(row + 16);
         }
         c00.Store(c);
         c01.Store(c + 16);

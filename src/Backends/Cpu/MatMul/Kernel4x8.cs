@@ -11,27 +11,12 @@ internal readonly unsafe struct Kernel4x8 : IMicroKernel
     public static int Columns => 8;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Run(int k, float* a, nint aStep, float* b, nint bStep, float* c, nint cStep, bool load)
+    public static void Run(int k, float* a, nint aStep, float* b, nint bStep, float* from, nint fromStep, float* c, nint cStep)
     {
         Vector128<float> c00 = default, c01 = default;
         Vector128<float> c10 = default, c11 = default;
         Vector128<float> c20 = default, c21 = default;
         Vector128<float> c30 = default, c31 = default;
-        if (load)
-        {
-            float* row = c;
-            c00 = Vector128.Load(row);
-            c01 = Vector128.Load(row + 4);
-            row += cStep;
-            c10 = Vector128.Load(row);
-            c11 = Vector128.Load(row + 4);
-            row += cStep;
-            c20 = Vector128.Load(row);
-            c21 = Vector128.Load(row + 4);
-            row += cStep;
-            c30 = Vector128.Load(row);
-            c31 = Vector128.Load(row + 4);
-        }
         for (int p = 0; p < k; p++)
         {
             Vector128<float> b0 = Vector128.Load(b), b1 = Vector128.Load(b + 4);
@@ -49,6 +34,21 @@ internal readonly unsafe struct Kernel4x8 : IMicroKernel
             c31 = Vector128.MultiplyAddEstimate(a3, b1, c31);
             a += aStep;
             b += bStep;
+        }
+        if (from != null)
+        {
+            float* row = from;
+            c00 += Vector128.Load(row);
+            c01 += Vector128.Load(row + 4);
+            row += fromStep;
+            c10 += Vector128.Load(row);
+            c11 += Vector128.Load(row + 4);
+            row += fromStep;
+            c20 += Vector128.Load(row);
+            c21 += Vector128.Load(row + 4);
+            row += fromStep;
+            c30 += Vector128.Load(row);
+            c31 += Vector128.Load(row + 4);
         }
         c00.Store(c);
         c01.Store(c + 4);

@@ -11,7 +11,7 @@ internal readonly unsafe struct Kernel6x16 : IMicroKernel
     public static int Columns => 16;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Run(int k, float* a, nint aStep, float* b, nint bStep, float* c, nint cStep, bool load)
+    public static void Run(int k, float* a, nint aStep, float* b, nint bStep, float* from, nint fromStep, float* c, nint cStep)
     {
         Vector256<float> c00 = default, c01 = default;
         Vector256<float> c10 = default, c11 = default;
@@ -19,27 +19,6 @@ internal readonly unsafe struct Kernel6x16 : IMicroKernel
         Vector256<float> c30 = default, c31 = default;
         Vector256<float> c40 = default, c41 = default;
         Vector256<float> c50 = default, c51 = default;
-        if (load)
-        {
-            float* row = c;
-            c00 = Vector256.Load(row);
-            c01 = Vector256.Load(row + 8);
-            row += cStep;
-            c10 = Vector256.Load(row);
-            c11 = Vector256.Load(row + 8);
-            row += cStep;
-            c20 = Vector256.Load(row);
-            c21 = Vector256.Load(row + 8);
-            row += cStep;
-            c30 = Vector256.Load(row);
-            c31 = Vector256.Load(row + 8);
-            row += cStep;
-            c40 = Vector256.Load(row);
-            c41 = Vector256.Load(row + 8);
-            row += cStep;
-            c50 = Vector256.Load(row);
-            c51 = Vector256.Load(row + 8);
-        }
         for (int p = 0; p < k; p++)
         {
             Vector256<float> b0 = Vector256.Load(b), b1 = Vector256.Load(b + 8);
@@ -63,6 +42,27 @@ internal readonly unsafe struct Kernel6x16 : IMicroKernel
             c51 = Vector256.MultiplyAddEstimate(a5, b1, c51);
             a += aStep;
             b += bStep;
+        }
+        if (from != null)
+        {
+            float* row = from;
+            c00 += Vector256.Load(row);
+            c01 += Vector256.Load(row + 8);
+            row += fromStep;
+            c10 += Vector256.Load(row);
+            c11 += Vector256.Load(row + 8);
+            row += fromStep;
+            c20 += Vector256.Load(row);
+            c21 += Vector256.Load(row + 8);
+            row += fromStep;
+            c30 += Vector256.Load(row);
+            c31 += Vector256.Load(row + 8);
+            row += fromStep;
+            c40 += Vector256.Load(row);
+            c41 += Vector256.Load(row + 8);
+            row += fromStep;
+            c50 += Vector256.Load(row);
+            c51 += Vector256.Load(row + 8);
         }
         c00.Store(c);
         c01.Store(c + 8);

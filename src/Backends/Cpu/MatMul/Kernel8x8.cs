@@ -11,7 +11,7 @@ internal readonly unsafe struct Kernel8x8 : IMicroKernel
     public static int Columns => 8;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Run(int k, float* a, nint aStep, float* b, nint bStep, float* c, nint cStep, bool load)
+    public static void Run(int k, float* a, nint aStep, float* b, nint bStep, float* from, nint fromStep, float* c, nint cStep)
     {
         Vector128<float> c00 = default, c01 = default;
         Vector128<float> c10 = default, c11 = default;
@@ -21,33 +21,6 @@ internal readonly unsafe struct Kernel8x8 : IMicroKernel
         Vector128<float> c50 = default, c51 = default;
         Vector128<float> c60 = default, c61 = default;
         Vector128<float> c70 = default, c71 = default;
-        if (load)
-        {
-            float* row = c;
-            c00 = Vector128.Load(row);
-            c01 = Vector128.Load(row + 4);
-            row += cStep;
-            c10 = Vector128.Load(row);
-            c11 = Vector128.Load(row + 4);
-            row += cStep;
-            c20 = Vector128.Load(row);
-            c21 = Vector128.Load(row + 4);
-            row += cStep;
-            c30 = Vector128.Load(row);
-            c31 = Vector128.Load(row + 4);
-            row += cStep;
-            c40 = Vector128.Load(row);
-            c41 = Vector128.Load(row + 4);
-            row += cStep;
-            c50 = Vector128.Load(row);
-            c51 = Vector128.Load(row + 4);
-            row += cStep;
-            c60 = Vector128.Load(row);
-            c61 = Vector128.Load(row + 4);
-            row += cStep;
-            c70 = Vector128.Load(row);
-            c71 = Vector128.Load(row + 4);
-        }
         for (int p = 0; p < k; p++)
         {
             Vector128<float> b0 = Vector128.Load(b), b1 = Vector128.Load(b + 4);
@@ -77,6 +50,33 @@ internal readonly unsafe struct Kernel8x8 : IMicroKernel
             c71 = Vector128.MultiplyAddEstimate(a7, b1, c71);
             a += aStep;
             b += bStep;
+        }
+        if (from != null)
+        {
+            float* row = from;
+            c00 += Vector128.Load(row);
+            c01 += Vector128.Load(row + 4);
+            row += fromStep;
+            c10 += Vector128.Load(row);
+            c11 += Vector128.Load(row + 4);
+            row += fromStep;
+            c20 += Vector128.Load(row);
+            c21 += Vector128.Load(row + 4);
+            row += fromStep;
+            c30 += Vector128.Load(row);
+            c31 += Vector128.Load(row + 4);
+            row += fromStep;
+            c40 += Vector128.Load(row);
+            c41 += Vector128.Load(row + 4);
+            row += fromStep;
+            c50 += Vector128.Load(row);
+            c51 += Vector128.Load(row + 4);
+            row += fromStep;
+            c60 += Vector128.Load(row);
+            c61 += Vector128.Load(row + 4);
+            row += fromStep;
+            c70 += Vector128.Load(row);
+            c71 += Vector128.Load(row + 4);
         }
         c00.Store(c);
         c01.Store(c + 4);

@@ -13,6 +13,9 @@ internal unsafe struct PackedMatMul<TKernel> where TKernel : struct, IMicroKerne
     public float* Y;
     public nint YStep;
     public int M, N, K, Jc, Nc, Pc, Kc, RowsPerTile, ColumnsPerTile;
+
+    /// <summary>Terms of a chain; Pc is a multiple of it.</summary>
+    public int Chain;
     public float Alpha;
     public bool Load, ADirect, BDirect;
 
@@ -48,7 +51,7 @@ internal unsafe struct PackedMatMul<TKernel> where TKernel : struct, IMicroKerne
     /// <summary>Computes tiles [first, end) of RowsPerTile x ColumnsPerTile; neighbours in number share rows of a.</summary>
     public readonly void Compute(int first, int end)
     {
-        float* edge = stackalloc float[TKernel.Rows * TKernel.Columns];
+        float* edge = stackalloc float[TKernel.Rows * TKernel.Columns], between = stackalloc float[TKernel.Rows * TKernel.Columns];
         int across = Ceiling(Nc, ColumnsPerTile);
         for (int tile = first; tile < end; tile++)
         {
@@ -84,15 +87,29 @@ internal unsafe struct PackedMatMul<TKernel> where TKernel : struct, IMicroKerne
                         aStep = A.ColumnStep;
                     }
                     float* y = Y + row * YStep + Jc + column;
-                    if (rows == TKernel.Rows && columns == TKernel.Columns) TKernel.Run(Kc, a, aStep, b, bStep, y, YStep, Load);
-                    else Edge(a, aStep, b, bStep, y, rows, columns, edge);
+                    if (rows == TKernel.Rows && columns == TKernel.Columns) Sum(a, aStep, b, bStep, y, YStep, between);
+                    else Edge(a, aStep, b, bStep, y, rows, columns, edge, between);
                 }
             }
         }
     }
 
+    /// <summary>c (+)= a tile, chain after chain; until the last their sum lies in a tile of its own, since rows of c may push each other out of L1.</summary>
+    private readonly void Sum(float* a, nint aStep, float* b, nint bStep, float* c, nint cStep, float* between)
+    {
+        float* from = Load ? c : null;
+        nint fromStep = cStep;
+        for (int p = 0, last = Kc - Chain; p < last; p += Chain, a += Chain * aStep, b += Chain * bStep)
+        {
+            TKernel.Run(Chain, a, aStep, b, bStep, from, fromStep, between, TKernel.Columns);
+            from = between;
+            fromStep = TKernel.Columns;
+        }
+        TKernel.Run((Kc - 1) % Chain + 1, a, aStep, b, bStep, from, fromStep, c, cStep);
+    }
+
     /// <summary>A tile that hangs over the end of y is computed beside it.</summary>
-    private readonly void Edge(float* a, nint aStep, float* b, nint bStep, float* y, int rows, int columns, float* edge)
+    private readonly void Edge(float* a, nint aStep, float* b, nint bStep, float* y, int rows, int columns, float* edge, float* between)
     {
         if (Load)
         {
@@ -100,7 +117,7 @@ internal unsafe struct PackedMatMul<TKernel> where TKernel : struct, IMicroKerne
             for (int i = 0; i < rows; i++)
                 new ReadOnlySpan<float>(y + i * YStep, columns).CopyTo(new Span<float>(edge + i * TKernel.Columns, columns));
         }
-        TKernel.Run(Kc, a, aStep, b, bStep, edge, TKernel.Columns, Load);
+        Sum(a, aStep, b, bStep, edge, TKernel.Columns, between);
         for (int i = 0; i < rows; i++)
             new ReadOnlySpan<float>(edge + i * TKernel.Columns, columns).CopyTo(new Span<float>(y + i * YStep, columns));
     }
