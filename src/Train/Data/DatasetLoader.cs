@@ -79,7 +79,7 @@ internal sealed class DatasetLoader
     private IEnumerable<(string, DatasetRows)> Evaluation(RowUse use, bool shuffled)
     {
         if (_recipe.EvalDataset.Count == 0) yield break;
-        List<DatasetSource> sources = Sources(_recipe.EvalDataset, use);
+        List<DatasetSource> sources = Sources(_recipe.EvalDataset, use, "eval_dataset");
         if (_recipe.EvalOnEachDataset)
         {
             foreach (DatasetSource one in sources)
@@ -92,7 +92,7 @@ internal sealed class DatasetLoader
     }
 
     // A name that stands twice is one data set, as in the reference.
-    private List<DatasetSource> Sources(IReadOnlyList<string> names, RowUse use) => [.. names.Distinct().Select(n => new DatasetSource(_registry.Get(n), use))];
+    private List<DatasetSource> Sources(IReadOnlyList<string> names, RowUse use, string key = "dataset") => [.. names.Distinct().Select(n => new DatasetSource(_registry.Get(n, key), use))];
 
     private List<ReadRow> Mix(List<DatasetSource> sources)
     {

@@ -40,15 +40,17 @@ internal sealed class DatasetRegistry
     public IEnumerable<string> Names => _json?.EnumerateObject().Select(p => p.Name) ?? [];
 
     /// <summary>The data set of a name, or of a path.</summary>
+    /// <param name="name">As the recipe has it.</param>
+    /// <param name="key">The recipe's key that names it.</param>
     /// <exception cref="UsageException">There is none.</exception>
-    public DatasetInfo Get(string name)
+    public DatasetInfo Get(string name, string key = "dataset")
     {
         if (_json?.TryGetProperty(name, out JsonElement entry) == true) return DatasetInfo.From(_file, _folder, name, entry);
         foreach (string path in (string[])[Path.GetFullPath(name), Path.GetFullPath(name, _folder)])
             if (File.Exists(path) || Directory.Exists(path)) return DatasetInfo.OfFile(name, path);
         if (SourceFiles.LooksLikeFile(name) || name.Contains('/') || name.Contains(Path.DirectorySeparatorChar))
-            throw new UsageException($"dataset: '{name}' is not there, neither in {Path.GetFullPath(".")} nor in {_folder}; give the file's path");
-        if (_json is null) throw new UsageException($"dataset_dir: {_file} is not there; name the folder that holds dataset_info.json, or a file itself under dataset (found '{name}')");
-        throw new UsageException($"dataset: '{name}' is not in {_file}; {(Names.Any() ? $"did you mean '{RecipeKeys.NearestOf(name, Names)}'?" : "add it there")}");
+            throw new UsageException($"{key}: '{name}' is not there, neither in {Path.GetFullPath(".")} nor in {_folder}; give the file's path");
+        if (_json is null) throw new UsageException($"dataset_dir: {_file} is not there; name the folder that holds dataset_info.json, or a file itself under {key} (found '{name}')");
+        throw new UsageException($"{key}: '{name}' is not in {_file}; {(Names.Any() ? $"did you mean '{RecipeKeys.NearestOf(name, Names)}'?" : "add it there")}");
     }
 }
