@@ -7,9 +7,13 @@ internal sealed class TerminalReport(CommandContext context) : ITrainingReport
 {
     private readonly bool _live = ReferenceEquals(context.Output, Console.Out) && !Console.IsOutputRedirected;
     private bool _open;
+    private long _told = Environment.TickCount64;
 
     /// <summary>Tokens of the row that is shown before the first step.</summary>
     private const int SampleTokens = 160;
+
+    /// <summary>Between two lines about work that is under way, where the output is no terminal.</summary>
+    private const int QuietMilliseconds = 20_000;
 
     public void Notice(string line)
     {
@@ -55,8 +59,18 @@ internal sealed class TerminalReport(CommandContext context) : ITrainingReport
 
     public void Working(string what, int done, int all)
     {
-        if (!_live || all == 0) return;
-        context.Output.Write("\r" + Text($"{what,-11} {done:N0} of {all:N0}") + "\u001b[K");
+        if (all == 0) return;
+        string line = Text($"{what,-11} {done:N0} of {all:N0}");
+        if (!_live)
+        {
+            // In a file a line every now and then says that it lives; short work stays silent.
+            if (done <= 1) _told = Environment.TickCount64;
+            if (Environment.TickCount64 - _told < QuietMilliseconds) return;
+            _told = Environment.TickCount64;
+            context.Output.WriteLine(line);
+            return;
+        }
+        context.Output.Write("\r" + line + "\u001b[K");
         _open = true;
         if (done == all) EndLine();
     }

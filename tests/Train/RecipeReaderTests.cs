@@ -124,7 +124,7 @@ public class RecipeReaderTests
     [InlineData("mix_strategy: interleave", "r.yaml:1: mix_strategy: expected one of concat, interleave_under, interleave_over, interleave_once, found 'interleave'; did you mean 'interleave_over'?")]
     [InlineData("train_on_prompt: true\nmask_history: true", "r.yaml:2: mask_history: cannot be true together with train_on_prompt; keep one of the two")]
     [InlineData("adapter_name_or_path: a\nfinetuning_type: full", "r.yaml:1: adapter_name_or_path: adapters are only loaded with 'finetuning_type: lora', found 'full'; change one of the two")]
-    [InlineData("pure_tuner:\n  answrs: 1", "r.yaml:2: pure_tuner.answrs: there is no such key; did you mean 'answers'?")]
+    [InlineData("pure_tuner:\n  answrs: 1", "r.yaml:2: pure_tuner.answrs: there is no such key; did you mean 'pure_tuner.answers'?")]
     [InlineData("lr_scheduler_type: cosine\nlr_scheduler_kwargs: {power: 2}", "r.yaml:2: lr_scheduler_kwargs: 'cosine' has no 'power'; known: num_cycles")]
     [InlineData("- a\n- b", "r.yaml:1: not a recipe: expected 'key: value' lines; write for example 'stage: sft'")]
     public void Faults_name_place_key_and_cure(string text, string message) => Assert.Equal(message, Fault(text));

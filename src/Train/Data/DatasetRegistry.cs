@@ -46,7 +46,7 @@ internal sealed class DatasetRegistry
         if (_json?.TryGetProperty(name, out JsonElement entry) == true) return DatasetInfo.From(_file, _folder, name, entry);
         foreach (string path in (string[])[Path.GetFullPath(name), Path.GetFullPath(name, _folder)])
             if (File.Exists(path) || Directory.Exists(path)) return DatasetInfo.OfFile(name, path);
-        if (SourceFiles.LooksLikeFile(name))
+        if (SourceFiles.LooksLikeFile(name) || name.Contains('/') || name.Contains(Path.DirectorySeparatorChar))
             throw new UsageException($"dataset: '{name}' is not there, neither in {Path.GetFullPath(".")} nor in {_folder}; give the file's path");
         if (_json is null) throw new UsageException($"dataset_dir: {_file} is not there; name the folder that holds dataset_info.json, or a file itself under dataset (found '{name}')");
         throw new UsageException($"dataset: '{name}' is not in {_file}; {(Names.Any() ? $"did you mean '{RecipeKeys.NearestOf(name, Names)}'?" : "add it there")}");

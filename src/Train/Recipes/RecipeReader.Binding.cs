@@ -75,7 +75,7 @@ public static partial class RecipeReader
                 : new() { [name["pure_tuner.".Length..]] = value };
             foreach ((string own, RecipeValue v) in entries)
             {
-                RecipeKey key = RecipeKeys.FindOwn(own) ?? throw new UsageException($"{v.Place}: pure_tuner.{own}: there is no such key; did you mean '{RecipeKeys.NearestOwn(own)}'?");
+                RecipeKey key = RecipeKeys.FindOwn(own) ?? throw new UsageException($"{v.Place}: pure_tuner.{own}: there is no such key; did you mean 'pure_tuner.{RecipeKeys.NearestOwn(own)}'?");
                 RecipeBinder.Set(_own, key, v);
                 _origins["pure_tuner." + own] = v.Place;
             }

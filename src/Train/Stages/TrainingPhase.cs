@@ -60,7 +60,7 @@ internal sealed class TrainingPhase(Recipe recipe, ITrainingReport report, RunSe
         if (resume is not null && Answers?.Take(resume.Snapshot.AnswersBefore) == false) Answers = null;
         if (resume is null && Answers is not null)
         {
-            report.Notice($"answers     {Answers.Count} questions are answered before training");
+            report.Notice($"answers     {Answers.Count} {(Answers.Count == 1 ? "question is" : "questions are")} answered before training");
             if (!Answers.Before(_model, cancel)) throw new TrainingStoppedException();
         }
         if (cancel.IsCancellationRequested) throw new TrainingStoppedException();

@@ -47,13 +47,14 @@ internal sealed class SourceFiles
     private static Func<string, RowFaultSink?, IEnumerable<SourceRow>> Reader(string file, string place)
     {
         string ending = System.IO.Path.GetExtension(file).ToLowerInvariant();
+        if (!place.EndsWith(file, StringComparison.Ordinal)) place = $"{place}: {file}";   // a path given as the data set's name is said once
         return ending switch
         {
             ".json" or ".jsonl" => JsonRows.Read,
             ".csv" => CsvRows.Read,
             ".txt" => TextRows.Read,
-            ".parquet" or ".arrow" => throw new UsageException($"{place}: {file}: {ending[1..]} files are not read; convert it to jsonl, for example in Python: datasets.load_dataset('{ending[1..]}', data_files='{System.IO.Path.GetFileName(file)}')['train'].to_json('rows.jsonl')"),
-            _ => throw new UsageException($"{place}: {file}: expected a file that ends in {string.Join(", ", Endings)}, found '{ending}'; rename or convert it"),
+            ".parquet" or ".arrow" => throw new UsageException($"{place}: {ending[1..]} files are not read; convert it to jsonl, for example in Python: datasets.load_dataset('{ending[1..]}', data_files='{System.IO.Path.GetFileName(file)}')['train'].to_json('rows.jsonl')"),
+            _ => throw new UsageException($"{place}: expected a file that ends in {string.Join(", ", Endings)}, found '{ending}'; rename or convert it"),
         };
     }
 }
