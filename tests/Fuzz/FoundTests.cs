@@ -175,7 +175,18 @@ public sealed class FoundTests : IDisposable
     {
         new RunSnapshot
         {
-            GlobalStep = 1, LossSum = 0, LossesSinceLog = [], Tokens = 0, PaddedElements = 0, Seconds = 0, EvaluationsWithoutGain = 0, Schedule = [], Began = DateTimeOffset.UnixEpoch, AnswersBefore = [], Rows = "00", Settings = [],
+            GlobalStep = 1,
+            LossSum = 0,
+            LossesSinceLog = [],
+            Tokens = 0,
+            PaddedElements = 0,
+            Seconds = 0,
+            EvaluationsWithoutGain = 0,
+            Schedule = [],
+            Began = DateTimeOffset.UnixEpoch,
+            AnswersBefore = [],
+            Rows = "00",
+            Settings = [],
         }.Save(_folder);
         RunSnapshot.Load(_folder);
         string path = Path.Combine(_folder, RunSnapshot.FileName), text = File.ReadAllText(path);

@@ -92,8 +92,18 @@ public class RunFuzz
         state.Save(made);
         new RunSnapshot
         {
-            GlobalStep = 4, LossSum = 5, LossesSinceLog = [1, 2.5], Tokens = 7, PaddedElements = 8, Seconds = 1.5, EvaluationsWithoutGain = 0, Schedule = new() { ["best"] = 1.5 }, Began = DateTimeOffset.UnixEpoch,
-            AnswersBefore = ["a"], Rows = "00", Settings = ResumePoint.SettingsOf(recipe),
+            GlobalStep = 4,
+            LossSum = 5,
+            LossesSinceLog = [1, 2.5],
+            Tokens = 7,
+            PaddedElements = 8,
+            Seconds = 1.5,
+            EvaluationsWithoutGain = 0,
+            Schedule = new() { ["best"] = 1.5 },
+            Began = DateTimeOffset.UnixEpoch,
+            AnswersBefore = ["a"],
+            Rows = "00",
+            Settings = ResumePoint.SettingsOf(recipe),
         }.Save(made);
         JsonNode snapshot = JsonNode.Parse(File.ReadAllText(Path.Combine(made, RunSnapshot.FileName)))!;
         ((JsonObject)snapshot["files"]!).Remove("trainer_state.json");   // its checksum would stop every case

@@ -3,7 +3,7 @@ namespace Pure.Tuner.Cli;
 /// <summary><c>help [COMMAND]</c>.</summary>
 internal static class HelpCommand
 {
-    public static Command Command { get; } = new("help", "print this list, or the options of a command", Run) 
+    public static Command Command { get; } = new("help", "print this list, or the options of a command", Run)
     {
         Help = """
             pure-tuner help [COMMAND]
