@@ -32,11 +32,11 @@ internal sealed class TerminalReport(CommandContext context) : ITrainingReport
         }
         else Notice("data        read while training goes on");
         foreach ((string name, IReadOnlyList<EncodedRow> rows) in data.Evaluation) Notice(Text($"evaluation  {rows.Count:N0} rows{(name.Length > 0 ? " of " + name : "")}"));
-        if (data.Train.Count > 0)
+        if (data.Sample is { } sample)
         {
             bool colour = _live && Environment.GetEnvironmentVariable("NO_COLOR") is not { Length: > 0 };
             Notice($"first row   {(colour ? "green is learned" : $"learned between {SampleView.Open} and {SampleView.Close}")}");
-            foreach (string line in SampleView.Text(data.Train[0], s.Setup.Chat.Tokens, colour, SampleTokens).TrimEnd('\n').Split('\n')) Notice("  " + line);
+            foreach (string line in SampleView.Text(sample, s.Setup.Chat.Tokens, colour, SampleTokens).TrimEnd('\n').Split('\n')) Notice("  " + line);
         }
         Notice(Text($"trained     {s.TrainedElements:N0} parameters ({100.0 * s.TrainedElements / all:F2} %)"));
         Notice(Text($"steps       {s.Plan.TotalSteps:N0} of {s.Plan.BatchSize} x {s.Plan.Accumulation} rows, {s.Plan.Epochs} epoch{(s.Plan.Epochs == 1 ? "" : "s")}, warm-up {s.Plan.WarmupSteps}"));

@@ -46,7 +46,7 @@ internal static class InitCommand
         var registry = new DatasetRegistry(folder ?? "data");
 
         ModelFacts facts = Answer("model", "Which model? A folder with config.json and safetensors, or a .gguf file", model, ModelFacts.Of);
-        DatasetInfo info = Answer("data", "Which data? A .json, .jsonl, .csv or .txt file, a folder of such, or a name of dataset_info.json", data, registry.Get);
+        DatasetInfo info = Answer("data", "Which data? A .json, .jsonl, .csv or .txt file, a folder of such, or a name of dataset_info.json", data, d => registry.Get(d));
         TuningGoal aim = Answer("goal", "Which goal? chat (answer as the rows do), style (sound like them) or knowledge (know what they say)", goal, Goal);
 
         var recipe = new Recipe { ModelNameOrPath = facts.Place, Template = facts.Template };

@@ -10,6 +10,9 @@ internal sealed record RunData(IReadOnlyList<EncodedRow> Train, IReadOnlyList<(s
     /// <summary>Some of the rows as messages: for the answers before and after.</summary>
     internal IReadOnlyList<TrainingRow> Raw { get; init; } = [];
 
+    /// <summary>The row that is shown before the first step; null where there is none.</summary>
+    internal EncodedRow? Sample { get; init; }
+
     /// <summary>Rows of the files that are used, and rows that are left out.</summary>
     internal (int Kept, int Dropped) Counts { get; init; }
 
@@ -92,12 +95,15 @@ internal sealed class RunSetup : IDisposable
             return new RunData(rows.Train, rows.Evaluation)
             {
                 Raw = loaded.Train.Rows,
+                Sample = rows.Train.Count > 0 ? rows.Train[0] : null,
                 Counts = loaded.Train.Rows.Count > 0 ? (loaded.Train.Rows.Count, loaded.Train.Count - loaded.Train.Rows.Count) : (rows.Train.Count, 0),
             };
         IRowEncoder learned = RowEncoders.For(recipe, chat);
+        TrainingRow[] first = [.. stream.Train.Epoch(0).Where(r => r.Row is not null).Take(StreamSample).Select(r => r.Row!)];
         return new RunData([], rows.Evaluation)
         {
-            Raw = [.. stream.Train.Epoch(0).Where(r => r.Row is not null).Take(StreamSample).Select(r => r.Row!)],
+            Raw = first,
+            Sample = first.Length > 0 && learned.Encode(learned.RowByRow ? [first[0]] : first) is [var shown, ..] ? shown : null,
             Stream = pass => stream.Train.Batches(pass, learned.RowByRow ? 1 : recipe.PreprocessingBatchSize).SelectMany(learned.Encode),
         };
     }
