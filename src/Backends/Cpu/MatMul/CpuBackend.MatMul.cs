@@ -214,9 +214,9 @@ public sealed unsafe partial class CpuBackend
         }
     }
 
-    /// <summary>Terms of a chain in a sum of k: near √k for a short sum, where rounding inside chains and between them is least together; for a long one as short as costs next to no time.</summary>
+    /// <summary>Terms of a chain in a sum of k: near √k for a short sum, where rounding inside chains and between them is least together; for a long one about what one pass over k holds anyway, so that it costs no time.</summary>
     /// <remarks>With terms of random sign a single chain loses about √(k/2) roundings of the result, chains of c lose √((c + k/c) / 2). Blanchard, Higham and Mary 2020, "A class of fast and accurate summation algorithms".</remarks>
-    private static int ChainOf(int k) => k switch { <= 64 => 8, <= 256 => 16, _ => 128 };
+    private static int ChainOf(int k) => k switch { <= 64 => 8, <= 256 => 16, _ => 256 };
 
     /// <summary>Tiles as large as the caches like, halved while a shape yields few of them and they are still worth a job.</summary>
     private static void CutTiles<TKernel>(ref PackedMatMul<TKernel> pass, Blocking blocking, int kc) where TKernel : struct, IMicroKernel
