@@ -74,7 +74,8 @@ public sealed class BrokenRunTests : IDisposable
             process.ErrorDataReceived += (_, _) => { };
             process.BeginOutputReadLine();
             process.BeginErrorReadLine();
-            bool last = kills >= s_kills;
+            bool last = kills >= s_kills, isWhole = !Directory.Exists(output);
+            var run = Stopwatch.StartNew();
             bool ended = last ? process.WaitForExit(600_000) : round % 3 == 2 ? WaitForSaving(process, output, _random.Next(0, 12)) : process.WaitForExit((int)(whole * (0.15 + _random.NextDouble() * 0.6)));
             if (!ended)
             {
@@ -85,6 +86,8 @@ public sealed class BrokenRunTests : IDisposable
                 foreach (string checkpoint in CheckpointStore.All(output)) Assert.True(RunSnapshot.Load(checkpoint).GlobalStep > 0);
                 continue;
             }
+            // The first run is the slowest; a machine that was busy then must not make the waits too long.
+            if (isWhole) whole = Math.Min(whole, run.Elapsed.TotalMilliseconds);
             Assert.Equal(0, process.ExitCode);
             Assert.Equal(expected, Bytes(output));
             Assert.DoesNotContain(Directory.EnumerateFileSystemEntries(output), e => Path.GetFileName(e).StartsWith('.'));
