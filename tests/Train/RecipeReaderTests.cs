@@ -189,10 +189,6 @@ public class RecipeReaderTests
     }
 
     [Fact]
-    public void Ignored_keys_are_passed_over() =>
-        RecipeReader.Parse("eval_strategy: steps\ncompute_accuracy: true", "r.yaml", ignore: ["eval_strategy", "compute_accuracy"]);
-
-    [Fact]
     public void Written_recipes_read_back_the_same()
     {
         Recipe r = RecipeReader.Parse("model_name_or_path: 'C:\\m \"x\"'\nlearning_rate: 1e-4\nlora_target: q_proj,v_proj\nlora_rank: 4\nlr_scheduler_type: cosine\nlr_scheduler_kwargs: {num_cycles: 1.5}\nseed: 7\ntemplate: yes");

@@ -50,7 +50,9 @@ internal static class JsonText
         }
     }
 
-    private static void Touch(JsonElement json)
+    /// <summary>Reads every text once, so that half a surrogate pair is met here.</summary>
+    /// <exception cref="InvalidOperationException">A text holds one.</exception>
+    internal static void Touch(JsonElement json)
     {
         if (json.ValueKind == JsonValueKind.String) json.GetString();
         if (json.ValueKind == JsonValueKind.Array)

@@ -3,7 +3,7 @@ namespace Pure.Tuner;
 public static partial class RecipeReader
 {
     /// <summary>Goes through the keys in file order and collects every fault before it gives up.</summary>
-    private sealed class Binding(IReadOnlyCollection<string> ignore, bool allowExtra)
+    private sealed class Binding(bool allowExtra)
     {
         private readonly List<string> _faults = [];
         private readonly List<string> _notices = [];
@@ -16,7 +16,6 @@ public static partial class RecipeReader
         {
             foreach ((string key, RecipeValue value) in entries)
             {
-                if (ignore.Contains(key)) continue;
                 try { One(key, value); }
                 catch (UsageException e) { _faults.Add(e.Message); }
             }

@@ -10,12 +10,7 @@ public static partial class RecipeReader
     /// <param name="path">A .yaml, .yml or .json file; null for a recipe made of overrides alone.</param>
     /// <param name="overrides">Each "key=value", "--key=value" or, for an entry of a mapping, "key.inner=value"; the value is written as in YAML.</param>
     /// <exception cref="UsageException">A key is unknown or not supported, or a value is not what it must be: one line for each fault.</exception>
-    public static Recipe Read(string? path, IEnumerable<string>? overrides = null) => Read(path, overrides, []);
-
-    /// <param name="path">See the public overload.</param>
-    /// <param name="overrides">See the public overload.</param>
-    /// <param name="ignore">Keys to pass over, as the golden cases need for parts that are not built yet.</param>
-    internal static Recipe Read(string? path, IEnumerable<string>? overrides, IReadOnlyCollection<string> ignore)
+    public static Recipe Read(string? path, IEnumerable<string>? overrides = null)
     {
         string text = "";
         if (path is not null)
@@ -23,23 +18,22 @@ public static partial class RecipeReader
             if (!File.Exists(path)) throw new UsageException($"{path}: there is no such recipe; give the path of a YAML or JSON file");
             text = File.ReadAllText(path);
         }
-        return Parse(text, path is null ? "recipe" : Path.GetFileName(path), overrides, ignore);
+        return Parse(text, path is null ? "recipe" : Path.GetFileName(path), overrides);
     }
 
     /// <summary>Reads a recipe from its text.</summary>
     /// <param name="text">YAML or JSON.</param>
     /// <param name="name">What errors call it.</param>
     /// <param name="overrides">As in <see cref="Read(string, IEnumerable{string})"/>.</param>
-    /// <param name="ignore">Keys to pass over.</param>
     /// <param name="allowExtra">Whether an unknown key is only told; null asks the environment.</param>
-    internal static Recipe Parse(string text, string name = "recipe", IEnumerable<string>? overrides = null, IReadOnlyCollection<string>? ignore = null, bool? allowExtra = null)
+    internal static Recipe Parse(string text, string name = "recipe", IEnumerable<string>? overrides = null, bool? allowExtra = null)
     {
         var entries = new List<(string Key, RecipeValue Value)>();
         // A tab can only be white space in JSON, and is not allowed as such in YAML.
         if (text.AsSpan().TrimStart().StartsWith("{")) text = text.Replace('\t', ' ');
         foreach ((RecipeValue key, RecipeValue value) in Load(text, name)) entries.Add((key.Text, value));
         foreach (string o in overrides ?? []) entries.Add(Whole(Override(o), entries));
-        return new Binding(ignore ?? [], allowExtra ?? EnvironmentSwitches.IsOn("ALLOW_EXTRA_ARGS")).Bind(entries);
+        return new Binding(allowExtra ?? EnvironmentSwitches.IsOn("ALLOW_EXTRA_ARGS")).Bind(entries);
     }
 
     private static IEnumerable<(RecipeValue Key, RecipeValue Value)> Load(string text, string name)

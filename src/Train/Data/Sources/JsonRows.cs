@@ -62,25 +62,12 @@ internal static class JsonRows
         if (bytes.IndexOf("\\ud"u8) < 0 && bytes.IndexOf("\\uD"u8) < 0) return;
         try
         {
-            Touch(json);
+            JsonText.Touch(json);
         }
         catch (InvalidOperationException e)
         {
             throw new UsageException($"{place}: a text holds half of a surrogate pair (\\ud800 to \\udfff alone), which is no character; take it out", e);
         }
-    }
-
-    private static void Touch(JsonElement json)
-    {
-        if (json.ValueKind == JsonValueKind.String) json.GetString();
-        if (json.ValueKind == JsonValueKind.Array)
-            foreach (JsonElement item in json.EnumerateArray()) Touch(item);
-        if (json.ValueKind == JsonValueKind.Object)
-            foreach (JsonProperty p in json.EnumerateObject())
-            {
-                _ = p.Name;
-                Touch(p.Value);
-            }
     }
 
     internal static string Column(JsonException e) => e.BytePositionInLine is { } at ? $" at column {at + 1}" : "";
