@@ -20,6 +20,9 @@ public abstract partial class Backend : IDisposable
     /// <summary>Whether it only counts memory and computes nothing: what is written and read has no meaning, so nobody need make it.</summary>
     internal virtual bool IsMeasuring => false;
 
+    /// <summary>Whether the process sees the device's memory.</summary>
+    internal virtual bool IsHost => false;
+
     /// <summary>Contiguous copies that kernels had to make of inputs with strided rows.</summary>
     public long PackedCopies { get; internal set; }
 

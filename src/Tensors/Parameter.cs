@@ -1,7 +1,7 @@
 namespace Pure.Tuner;
 
 /// <summary>A named tensor of a model, trained or frozen, in the dtype it is stored in.</summary>
-public sealed class Parameter : Weight, IDisposable
+public sealed class Parameter : Weight
 {
     /// <summary>Takes over the tensor: it leaves its scope and is disposed with the parameter.</summary>
     public Parameter(string name, Tensor value)
@@ -12,8 +12,8 @@ public sealed class Parameter : Weight, IDisposable
         Value.Node = this;
     }
 
-    /// <summary>Path of the parameter in the published checkpoint.</summary>
-    public string Name { get; }
+    /// <inheritdoc/>
+    public override string Name { get; }
 
     /// <summary>The elements. The tape knows this tensor as a leaf.</summary>
     public Tensor Value { get; private set; }
@@ -29,6 +29,9 @@ public sealed class Parameter : Weight, IDisposable
 
     /// <inheritdoc/>
     public override Shape Shape => Value.Shape;
+
+    /// <inheritdoc/>
+    public override long Bytes => Shape.Count * Value.DType.Size;
 
     /// <inheritdoc/>
     public override void MatMul(Tensor x, bool transposed, Tensor y, float alpha, bool accumulate)
@@ -62,7 +65,7 @@ public sealed class Parameter : Weight, IDisposable
     }
 
     /// <summary>Gives the elements and the gradient back.</summary>
-    public void Dispose()
+    public override void Dispose()
     {
         Value.Dispose();
         Grad?.Dispose();

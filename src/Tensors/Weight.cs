@@ -1,10 +1,16 @@
 namespace Pure.Tuner;
 
 /// <summary>A parameter or a packed tensor, [out, in]; every operator that takes a weight takes this.</summary>
-public abstract class Weight
+public abstract class Weight : IDisposable
 {
+    /// <summary>Path of the weight in the published checkpoint.</summary>
+    public abstract string Name { get; }
+
     /// <summary>Lengths of the weight seen as a matrix, [out, in].</summary>
     public abstract Shape Shape { get; }
+
+    /// <summary>Bytes it takes on its device.</summary>
+    public abstract long Bytes { get; }
 
     /// <summary>y = alpha · x Wᵀ (+ y), or with <paramref name="transposed"/> alpha · x W (+ y).</summary>
     /// <param name="x">[tokens, in]; with <paramref name="transposed"/> [tokens, out].</param>
@@ -22,4 +28,7 @@ public abstract class Weight
 
     /// <summary>Brings the weight into the form a backend multiplies fastest.</summary>
     public virtual void Prepare(Backend backend) { }
+
+    /// <summary>Gives the memory back.</summary>
+    public abstract void Dispose();
 }

@@ -9,24 +9,27 @@ public sealed partial class LanguageModel : IDisposable
 {
     private readonly Checkpoint _checkpoint;
     private readonly bool _ownsBackend, _isShadow;
-    private readonly int? _freshSeed;
+    private readonly ModelWishes _wishes;
 
     private LanguageModel(string source, Checkpoint checkpoint, Backend backend, ModelWishes wishes, bool ownsBackend)
     {
         (Source, _checkpoint, Backend, _ownsBackend) = (source, checkpoint, backend, ownsBackend);
         Tokenizer = checkpoint is GgufCheckpoint gguf ? Tokenizer.FromGguf(gguf.File.Vocabulary()) : Tokenizer.Load(source);
-        _freshSeed = wishes.FreshSeed;
         System.Text.Json.Nodes.JsonObject config = checkpoint.ReadConfig();
-        Decoder = DecoderModel.Load(checkpoint, backend, wishes.Configure?.Invoke(config) ?? config, _freshSeed);
+        _wishes = wishes;
+        Decoder = LoadDecoder(backend, wishes.Configure?.Invoke(config) ?? config);
     }
 
     /// <summary>The base of another model once more; file and tokenizer stay the other's.</summary>
     private LanguageModel(LanguageModel other, Backend backend)
     {
         (Source, _checkpoint, Backend, Tokenizer, _isShadow) = (other.Source, other._checkpoint, backend, other.Tokenizer, true);
-        _freshSeed = other._freshSeed;
-        Decoder = DecoderModel.Load(_checkpoint, backend, other.Decoder.Config.Json, _freshSeed);
+        _wishes = other._wishes;
+        Decoder = LoadDecoder(backend, other.Decoder.Config.Json);
     }
+
+    private DecoderModel LoadDecoder(Backend backend, JsonObject config) =>
+        DecoderModel.Load(_checkpoint, backend, config, _wishes.Layout(_checkpoint, config), _wishes.ExpandsPacked, _wishes.FreshSeed);
 
     /// <summary>The base without its adapters on another device, for a rehearsal; this model must outlive it.</summary>
     internal LanguageModel Shadow(Backend backend) => new(this, backend);

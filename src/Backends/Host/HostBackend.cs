@@ -5,6 +5,8 @@ namespace Pure.Tuner;
 /// <summary>A backend whose memory the process sees: aligned blocks, copies by address, and a switch that makes tests meet every stray read and write.</summary>
 public abstract unsafe class HostBackend : Backend
 {
+    internal override bool IsHost => true;
+
     /// <summary>A cache line: no two blocks share one, and the widest vector fits.</summary>
     private const int Alignment = 64;
 

@@ -2,7 +2,7 @@ namespace Pure.Tuner;
 
 /// <summary>Every fused kernel, empty: the graph is the one the cpu runs.</summary>
 public sealed partial class NullBackend :
-    IAdamWKernel, IAttentionKernel, IDropoutKernel, IGatedActivationKernel, ILinearCrossEntropyKernel, ILoraLinearKernel, IRmsNormKernel, IRopeKernel, ISoftmaxKernel
+    IAdamWKernel, IAttentionKernel, IDropoutKernel, IGatedActivationKernel, ILinearCrossEntropyKernel, ILoraLinearKernel, IPackedKernel, IRmsNormKernel, IRopeKernel, ISoftmaxKernel
 {
     void IAdamWKernel.Step(in AdamWSpec spec, Tensor p, Tensor g, Tensor m, Tensor v, Tensor? maxV) { }
 
@@ -27,6 +27,10 @@ public sealed partial class NullBackend :
     StateSpec ILoraLinearKernel.State(in LoraLinearSpec spec) => StateSpec.None;
     void ILoraLinearKernel.Forward(in LoraLinearSpec spec, Tensor x, Tensor u, Weight w, Tensor a, Tensor b, Tensor y, State state) { }
     void ILoraLinearKernel.Backward(in LoraLinearSpec spec, Tensor u, Weight w, Tensor a, Tensor b, State state, Tensor dy, Into dx, Into du, Into da, Into db) { }
+
+    void IPackedKernel.MatMul(QuantizedTensor w, Tensor x, bool transposed, Tensor y, float alpha, bool accumulate) { }
+    void IPackedKernel.Rows(QuantizedTensor w, Tensor ids, Tensor y) { }
+    void IPackedKernel.Read(QuantizedTensor w, int firstRow, Tensor y) { }
 
     Support IRmsNormKernel.Supports(in RmsNormSpec spec) => Support.Both;
     StateSpec IRmsNormKernel.State(in RmsNormSpec spec) => StateSpec.None;

@@ -2,7 +2,7 @@ namespace Pure.Tuner;
 
 /// <summary>The oracle: every primitive as a plain loop over row-major element numbers, any strides and dtypes, computed in F64. Slow and obvious.</summary>
 /// <remarks>It has no fused kernels, so that operators run as the compositions that define them.</remarks>
-public sealed class ReferenceBackend : HostBackend
+public sealed partial class ReferenceBackend : HostBackend
 {
     /// <inheritdoc/>
     public override string Name => "reference";

@@ -26,8 +26,11 @@ public sealed class DecoderModel : IDisposable
     /// <summary>The device that holds it.</summary>
     public Backend Backend => _source.Backend;
 
-    /// <summary>All parameters in the order of construction, a tied head once, under the embedding's name.</summary>
+    /// <summary>All parameters in the order of construction, a tied head once, under the embedding's name. Packed weights are not among them.</summary>
     public IReadOnlyList<Parameter> Parameters => _source.Parameters;
+
+    /// <summary>All parameters and packed weights in the order of construction.</summary>
+    public IReadOnlyList<Weight> Weights => _source.Weights;
 
     /// <summary>All linear layers of the blocks: layer by layer q, k, v, o, gate, up, down. The head is not among them.</summary>
     public IEnumerable<Linear> Linears => _layers.SelectMany(l => l.Linears);
@@ -46,20 +49,26 @@ public sealed class DecoderModel : IDisposable
 
     /// <summary>Loads a checkpoint's decoder.</summary>
     /// <exception cref="CheckpointException">The configuration or a tensor is missing, wrong or not supported.</exception>
-    internal static DecoderModel Load(Checkpoint checkpoint, Backend backend) => Load(checkpoint, backend, checkpoint.ReadConfig());
+    internal static DecoderModel Load(Checkpoint checkpoint, Backend backend)
+    {
+        System.Text.Json.Nodes.JsonObject json = checkpoint.ReadConfig();
+        return Load(checkpoint, backend, json, PackedLayout.Of(checkpoint, json));
+    }
 
     /// <param name="checkpoint">The tensors.</param>
     /// <param name="backend">The device.</param>
     /// <param name="json">The configuration in place of the checkpoint's own.</param>
+    /// <param name="layout">Where packed weights stand in it, or null: none are packed.</param>
+    /// <param name="expands">Whether packed weights are dequantised, to F32.</param>
     /// <param name="freshSeed">For fresh weights in place of the checkpoint's: the seed.</param>
-    internal static DecoderModel Load(Checkpoint checkpoint, Backend backend, System.Text.Json.Nodes.JsonObject json, int? freshSeed = null)
+    internal static DecoderModel Load(Checkpoint checkpoint, Backend backend, System.Text.Json.Nodes.JsonObject json, PackedLayout? layout, bool expands = false, int? freshSeed = null)
     {
         DecoderConfig config = Families.Read(json, checkpoint.ConfigSource);
-        WeightSource source = freshSeed is { } seed ? WeightSource.Fresh(backend, seed, config.InitializerRange) : WeightSource.From(checkpoint, backend);
+        WeightSource source = freshSeed is { } seed ? WeightSource.Fresh(backend, seed, config.InitializerRange) : WeightSource.From(checkpoint, backend, layout, expands);
         try { return new DecoderModel(config, source); }
         catch
         {
-            foreach (Parameter parameter in source.Parameters) parameter.Dispose();
+            foreach (Weight weight in source.Weights) weight.Dispose();
             throw;
         }
     }
@@ -125,9 +134,43 @@ public sealed class DecoderModel : IDisposable
         if (!ReferenceEquals(Head.Weight, Embedding.Weight)) return;
         using (TensorScope.Suspend())
         {
-            Tensor copy = Tensor.EmptyLike(((Parameter)Embedding.Weight).Value);
-            Backend.Copy(((Parameter)Embedding.Weight).Value, copy);
+            Tensor copy = Tensor.Empty(Backend, Embedding.Weight.Shape, (Embedding.Weight as Parameter)?.Value.DType ?? DType.F32);
+            Embedding.Weight.Read(.., copy);
             Head.Weight = _source.Adopt("lm_head.weight", copy);
+        }
+    }
+
+    /// <summary>A layer's packed weight becomes a parameter of its own, dequantised; does nothing to a parameter.</summary>
+    internal Parameter Expand(Linear layer)
+    {
+        if (layer.Weight is Parameter dense) return dense;
+        Parameter parameter = Expanded(layer.Weight);
+        bool ofEmbedding = ReferenceEquals(layer.Weight, Embedding.Weight);
+        _source.Replace(layer.Weight, parameter);
+        if (ofEmbedding) Embedding.Weight = parameter;
+        layer.Weight = parameter;
+        return parameter;
+    }
+
+    /// <summary>The embedding's packed table becomes a parameter, dequantised, and a tied head with it.</summary>
+    internal Parameter ExpandEmbedding()
+    {
+        if (Embedding.Weight is Parameter dense) return dense;
+        Parameter parameter = Expanded(Embedding.Weight);
+        bool tied = IsTied;
+        _source.Replace(Embedding.Weight, parameter);
+        Embedding.Weight = parameter;
+        if (tied) Head.Weight = parameter;
+        return parameter;
+    }
+
+    private Parameter Expanded(Weight packed)
+    {
+        using (TensorScope.Suspend())
+        {
+            Tensor dense = Tensor.Empty(Backend, packed.Shape);
+            packed.Read(.., dense);
+            return new Parameter(packed.Name, dense);
         }
     }
 
@@ -137,6 +180,6 @@ public sealed class DecoderModel : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (Parameter parameter in Parameters) parameter.Dispose();
+        foreach (Weight weight in Weights) weight.Dispose();
     }
 }

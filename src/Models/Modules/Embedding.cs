@@ -18,7 +18,7 @@ public sealed class Embedding
     internal Embedding(WeightSource w, int vocab, int hidden, int? pad)
     {
         (Path, _pad) = (w.Path, pad);
-        Weight = w.Parameter("weight", [vocab, hidden]);
+        Weight = w.Weight("weight", [vocab, hidden]);
     }
 
     /// <summary>The module's path in the checkpoint's names.</summary>

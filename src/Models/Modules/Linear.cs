@@ -3,7 +3,7 @@ namespace Pure.Tuner;
 /// <summary>y = x Wᵀ + bias, with one slot for an adapter.</summary>
 public sealed class Linear
 {
-    internal Linear(WeightSource w, int inputs, int outputs, bool bias) : this(w.Path, w.Parameter("weight", [outputs, inputs]))
+    internal Linear(WeightSource w, int inputs, int outputs, bool bias) : this(w.Path, w.Weight("weight", [outputs, inputs]))
     {
         if (bias) Bias = w.Parameter("bias", [outputs]);
     }

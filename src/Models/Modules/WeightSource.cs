@@ -9,8 +9,12 @@ internal sealed class WeightSource
 
     private WeightSource(Registry registry, string path) => (_registry, Path) = (registry, path);
 
-    /// <summary>Parameters from a checkpoint, on a backend.</summary>
-    internal static WeightSource From(Checkpoint checkpoint, Backend backend) => new(new Registry(backend, new CheckpointFill(checkpoint)), "");
+    /// <summary>Weights from a checkpoint, on a backend.</summary>
+    /// <param name="checkpoint">The tensors.</param>
+    /// <param name="backend">The device.</param>
+    /// <param name="layout">Where packed weights stand in it, or null: none are packed.</param>
+    /// <param name="expands">Whether packed weights are dequantised, to F32.</param>
+    internal static WeightSource From(Checkpoint checkpoint, Backend backend, PackedLayout? layout, bool expands = false) => new(new Registry(backend, new CheckpointFill(checkpoint, layout, expands)), "");
 
     /// <summary>Fresh parameters: normal with the given deviation for matrices, 1 for norms, 0 for biases.</summary>
     internal static WeightSource Fresh(Backend backend, int seed, double deviation) => new(new Registry(backend, new FreshFill(seed, deviation)), "");
@@ -26,8 +30,11 @@ internal sealed class WeightSource
 
     internal Backend Backend => _registry.Backend;
 
-    /// <summary>All parameters made so far, in order.</summary>
+    /// <summary>All parameters made so far, in order; packed weights are not among them.</summary>
     internal IReadOnlyList<Parameter> Parameters => _registry.Parameters;
+
+    /// <summary>All parameters and packed weights made so far, in order.</summary>
+    internal IReadOnlyList<Weight> Weights => _registry.Weights;
 
     /// <summary>The source for a part of the module.</summary>
     internal WeightSource At(string name) => new(_registry, Join(name));
@@ -40,11 +47,19 @@ internal sealed class WeightSource
     internal Parameter Parameter(string name, Shape shape)
     {
         string path = Join(name);
+        using (TensorScope.Suspend()) return Adopt(path, _registry.Fill.Make(Backend, path, shape));
+    }
+
+    /// <summary>Makes, names and records a matrix: packed where the checkpoint has it so and it is to stay so, else a parameter.</summary>
+    /// <exception cref="CheckpointException">It is missing or has another shape.</exception>
+    internal Weight Weight(string name, Shape shape)
+    {
+        string path = Join(name);
         using (TensorScope.Suspend())
         {
-            var parameter = new Parameter(path, _registry.Fill.Make(Backend, path, shape));
-            _registry.Parameters.Add(parameter);
-            return parameter;
+            if (_registry.Fill.MakePacked(Backend, path, shape) is not { } packed) return Parameter(name, shape);
+            _registry.Weights.Add(packed);
+            return packed;
         }
     }
 
@@ -52,8 +67,18 @@ internal sealed class WeightSource
     internal Parameter Adopt(string path, Tensor value)
     {
         var parameter = new Parameter(path, value);
+        _registry.Weights.Add(parameter);
         _registry.Parameters.Add(parameter);
         return parameter;
+    }
+
+    /// <summary>Puts another weight in the place of one that was made here, in all lists; the old one is disposed.</summary>
+    internal void Replace(Weight old, Weight by)
+    {
+        _registry.Weights[_registry.Weights.IndexOf(old)] = by;
+        _registry.Parameters.Clear();
+        _registry.Parameters.AddRange(_registry.Weights.OfType<Parameter>());
+        old.Dispose();
     }
 
     private string Join(string name) => Path.Length == 0 ? name : $"{Path}.{name}";
@@ -61,22 +86,40 @@ internal sealed class WeightSource
     private sealed record Registry(Backend Backend, IFill Fill)
     {
         internal List<Parameter> Parameters { get; } = [];
+        internal List<Weight> Weights { get; } = [];
     }
 
     private interface IFill
     {
         bool Has(string path);
         Tensor Make(Backend backend, string path, Shape shape);
+        QuantizedTensor? MakePacked(Backend backend, string path, Shape shape) => null;
     }
 
-    private sealed class CheckpointFill(Checkpoint checkpoint) : IFill
+    private sealed class CheckpointFill(Checkpoint checkpoint, PackedLayout? layout, bool expands) : IFill
     {
         private const int PartBytes = 1 << 20;               // stays in the second-level cache between reading and writing
 
-        public bool Has(string path) => checkpoint.Contains(path);
+        public bool Has(string path) => checkpoint.Contains(path) || layout?.Has(path) == true;
+
+        public QuantizedTensor? MakePacked(Backend backend, string path, Shape shape)
+        {
+            if (expands || layout?.Has(path) != true) return null;
+            QuantizedTensor packed = layout.Load(backend, path, shape);
+            checkpoint.Release();
+            return packed;
+        }
 
         public Tensor Make(Backend backend, string path, Shape shape)
         {
+            if (layout?.Has(path) == true)
+            {
+                using QuantizedTensor packed = layout.Load(backend, path, shape);
+                Tensor dense = Tensor.Empty(backend, shape);
+                packed.Read(.., dense);
+                checkpoint.Release();
+                return dense;
+            }
             if (!checkpoint.Contains(path))
                 throw new CheckpointException($"{checkpoint.Source}: tensor '{path}' is missing; the configuration asks for {shape}: config.json and the weights must be of one model, fetch both again");
             CheckpointTensor stored = checkpoint.Describe(path);

@@ -73,6 +73,17 @@ internal sealed class GgufCheckpoint : Checkpoint
     private protected override ReadOnlySpan<byte> RawRows(CheckpointTensor tensor, long firstRow, long rows) =>
         File.Blocks(Find(tensor.Name).Tensor, firstRow * tensor.RowElements, rows * tensor.RowElements);
 
+    /// <summary>Where a row of a tensor stands in the file.</summary>
+    internal long RowInFile(string name, long row) => Find(name) is { Heads: > 0 } t ? RowInFile(row, t.Tensor.Shape[0] / t.Heads) : row;
+
+    /// <summary>The blocks of rows as the file counts them; valid until the next <see cref="Release"/>.</summary>
+    internal ReadOnlySpan<byte> FileRows(string name, long first, long rows)
+    {
+        GgufTensor t = Find(name).Tensor;
+        long blocks = t.Shape[^1] / t.Format.BlockElements;
+        return File.Blocks(t, first * blocks, rows * blocks);
+    }
+
     internal override void Release() => File.Release();
 
     private protected override void Close() => File.Dispose();

@@ -9,6 +9,9 @@ namespace Pure.Tuner;
 /// <param name="Widen">Expands whole blocks to F32, or null where we cannot.</param>
 internal sealed record GgufFormat(int Id, string Name, int BlockElements, int BlockBytes, DType? Keep, Widen? Widen)
 {
+    /// <summary>The packed format, or null where every number stands alone or the blocks cannot be expanded.</summary>
+    public PackedFormat? Packed { get; private init; }
+
     private static readonly Dictionary<int, GgufFormat> s_byId = new GgufFormat[]
     {
         new(0, "F32", 1, 4, DType.F32, Widening.F32),
@@ -42,7 +45,7 @@ internal sealed record GgufFormat(int Id, string Name, int BlockElements, int Bl
     /// <summary>The format of that name, or null.</summary>
     public static GgufFormat? Find(string name) => s_byId.Values.FirstOrDefault(f => f.Name == name);
 
-    private static GgufFormat Of<T>(int id) where T : struct, IBlockFormat => new(id, typeof(T).Name, T.Elements, T.Bytes, DType.F32, GgufBlocks.Expand<T>);
+    private static GgufFormat Of<T>(int id) where T : struct, IBlockFormat => new(id, typeof(T).Name, T.Elements, T.Bytes, DType.F32, Blocks.Expand<T>) { Packed = GgmlFormat<T>.Instance };
 
     /// <summary>Known well enough to check a file, but not to read it.</summary>
     private static GgufFormat Opaque(int id, string name, int elements, int bytes) => new(id, name, elements, bytes, null, null);

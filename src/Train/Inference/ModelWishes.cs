@@ -20,6 +20,12 @@ internal sealed record ModelWishes
     /// <summary>Seed of fresh weights in place of the checkpoint's; null takes the checkpoint's.</summary>
     public int? FreshSeed { get; init; }
 
+    /// <summary>Whether packed weights become F32: where they are to be trained.</summary>
+    public bool ExpandsPacked { get; init; }
+
+    /// <summary>Where packed weights stand in a checkpoint, and which weights are rounded while they are loaded.</summary>
+    internal PackedLayout? Layout(Checkpoint checkpoint, JsonObject config) => PackedLayout.Of(checkpoint, config);
+
     /// <param name="recipe">The recipe.</param>
     /// <param name="length">Longest row of a training; null for a model that only answers.</param>
     /// <param name="notice">Told each line worth reading.</param>

@@ -164,19 +164,19 @@ public sealed unsafe partial class CpuBackend
         else Spread(shared, n, Columns, new RowTimesMatrix<BF16Elements>(x, b, k, y, accumulate), work);
     }
 
-    private void MultiplyPacked<TKernel>(Matrix a, Matrix turned, float* y, nint yStep, int m, int n, int k, float alpha, bool accumulate, bool shared)
+    private void MultiplyPacked<TKernel>(Matrix a, Matrix turned, float* y, nint yStep, int m, int n, int k, float alpha, bool accumulate, bool shared, PackedSource? source = null)
         where TKernel : struct, IMicroKernel
     {
         Blocking blocking = Blocking;
         int rowsPerPass = 64 * blocking.Mc;                  // bounds the room for panels of a
         for (int row = 0; row < m; row += rowsPerPass)
-            MultiplyPass<TKernel>(a.From(row, 0), turned, y + row * yStep, yStep, Math.Min(rowsPerPass, m - row), n, k, alpha, accumulate, shared, blocking);
+            MultiplyPass<TKernel>(a.From(row, 0), turned, y + row * yStep, yStep, Math.Min(rowsPerPass, m - row), n, k, alpha, accumulate, shared, blocking, source);
     }
 
-    private void MultiplyPass<TKernel>(Matrix a, Matrix turned, float* y, nint yStep, int m, int n, int k, float alpha, bool accumulate, bool shared, Blocking blocking)
+    private void MultiplyPass<TKernel>(Matrix a, Matrix turned, float* y, nint yStep, int m, int n, int k, float alpha, bool accumulate, bool shared, Blocking blocking, PackedSource? source)
         where TKernel : struct, IMicroKernel
     {
-        bool packsBItself = m <= blocking.Mc, bDirect = m <= 2 * TKernel.Rows && PackedMatMul<TKernel>.CanBeDirect(turned);
+        bool packsBItself = m <= blocking.Mc && source is not { PacksAlone: false }, bDirect = source is null && m <= 2 * TKernel.Rows && PackedMatMul<TKernel>.CanBeDirect(turned);
         // With few rows reading b is what costs: longer pieces of its rows, at the price of a panel that only fits in L2.
         int chain = ChainOf(k), whole = PackedMatMul<TKernel>.Ceiling(blocking.Kc, chain) * chain;
         int kc = Math.Min(k, packsBItself && !bDirect && m <= blocking.Mc / 2 ? 4 * whole : whole);
@@ -185,6 +185,7 @@ public sealed unsafe partial class CpuBackend
         {
             A = a,
             BTurned = turned,
+            Source = source,
             Y = y,
             YStep = yStep,
             M = m,
@@ -208,7 +209,8 @@ public sealed unsafe partial class CpuBackend
                 pass.Load = accumulate || pass.Pc > 0;
                 int panels = pass.BPanels + pass.APanels;
                 long packWork = ((long)pass.BPanels * nr + (long)pass.APanels * mr) * pass.Kc;
-                if (panels > 0) Spread(shared, panels, PackedMatMul<TKernel>.Ceiling(panels, 128), new PackedMatMul<TKernel>.PackBody(pass), packWork);
+                int together = source?.PanelsTogether(nr) ?? 1, grain = PackedMatMul<TKernel>.Ceiling(PackedMatMul<TKernel>.Ceiling(panels, 128), together) * together;
+                if (panels > 0) Spread(shared, panels, grain, new PackedMatMul<TKernel>.PackBody(pass), packWork);
                 Spread(shared, pass.Tiles, PackedMatMul<TKernel>.Ceiling(pass.Tiles, WorkerPool.MaxChunks), new PackedMatMul<TKernel>.ComputeBody(pass), (long)m * pass.Nc * pass.Kc / 8);
             }
         }

@@ -119,6 +119,27 @@ internal unsafe struct Dots
         }
     }
 
+    /// <summary>Rows of a packed weight, expanded four at a time.</summary>
+    public readonly struct PackedBody(Dots dots, PackedSource source) : IRangeBody
+    {
+        private const int Slot = 6;
+        private readonly Dots _dots = dots;
+
+        public void Invoke(int first, int end)
+        {
+            Dots staged = _dots;
+            float* stage = (float*)Scratch.Bytes(Slot, 4L * _dots.K * sizeof(float));
+            staged.Large = new Matrix((nint)stage, DType.F32, _dots.K, 1);
+            for (int row = first; row < end; row += 4)
+            {
+                int rows = Math.Min(4, end - row);
+                for (int r = 0; r < rows; r++) source.Read(row + r, 0, _dots.K, stage + (long)r * _dots.K);
+                staged.Y = _dots.Y + row * _dots.YLargeStep;
+                new Body<F32Elements>(staged).Invoke(0, rows);
+            }
+        }
+    }
+
     private readonly void Write(int row, int rows, int s, float* sums)
     {
         for (int r = 0; r < rows; r++)

@@ -10,6 +10,9 @@ internal unsafe struct PackedMatMul<TKernel> where TKernel : struct, IMicroKerne
     private const int OwnPanelSlot = 6;
 
     public Matrix A, BTurned;          // b transposed: both run over k along their columns
+
+    /// <summary>In the place of BTurned: a packed weight.</summary>
+    public PackedSource? Source;
     public float* Y;
     public nint YStep;
     public int M, N, K, Jc, Nc, Pc, Kc, RowsPerTile, ColumnsPerTile;
@@ -33,7 +36,14 @@ internal unsafe struct PackedMatMul<TKernel> where TKernel : struct, IMicroKerne
     /// <summary>Packs panels [first, end): those of b come first.</summary>
     public readonly void Pack(int first, int end)
     {
-        for (int i = first; i < end; i++)
+        int i = first;
+        if (Source is not null && i < BPanels)
+        {
+            int count = Math.Min(end, BPanels) - i, column = i * TKernel.Columns;
+            Source.Pack(Jc + column, Math.Min(count * TKernel.Columns, Nc - column), TKernel.Columns, Pc, Kc, PackedB + (long)i * TKernel.Columns * Kc);
+            i += count;
+        }
+        for (; i < end; i++)
         {
             if (i < BPanels)
             {
@@ -65,7 +75,8 @@ internal unsafe struct PackedMatMul<TKernel> where TKernel : struct, IMicroKerne
                 if (!BDirect && PacksBItself)
                 {
                     b = (float*)Scratch.Bytes(OwnPanelSlot, (long)TKernel.Columns * Kc * sizeof(float));
-                    Packing.Pack(BTurned, Jc + column, columns, TKernel.Columns, Pc, Kc, 1, b);
+                    if (Source is not null) Source.Pack(Jc + column, columns, TKernel.Columns, Pc, Kc, b);
+                    else Packing.Pack(BTurned, Jc + column, columns, TKernel.Columns, Pc, Kc, 1, b);
                 }
                 else if (!BDirect) b = PackedB + (long)column * Kc;
                 else if (columns < TKernel.Columns) b = PackedB;

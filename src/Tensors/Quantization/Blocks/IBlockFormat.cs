@@ -16,7 +16,7 @@ internal interface IBlockFormat
 }
 
 /// <summary>What the block formats share.</summary>
-internal static class GgufBlocks
+internal static class Blocks
 {
     /// <summary>Expands whole blocks to F32.</summary>
     public static void Expand<T>(ReadOnlySpan<byte> source, Span<float> destination) where T : struct, IBlockFormat

@@ -9,7 +9,7 @@ internal readonly struct TQ1_0 : IBlockFormat
 
     public static void Expand(ReadOnlySpan<byte> block, Span<float> y)
     {
-        float d = GgufBlocks.Half(block[52..]);
+        float d = Blocks.Half(block[52..]);
         Digits(block[..32], 5, d, y[..160]);
         Digits(block.Slice(32, 16), 5, d, y.Slice(160, 80));
         Digits(block.Slice(48, 4), 4, d, y[240..]);
@@ -33,7 +33,7 @@ internal readonly struct TQ2_0 : IBlockFormat
 
     public static void Expand(ReadOnlySpan<byte> block, Span<float> y)
     {
-        float d = GgufBlocks.Half(block[64..]);
+        float d = Blocks.Half(block[64..]);
         for (int part = 0; part < 8; part++)   // 32 bytes at four shifts, twice
         {
             ReadOnlySpan<byte> q = block.Slice(part / 4 * 32, 32);

@@ -12,7 +12,7 @@ internal readonly struct Q2_K : IBlockFormat
 
     public static void Expand(ReadOnlySpan<byte> block, Span<float> y)
     {
-        float d = GgufBlocks.Half(block[80..]), dmin = GgufBlocks.Half(block[82..]);
+        float d = Blocks.Half(block[80..]), dmin = Blocks.Half(block[82..]);
         for (int sub = 0; sub < 16; sub++)   // 8 sub-blocks share 32 bytes: two halves of 16 at four shifts
         {
             float scale = d * (block[sub] & 15), min = dmin * (block[sub] >> 4);
@@ -32,7 +32,7 @@ internal readonly struct Q3_K : IBlockFormat
 
     public static void Expand(ReadOnlySpan<byte> block, Span<float> y)
     {
-        float d = GgufBlocks.Half(block[108..]);
+        float d = Blocks.Half(block[108..]);
         ReadOnlySpan<byte> s = block.Slice(96, 12);
         for (int sub = 0; sub < 16; sub++)
         {
@@ -54,7 +54,7 @@ internal readonly struct Q4_K : IBlockFormat
 
     public static void Expand(ReadOnlySpan<byte> block, Span<float> y)
     {
-        float d = GgufBlocks.Half(block), dmin = GgufBlocks.Half(block[2..]);
+        float d = Blocks.Half(block), dmin = Blocks.Half(block[2..]);
         for (int sub = 0; sub < 8; sub++)   // two sub-blocks share 32 bytes: low nibbles, then high
         {
             (int s, int m) = ScaleAndMin(block.Slice(4, 12), sub);
@@ -80,7 +80,7 @@ internal readonly struct Q5_K : IBlockFormat
 
     public static void Expand(ReadOnlySpan<byte> block, Span<float> y)
     {
-        float d = GgufBlocks.Half(block), dmin = GgufBlocks.Half(block[2..]);
+        float d = Blocks.Half(block), dmin = Blocks.Half(block[2..]);
         ReadOnlySpan<byte> h = block.Slice(16, 32);
         for (int sub = 0; sub < 8; sub++)
         {
@@ -102,7 +102,7 @@ internal readonly struct Q6_K : IBlockFormat
 
     public static void Expand(ReadOnlySpan<byte> block, Span<float> y)
     {
-        float d = GgufBlocks.Half(block[208..]);
+        float d = Blocks.Half(block[208..]);
         for (int sub = 0; sub < 16; sub++)   // in each half: 64 low nibbles, the same bytes' high nibbles, 32 bytes of bit pairs at four shifts
         {
             int half = sub / 8, quarter = sub % 8 / 2, side = sub % 2 * 16;

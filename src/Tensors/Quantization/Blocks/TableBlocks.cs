@@ -32,7 +32,7 @@ internal readonly struct IQ4_NL : IBlockFormat
     public static int Elements => 32;
     public static int Bytes => 18;
 
-    public static void Expand(ReadOnlySpan<byte> block, Span<float> y) => FourBitValues.Expand(block.Slice(2, 16), FourBitValues.NonLinear, GgufBlocks.Half(block), y);
+    public static void Expand(ReadOnlySpan<byte> block, Span<float> y) => FourBitValues.Expand(block.Slice(2, 16), FourBitValues.NonLinear, Blocks.Half(block), y);
 }
 
 /// <summary>y = d (s - 32) values[q]: d F16, 2 bytes of upper bit pairs of s, 4 bytes of its nibbles, 128 bytes of codes; sub-blocks of 32.</summary>
@@ -43,7 +43,7 @@ internal readonly struct IQ4_XS : IBlockFormat
 
     public static void Expand(ReadOnlySpan<byte> block, Span<float> y)
     {
-        float d = GgufBlocks.Half(block);
+        float d = Blocks.Half(block);
         int high = BinaryPrimitives.ReadUInt16LittleEndian(block[2..]);
         for (int sub = 0; sub < 8; sub++)
         {

@@ -13,7 +13,7 @@ internal readonly struct Q4_0 : IBlockFormat
 
     public static void Expand(ReadOnlySpan<byte> block, Span<float> y)
     {
-        float d = GgufBlocks.Half(block);
+        float d = Blocks.Half(block);
         ReadOnlySpan<byte> q = block.Slice(2, 16);
         Span<float> low = y[..16], high = y.Slice(16, 16);
         for (int i = 0; i < 16; i++)
@@ -32,7 +32,7 @@ internal readonly struct Q4_1 : IBlockFormat
 
     public static void Expand(ReadOnlySpan<byte> block, Span<float> y)
     {
-        float d = GgufBlocks.Half(block), m = GgufBlocks.Half(block[2..]);
+        float d = Blocks.Half(block), m = Blocks.Half(block[2..]);
         ReadOnlySpan<byte> q = block.Slice(4, 16);
         Span<float> low = y[..16], high = y.Slice(16, 16);
         for (int i = 0; i < 16; i++)
@@ -51,7 +51,7 @@ internal readonly struct Q5_0 : IBlockFormat
 
     public static void Expand(ReadOnlySpan<byte> block, Span<float> y)
     {
-        float d = GgufBlocks.Half(block);
+        float d = Blocks.Half(block);
         uint h = BinaryPrimitives.ReadUInt32LittleEndian(block[2..]);
         ReadOnlySpan<byte> q = block.Slice(6, 16);
         Span<float> low = y[..16], high = y.Slice(16, 16);
@@ -71,7 +71,7 @@ internal readonly struct Q5_1 : IBlockFormat
 
     public static void Expand(ReadOnlySpan<byte> block, Span<float> y)
     {
-        float d = GgufBlocks.Half(block), m = GgufBlocks.Half(block[2..]);
+        float d = Blocks.Half(block), m = Blocks.Half(block[2..]);
         uint h = BinaryPrimitives.ReadUInt32LittleEndian(block[4..]);
         ReadOnlySpan<byte> q = block.Slice(8, 16);
         Span<float> low = y[..16], high = y.Slice(16, 16);
@@ -91,7 +91,7 @@ internal readonly struct Q8_0 : IBlockFormat
 
     public static void Expand(ReadOnlySpan<byte> block, Span<float> y)
     {
-        float d = GgufBlocks.Half(block);
+        float d = Blocks.Half(block);
         ReadOnlySpan<byte> q = block.Slice(2, 32);
         for (int i = 0; i < 32; i++) y[i] = (sbyte)q[i] * d;
     }
