@@ -66,6 +66,8 @@ internal sealed class TrainingPhase(Recipe recipe, ITrainingReport report, RunSe
         if (cancel.IsCancellationRequested) throw new TrainingStoppedException();
         var calendar = new Calendar(recipe, plan);
         if (resume is null ? recipe.EvalOnStart : calendar.Evaluates(state.GlobalStep) && !state.WasEvaluated(state.GlobalStep)) Evaluate(chooses: resume is not null);
+        // Its place was full when this step was saved elsewhere.
+        if (resume is not null && calendar.Saves(state.GlobalStep) && !Directory.Exists(Path.Combine(output, $"checkpoint-{state.GlobalStep}"))) Save(state.GlobalStep);
 
         foreach (Update update in Guarded(loop, Save))
         {
