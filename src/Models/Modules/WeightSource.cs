@@ -72,13 +72,14 @@ internal sealed class WeightSource
         return parameter;
     }
 
-    /// <summary>Puts another weight in the place of one that was made here, in all lists; the old one is disposed.</summary>
-    internal void Replace(Weight old, Weight by)
+    /// <summary>Puts another weight in the place of one that was made here, in all lists.</summary>
+    /// <returns>The old one, which is the caller's now.</returns>
+    internal Weight Replace(Weight old, Weight by)
     {
         _registry.Weights[_registry.Weights.IndexOf(old)] = by;
         _registry.Parameters.Clear();
         _registry.Parameters.AddRange(_registry.Weights.OfType<Parameter>());
-        old.Dispose();
+        return old;
     }
 
     private string Join(string name) => Path.Length == 0 ? name : $"{Path}.{name}";
