@@ -58,7 +58,7 @@ public sealed class Bnb4Kind : IGoldenKind
     {
         string name = left.Single(n => n.StartsWith("quant_state.", StringComparison.Ordinal));
         left.Remove(name);
-        Assert.Equal(BnbWriter.StateName(w)["w.weight.".Length..], name);
+        Assert.Equal(BnbWriter.StateName(w)["w.".Length..], name);
         var expected = (JsonObject)JsonNode.Parse(Encoding.UTF8.GetString(golden[name].Bytes.Span))!;
         var actual = (JsonObject)JsonNode.Parse(BnbWriter.State(w, golden.Settings.GetProperty("input_dtype").GetString()!, lengths))!;
         Assert.Equal(expected.Select(p => p.Key), actual.Select(p => p.Key));

@@ -77,7 +77,7 @@ public sealed class IntMatmulKind : IGoldenKind
             { ("f16_bits", DType.F16, b => (b & 0x7FFF) > 0x7C00), ("bf16_bits", DType.BF16, b => (b & 0x7FFF) > 0x7F80) })
         {
             var bits = new ushort[x.Length];
-            Widening.Narrow(x, dtype, MemoryMarshal.AsBytes<ushort>(bits));
+            Widening.Narrow(x, dtype, MemoryMarshal.AsBytes(bits.AsSpan()));
             int[] expected = golden[name].Ints();
             for (int i = 0; i < x.Length; i++)
                 if (float.IsNaN(x[i])) Assert.True(isNaN(bits[i]), $"{name}[{i}]: {bits[i]:x4} is no NaN");
