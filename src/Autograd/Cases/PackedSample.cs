@@ -13,6 +13,8 @@ internal sealed record PackedSample(PackedFormat Format, Func<Backend, Shape, ul
         Blocks<Q4_0>(), Blocks<Q4_1>(), Blocks<Q5_0>(), Blocks<Q5_1>(), Blocks<Q8_0>(),
         Blocks<Q2_K>(), Blocks<Q3_K>(), Blocks<Q4_K>(), Blocks<Q5_K>(), Blocks<Q6_K>(), Blocks<Q8_K>(),
         Blocks<IQ4_NL>(), Blocks<IQ4_XS>(), Blocks<MXFP4>(), Blocks<NVFP4>(), Blocks<TQ1_0>(), Blocks<TQ2_0>(),
+        Rounded(new BnbFourBitQuantizer(new BnbFourBitFormat(FourBitCode.Nf4, 64, 256))), Rounded(new BnbFourBitQuantizer(new BnbFourBitFormat(FourBitCode.Nf4, 128))), Rounded(new BnbFourBitQuantizer(new BnbFourBitFormat(FourBitCode.Fp4))),
+        Rounded(new Int8RowQuantizer()), Float8(new Float8Format(Float8Kind.E4M3, 128, 128)), Float8(new Float8Format(Float8Kind.E4M3, 1)), Float8(new Float8Format(Float8Kind.E5M2)),
     ];
 
     /// <summary>The format of that name, or null.</summary>
@@ -48,6 +50,19 @@ internal sealed record PackedSample(PackedFormat Format, Func<Backend, Shape, ul
             if (largest is >= 0.25f and <= 4) return block;
         }
     }
+
+    /// <summary>Numbers up to 4: codes of at most that, scales from a half to one.</summary>
+    private static PackedSample Float8(Float8Format format) => new(format, (backend, shape, seed) =>
+    {
+        var random = new Random((int)(seed & int.MaxValue));
+        QuantizedTensor w = QuantizedTensor.Empty(backend, format.Name, shape, format);
+        int most = format.Kind.Encode(4);
+        byte[] codes = [.. Enumerable.Range(0, (int)shape.Count).Select(_ => (byte)(random.Next(most) | random.Next(2) << 7))];
+        float[] scales = [.. Enumerable.Range(0, (int)w.Parts[Float8Format.Scale].Shape.Count).Select(_ => (float)(0.5 + random.NextDouble() / 2))];
+        backend.Upload(codes, w.Parts[Float8Format.Codes]);
+        backend.Upload(System.Runtime.InteropServices.MemoryMarshal.AsBytes<float>(scales), w.Parts[Float8Format.Scale]);
+        return w;
+    });
 
     /// <summary>Random numbers near a bell curve, rounded into the format.</summary>
     internal static PackedSample Rounded(IQuantizer quantizer) => new(quantizer.Format, (backend, shape, seed) =>
