@@ -17,6 +17,15 @@ internal abstract class PackedLayout
     internal static PackedLayout? Of(Checkpoint checkpoint, JsonObject config) => checkpoint switch
     {
         GgufCheckpoint gguf => new GgufLayout(gguf),
+        _ when config["quantization_config"] is JsonObject json => Of(checkpoint, json, new QuantizationConfig(checkpoint.ConfigSource, json)),
         _ => null,
+    };
+
+    private static PackedLayout Of(Checkpoint checkpoint, JsonObject json, QuantizationConfig config) => config.Word("quant_method") switch
+    {
+        "gptq" => GptqLayout.Read(checkpoint, json),
+        "awq" => AwqLayout.Read(checkpoint, json),
+        null => throw config.Fault("quant_method", "expected the method that the weights were packed by, found nothing"),
+        { } other => throw config.Fault("quant_method", $"expected gptq or awq, found '{other}', which cannot be read", "fetch the model unquantised, or in one of these"),
     };
 }
