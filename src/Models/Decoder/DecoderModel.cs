@@ -146,10 +146,17 @@ public sealed class DecoderModel : IDisposable
         if (layer.Weight is Parameter dense) return dense;
         Parameter parameter = Expanded(layer.Weight);
         bool ofEmbedding = ReferenceEquals(layer.Weight, Embedding.Weight);
-        _source.Replace(layer.Weight, parameter);
+        _source.Replace(layer.Weight, parameter).Dispose();
         if (ofEmbedding) Embedding.Weight = parameter;
         layer.Weight = parameter;
         return parameter;
+    }
+
+    /// <summary>Puts another weight into a layer; what was there before becomes the caller's.</summary>
+    internal void Replace(Linear layer, Weight by)
+    {
+        _source.Replace(layer.Weight, by);
+        layer.Weight = by;
     }
 
     /// <summary>The embedding's packed table becomes a parameter, dequantised, and a tied head with it.</summary>
@@ -158,7 +165,7 @@ public sealed class DecoderModel : IDisposable
         if (Embedding.Weight is Parameter dense) return dense;
         Parameter parameter = Expanded(Embedding.Weight);
         bool tied = IsTied;
-        _source.Replace(Embedding.Weight, parameter);
+        _source.Replace(Embedding.Weight, parameter).Dispose();
         Embedding.Weight = parameter;
         if (tied) Head.Weight = parameter;
         return parameter;

@@ -227,7 +227,7 @@ internal sealed class TrainingPhase(Recipe recipe, ITrainingReport report, RunSe
 
     /// <summary>Weights that the usual estimate counts: all but the embedding table.</summary>
     private long CountedWeights() =>
-        _model.Decoder.Parameters.Sum(p => p.Shape.Count) - _model.Decoder.Embedding.Weight.Shape.Count + (_model.Adapter?.Parameters.Sum(p => p.Shape.Count) ?? 0);
+        _model.Decoder.Weights.Sum(p => p.Shape.Count) - _model.Decoder.Embedding.Weight.Shape.Count + (_model.Adapter?.Parameters.Sum(p => p.Shape.Count) ?? 0);
 }
 
 /// <summary>Training was stopped by the user after the present step was saved.</summary>

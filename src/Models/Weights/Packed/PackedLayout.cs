@@ -14,18 +14,17 @@ internal abstract class PackedLayout
 
     /// <summary>The layout of a checkpoint, or null when all its numbers stand alone.</summary>
     /// <exception cref="CheckpointException">quantization_config asks for something that is not supported, or makes no sense.</exception>
-    internal static PackedLayout? Of(Checkpoint checkpoint, JsonObject config) => checkpoint switch
+    internal static PackedLayout? Of(Checkpoint checkpoint, JsonObject config)
     {
-        GgufCheckpoint gguf => new GgufLayout(gguf),
-        _ when config["quantization_config"] is JsonObject json => Of(checkpoint, json, new QuantizationConfig(checkpoint.ConfigSource, json)),
-        _ => null,
-    };
-
-    private static PackedLayout Of(Checkpoint checkpoint, JsonObject json, QuantizationConfig config) => config.Word("quant_method") switch
-    {
-        "gptq" => GptqLayout.Read(checkpoint, json),
-        "awq" => AwqLayout.Read(checkpoint, json),
-        null => throw config.Fault("quant_method", "expected the method that the weights were packed by, found nothing"),
-        { } other => throw config.Fault("quant_method", $"expected gptq or awq, found '{other}', which cannot be read", "fetch the model unquantised, or in one of these"),
-    };
+        if (checkpoint is GgufCheckpoint gguf) return new GgufLayout(gguf);
+        if (config["quantization_config"] is not { } stated) return null;
+        if (stated is not JsonObject settings) throw new CheckpointException($"{checkpoint.ConfigSource}: 'quantization_config': expected an object, found {stated.ToJsonString()}: fetch the file again");
+        string method = settings["quant_method"]?.ToString() ?? "bitsandbytes";
+        return method switch
+        {
+            "gptq" => GptqLayout.Read(checkpoint, settings),
+            "awq" => AwqLayout.Read(checkpoint, settings),
+            _ => throw new CheckpointException($"{checkpoint.ConfigSource}: 'quantization_config': the weights are quantised by '{method}', which is not supported; use the checkpoint that it was made from"),
+        };
+    }
 }
