@@ -7,7 +7,7 @@ public sealed partial record Recipe
     public int? QuantizationBit { get; init; }
 
     /// <summary>Whose way of rounding: <c>bnb</c> is bitsandbytes'.</summary>
-    [OneOf("bnb", Later = "hqq, eetq, gptq, awq, aqlm, quanto, mxfp4, fp8", Cure = "a base is rounded while it is loaded by 'bnb' only; checkpoints quantised by gptq, awq or bitsandbytes are loaded as they are, without this key")]
+    [OneOf("bnb", Later = "hqq,eetq,gptq,awq,aqlm,quanto,mxfp4,fp8", Cure = "a base is rounded while it is loaded by 'bnb' only; checkpoints quantised by gptq, awq or bitsandbytes are loaded as they are, without this key")]
     public string QuantizationMethod { get; init; } = "bnb";
 
     /// <summary>The sixteen values of 4 bits: <c>nf4</c>, near the quantiles of a bell curve, or <c>fp4</c>, a float with two bits of exponent.</summary>

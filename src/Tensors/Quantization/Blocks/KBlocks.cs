@@ -5,7 +5,7 @@ namespace Pure.Tuner;
 // Super-blocks of 256: sub-blocks of 16 or 32 have small integer scales, which share one F16 scale d (and dmin for the minima).
 
 /// <summary>y = (d s) q - dmin m: 16 bytes of 4-bit s and m, 64 bytes of 2-bit q, d, dmin F16; sub-blocks of 16.</summary>
-internal readonly struct Q2_K : IBlockFormat
+internal readonly partial struct Q2_K : IBlockFormat
 {
     public static int Elements => 256;
     public static int Bytes => 84;
@@ -25,7 +25,7 @@ internal readonly struct Q2_K : IBlockFormat
 }
 
 /// <summary>y = (d s) q, s 6-bit less 32, q 3-bit less 4: 32 bytes of high bits, 64 bytes of low bit pairs, 12 bytes of s, d F16; sub-blocks of 16.</summary>
-internal readonly struct Q3_K : IBlockFormat
+internal readonly partial struct Q3_K : IBlockFormat
 {
     public static int Elements => 256;
     public static int Bytes => 110;
@@ -47,7 +47,7 @@ internal readonly struct Q3_K : IBlockFormat
 }
 
 /// <summary>y = (d s) q - dmin m: d, dmin F16, 12 bytes of 6-bit s and m, 128 bytes of nibbles; sub-blocks of 32.</summary>
-internal readonly struct Q4_K : IBlockFormat
+internal readonly partial struct Q4_K : IBlockFormat
 {
     public static int Elements => 256;
     public static int Bytes => 144;
@@ -73,7 +73,7 @@ internal readonly struct Q4_K : IBlockFormat
 }
 
 /// <summary>As Q4_K, with 32 bytes of fifth bits before the nibbles.</summary>
-internal readonly struct Q5_K : IBlockFormat
+internal readonly partial struct Q5_K : IBlockFormat
 {
     public static int Elements => 256;
     public static int Bytes => 176;
@@ -95,7 +95,7 @@ internal readonly struct Q5_K : IBlockFormat
 }
 
 /// <summary>y = (d s) (q - 32): 128 bytes of nibbles, 64 bytes of upper bit pairs, 16 signed s, d F16; sub-blocks of 16.</summary>
-internal readonly struct Q6_K : IBlockFormat
+internal readonly partial struct Q6_K : IBlockFormat
 {
     public static int Elements => 256;
     public static int Bytes => 210;

@@ -6,7 +6,7 @@ namespace Pure.Tuner;
 // byte i; bit i of qh is the fifth bit of element i.
 
 /// <summary>y = d (q - 8): d F16, 16 bytes of nibbles.</summary>
-internal readonly struct Q4_0 : IBlockFormat
+internal readonly partial struct Q4_0 : IBlockFormat
 {
     public static int Elements => 32;
     public static int Bytes => 18;
@@ -25,7 +25,7 @@ internal readonly struct Q4_0 : IBlockFormat
 }
 
 /// <summary>y = d q + m: d F16, m F16, 16 bytes of nibbles.</summary>
-internal readonly struct Q4_1 : IBlockFormat
+internal readonly partial struct Q4_1 : IBlockFormat
 {
     public static int Elements => 32;
     public static int Bytes => 20;
@@ -44,7 +44,7 @@ internal readonly struct Q4_1 : IBlockFormat
 }
 
 /// <summary>y = d (q - 16): d F16, 4 bytes of fifth bits, 16 bytes of nibbles.</summary>
-internal readonly struct Q5_0 : IBlockFormat
+internal readonly partial struct Q5_0 : IBlockFormat
 {
     public static int Elements => 32;
     public static int Bytes => 22;
@@ -64,7 +64,7 @@ internal readonly struct Q5_0 : IBlockFormat
 }
 
 /// <summary>y = d q + m: d F16, m F16, 4 bytes of fifth bits, 16 bytes of nibbles.</summary>
-internal readonly struct Q5_1 : IBlockFormat
+internal readonly partial struct Q5_1 : IBlockFormat
 {
     public static int Elements => 32;
     public static int Bytes => 24;
@@ -84,7 +84,7 @@ internal readonly struct Q5_1 : IBlockFormat
 }
 
 /// <summary>y = d q: d F16, 32 signed bytes.</summary>
-internal readonly struct Q8_0 : IBlockFormat
+internal readonly partial struct Q8_0 : IBlockFormat
 {
     public static int Elements => 32;
     public static int Bytes => 34;

@@ -27,7 +27,7 @@ internal static class FourBitValues
 }
 
 /// <summary>y = d values[q]: d F16, 16 bytes of codes.</summary>
-internal readonly struct IQ4_NL : IBlockFormat
+internal readonly partial struct IQ4_NL : IBlockFormat
 {
     public static int Elements => 32;
     public static int Bytes => 18;
@@ -36,7 +36,7 @@ internal readonly struct IQ4_NL : IBlockFormat
 }
 
 /// <summary>y = d (s - 32) values[q]: d F16, 2 bytes of upper bit pairs of s, 4 bytes of its nibbles, 128 bytes of codes; sub-blocks of 32.</summary>
-internal readonly struct IQ4_XS : IBlockFormat
+internal readonly partial struct IQ4_XS : IBlockFormat
 {
     public static int Elements => 256;
     public static int Bytes => 136;
@@ -54,7 +54,7 @@ internal readonly struct IQ4_XS : IBlockFormat
 }
 
 /// <summary>y = 2^(e - 127) E2M1[q]: one byte e, 16 bytes of codes (OCP microscaling formats 1.0).</summary>
-internal readonly struct MXFP4 : IBlockFormat
+internal readonly partial struct MXFP4 : IBlockFormat
 {
     public static int Elements => 32;
     public static int Bytes => 17;

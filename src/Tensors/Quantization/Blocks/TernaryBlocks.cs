@@ -2,7 +2,7 @@ namespace Pure.Tuner;
 
 /// <summary>y = d (q - 1), q in base 3: 48 bytes of five digits, 4 bytes of four, d F16.</summary>
 /// <remarks>A byte is the number 0.q0q1q2q3q4 in base 3, rounded up to 8 binary places: times 3^n, the next digit stands before the point.</remarks>
-internal readonly struct TQ1_0 : IBlockFormat
+internal readonly partial struct TQ1_0 : IBlockFormat
 {
     public static int Elements => 256;
     public static int Bytes => 54;
@@ -26,7 +26,7 @@ internal readonly struct TQ1_0 : IBlockFormat
 }
 
 /// <summary>y = d (q - 1): 64 bytes of bit pairs, d F16.</summary>
-internal readonly struct TQ2_0 : IBlockFormat
+internal readonly partial struct TQ2_0 : IBlockFormat
 {
     public static int Elements => 256;
     public static int Bytes => 66;
@@ -39,5 +39,31 @@ internal readonly struct TQ2_0 : IBlockFormat
             ReadOnlySpan<byte> q = block.Slice(part / 4 * 32, 32);
             for (int i = 0; i < 32; i++) y[part * 32 + i] = ((q[i] >> (part % 4 * 2) & 3) - 1) * d;
         }
+    }
+}
+
+/// <summary>y = ±d: d F16, 16 bytes of bits, set for plus.</summary>
+internal readonly struct Q1_0 : IBlockFormat
+{
+    public static int Elements => 128;
+    public static int Bytes => 18;
+
+    public static void Expand(ReadOnlySpan<byte> block, Span<float> y)
+    {
+        float d = Blocks.Half(block);
+        for (int i = 0; i < 128; i++) y[i] = (block[2 + i / 8] >> (i % 8) & 1) != 0 ? d : -d;
+    }
+}
+
+/// <summary>y = d (q - 1), q of 0 to 3: d F16, 16 bytes of bit pairs.</summary>
+internal readonly struct Q2_0 : IBlockFormat
+{
+    public static int Elements => 64;
+    public static int Bytes => 18;
+
+    public static void Expand(ReadOnlySpan<byte> block, Span<float> y)
+    {
+        float d = Blocks.Half(block);
+        for (int i = 0; i < 64; i++) y[i] = ((block[2 + i / 4] >> (i % 4 * 2) & 3) - 1) * d;
     }
 }
