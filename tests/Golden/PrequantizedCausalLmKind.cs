@@ -5,17 +5,6 @@ public sealed class PrequantizedCausalLmKind : IGoldenKind
 {
     public string Kind => "prequantized_causal_lm";
 
-    public string? SkipReason(GoldenCase golden)
-    {
-        using Checkpoint checkpoint = Checkpoint.Open(golden.Path("model"));
-        try
-        {
-            PackedLayout.Of(checkpoint, checkpoint.ReadConfig());
-            return null;
-        }
-        catch (CheckpointException e) when (e.Message.Contains("not supported", StringComparison.Ordinal)) { return e.Message; }
-    }
-
     public void Run(GoldenCase golden)
     {
         foreach (string name in (string[])["reference", GoldenBackend.Name]) GoldenBackend.Run(name, backend => Run(golden, backend));

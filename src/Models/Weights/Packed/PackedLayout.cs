@@ -24,6 +24,8 @@ internal abstract class PackedLayout
         {
             "bitsandbytes" or "bitsandbytes_4bit" or "bitsandbytes_8bit" => BnbLayout.Read(checkpoint, settings),
             "fp8" or "fbgemm_fp8" or "compressed-tensors" => Float8Layout.Read(checkpoint, method, settings),
+            "gptq" => GptqLayout.Read(checkpoint, settings),
+            "awq" => AwqLayout.Read(checkpoint, settings),
             _ => throw new CheckpointException($"{checkpoint.ConfigSource}: 'quantization_config': the weights are quantised by '{method}', which is not supported; use the checkpoint that it was made from"),
         };
     }
