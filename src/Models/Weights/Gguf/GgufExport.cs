@@ -43,7 +43,7 @@ internal static class GgufExport
                 format = GgufType.Fitting(wanted, weight.Shape[1]);
                 if (format != wanted)
                 {
-                    string key = $"{wanted.Name} to {format.Name} for rows of {weight.Shape[1].ToString(CultureInfo.InvariantCulture)}";
+                    string key = string.Create(CultureInfo.InvariantCulture, $"{wanted.Name} became {format.Name} where a row has {weight.Shape[1]} numbers");
                     other[key] = other.GetValueOrDefault(key) + 1;
                 }
             }
@@ -55,7 +55,7 @@ internal static class GgufExport
             file.Tensor(ggufName, format, [.. weight.Shape.Select(d => (long)d)], stream => WriteWeight(stream, weight, format, heads, columns));
         }
         if (other.Count > 0)
-            tell?.Invoke($"GGUF {type}: rows that are not whole blocks: {string.Join("; ", other.Select(o => string.Create(CultureInfo.InvariantCulture, $"{o.Value} matrices changed from {o.Key}")))}");
+            tell?.Invoke($"GGUF {type}: not all rows are whole blocks: {string.Join("; ", other.Select(o => string.Create(CultureInfo.InvariantCulture, $"{o.Key} ({o.Value} of {model.Weights.Count(w => w.Shape.Rank == 2)} matrices)")))}");
         file.Save(path);
     }
 
