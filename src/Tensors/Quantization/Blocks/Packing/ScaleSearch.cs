@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace Pure.Tuner;
@@ -14,7 +13,6 @@ internal static class ScaleSearch
     private const float Smallest = 1e-30f;   // below it, products of the numbers and F16 scales are 0 anyway
 
     /// <summary>x ≈ a q, a of either sign.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]   // the loops run long before they would count as hot
     public static float Scale<T>(ReadOnlySpan<float> x, ReadOnlySpan<float> w) where T : struct, ICodeBook
     {
         float extreme = BlockScale.Extreme(x);
@@ -46,7 +44,6 @@ internal static class ScaleSearch
     }
 
     /// <summary>Σ w x q and Σ w q², q the codes at an inverse scale.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static (double XQ, double QQ) Products<T>(ReadOnlySpan<float> x, ReadOnlySpan<float> w, float inverse) where T : struct, ICodeBook
     {
         Vector256<float> xq = default, qq = default;
@@ -60,7 +57,6 @@ internal static class ScaleSearch
     }
 
     /// <summary>x ≈ a q - m, a and m not negative.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static (float Scale, float Min) ScaleAndMin<T>(ReadOnlySpan<float> x, ReadOnlySpan<float> w) where T : struct, ICodeBook
     {
         float low = Math.Min(0, TensorPrimitives.Min(x)), high = TensorPrimitives.Max(x);
@@ -78,7 +74,6 @@ internal static class ScaleSearch
         }
         return (bestA, bestM);
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         void Try(float a, float m, ReadOnlySpan<float> x, ReadOnlySpan<float> w)
         {
             for (int i = 0; i < Refits; i++)
@@ -107,7 +102,6 @@ internal static class ScaleSearch
     }
 
     /// <summary>Σ w (x - (a q - m))², q the best codes.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static float Error<T>(ReadOnlySpan<float> x, ReadOnlySpan<float> w, float a, float m) where T : struct, ICodeBook
     {
         float inverse = BlockScale.Inverse(a);
