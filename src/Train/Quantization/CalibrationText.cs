@@ -17,21 +17,16 @@ internal sealed record CalibrationText(IReadOnlyList<int[]> Windows, IReadOnlyLi
 
     /// <summary>Reads the text of a recipe: export_quantization_dataset, else the rows of dataset.</summary>
     /// <exception cref="UsageException">There is none, or a row has no text.</exception>
-    internal static CalibrationText Read(Recipe recipe, Tokenizer tokenizer, int longest)
+    internal static CalibrationText Read(Recipe recipe, Tokenizer tokenizer, int longest, Action<string> notice)
     {
         int length = Math.Min(recipe.ExportQuantizationMaxlen, longest);
-        string[] texts = [.. Files(recipe).SelectMany(f => f.Rows()).Take(MostRows).Select(Text).Where(t => t.Length > 0)];
-        if (texts.Length == 0) throw new UsageException($"{recipe.Where(Key(recipe))}: there is no text in it; give a file with rows that have a field 'text'");
-        int[] order = new Pcg64((ulong)recipe.Seed).Permutation(texts.Length);
-        bool byText = texts.Length >= HeldEvery;
+        IReadOnlyList<Func<int[]>> pieces = Pieces(recipe, tokenizer, length, notice);
+        if (pieces.Count == 0) throw new UsageException($"{recipe.Where(Key(recipe))}: there is no text in it; give a file with rows that have a field 'text'");
+        int[] order = new Pcg64((ulong)recipe.Seed).Permutation(pieces.Count);
+        bool byPiece = pieces.Count >= HeldEvery;
         int wanted = recipe.ExportQuantizationNsamples;
         List<int> used = [], held = [];
-        for (int i = 0; i < order.Length && used.Count < (long)wanted * length; i++)
-        {
-            List<int> to = byText && i % HeldEvery == HeldEvery - 1 ? held : used;
-            to.AddRange(tokenizer.Encode(texts[order[i]]));
-            if (tokenizer.EosId is { } end) to.Add(end);
-        }
+        for (int i = 0; i < order.Length && used.Count < (long)wanted * length; i++) (byPiece && i % HeldEvery == HeldEvery - 1 ? held : used).AddRange(pieces[order[i]]());
         if (held.Count < 2)
         {
             int keep = Math.Max(2, used.Count - Math.Max(2, used.Count / HeldEvery));
@@ -61,13 +56,19 @@ internal sealed record CalibrationText(IReadOnlyList<int[]> Windows, IReadOnlyLi
 
     private static string Key(Recipe recipe) => recipe.ExportQuantizationDataset is not null ? "export_quantization_dataset" : "dataset";
 
-    private static IEnumerable<SourceFiles> Files(Recipe recipe)
+    /// <summary>Texts of the file, or the data set's rows as the model would be trained on them, in tokens when asked.</summary>
+    private static IReadOnlyList<Func<int[]>> Pieces(Recipe recipe, Tokenizer tokenizer, int length, Action<string> notice)
     {
         const string Cure = "give a .jsonl, .json, .csv or .txt file whose rows have a field 'text'";
-        if (recipe.ExportQuantizationDataset is { } path) return [SourceFiles.Find(path, recipe.Where("export_quantization_dataset"), Cure)];
+        if (recipe.ExportQuantizationDataset is { } path)
+        {
+            int[] end = tokenizer.EosId is { } eos ? [eos] : [];
+            return [.. SourceFiles.Find(path, recipe.Where("export_quantization_dataset"), Cure).Rows().Take(MostRows).Select(Text).Where(t => t.Length > 0).Select(t => (Func<int[]>)(() => [.. tokenizer.Encode(t), .. end]))];
+        }
         if (recipe.Dataset.Count == 0) throw new UsageException($"export_quantization_dataset: not given, and there is no dataset to read in its place; {Cure}");
-        var registry = new DatasetRegistry(recipe.DatasetDir);
-        return recipe.Dataset.Select(name => SourceFiles.Find(registry.Get(name).File, $"dataset: {name}", Cure));
+        Recipe rows = recipe with { Stage = "sft", ValSize = 0, EvalDataset = [], Streaming = false, MaxSamples = recipe.MaxSamples ?? MostRows, CutoffLen = length, Packing = false, NeatPacking = false, TokenizedPath = null };
+        ChatEncoder chat = RowEncoders.Chat(rows, new TokenizerSource(tokenizer));
+        return [.. PreparedRows.Of(rows, chat, DatasetLoader.Load(rows), notice).Train.Select(r => (Func<int[]>)(() => [.. r.Ids]))];
     }
 
     /// <summary>The field text or content, else all texts of the row, one a line: a conversation reads like one.</summary>

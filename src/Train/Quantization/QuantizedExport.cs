@@ -15,7 +15,7 @@ internal static class QuantizedExport
         using LanguageModel model = InferenceRecipe.Load(recipe, notice);
         model.MergeAdapter();
         bool reads = options.Method != "rtn" || recipe.ExportQuantizationDataset is not null || recipe.Dataset.Count > 0;
-        CalibrationText? text = reads ? CalibrationText.Read(recipe, model.Tokenizer, model.Decoder.MaxPositions) : null;
+        CalibrationText? text = reads ? CalibrationText.Read(recipe, model.Tokenizer, model.Decoder.MaxPositions, notice) : null;
         long before = model.Decoder.Weights.Sum(w => w.Bytes);
         double? worthBefore = Measure(model, text, "before", notice, cancel);
         IReadOnlyList<LayerErrors> layers = new ModelQuantizer(model, options, target, text, notice, cancel).Run();
