@@ -3,12 +3,7 @@ namespace Pure.Tuner.Tests;
 /// <summary>A tiny quantised checkpoint: expanded weights, logits, greedy continuation; by the definition and by the kernels.</summary>
 public sealed class PrequantizedCausalLmKind : IGoldenKind
 {
-    private static readonly string[] s_methods = ["gptq", "awq"];
-
     public string Kind => "prequantized_causal_lm";
-
-    public string? SkipReason(GoldenCase golden) =>
-        golden.Settings.GetProperty("method").GetString() is { } method && s_methods.Contains(method) ? null : $"checkpoints of {golden.Settings.GetProperty("method")} wait for work to come";
 
     public void Run(GoldenCase golden)
     {
