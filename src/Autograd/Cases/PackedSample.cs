@@ -13,6 +13,8 @@ internal sealed record PackedSample(PackedFormat Format, Func<Backend, Shape, ul
         Blocks<Q4_0>(), Blocks<Q4_1>(), Blocks<Q5_0>(), Blocks<Q5_1>(), Blocks<Q8_0>(),
         Blocks<Q2_K>(), Blocks<Q3_K>(), Blocks<Q4_K>(), Blocks<Q5_K>(), Blocks<Q6_K>(), Blocks<Q8_K>(),
         Blocks<IQ4_NL>(), Blocks<IQ4_XS>(), Blocks<MXFP4>(), Blocks<NVFP4>(), Blocks<TQ1_0>(), Blocks<TQ2_0>(),
+        Rounded(new AffineRounding(2, 16, false, 0)), Rounded(new AffineRounding(3, 32, true, 0)), Rounded(new AffineRounding(4, 32, true, 0)),
+        Rounded(new AffineRounding(4, 0, false, 1)), Rounded(new AffineRounding(8, 24, false, 0)), ActOrder(),
     ];
 
     /// <summary>The format of that name, or null.</summary>
@@ -48,6 +50,17 @@ internal sealed record PackedSample(PackedFormat Format, Func<Backend, Shape, ul
             if (largest is >= 0.25f and <= 4) return block;
         }
     }
+
+    /// <summary>GPTQ's act order: neighbouring columns are of different groups.</summary>
+    private static PackedSample ActOrder() => new(new AffineGroupFormat(4, 16, hasIndex: true), static (backend, shape, seed) =>
+    {
+        var random = new Random((int)(seed & int.MaxValue));
+        var codes = new AffineCodes(shape[0], shape[1], 4, 16) { Index = [.. Enumerable.Range(0, shape[1]).Select(i => i / 16)] };
+        random.Shuffle(codes.Index);
+        for (int i = 0; i < codes.Codes.Length; i++) codes.Codes[i] = (byte)random.Next(16);
+        for (int i = 0; i < codes.Scales.Length; i++) (codes.Scales[i], codes.Zeros[i]) = ((float)(Half)(0.1 + 0.1 * random.NextDouble()), (byte)random.Next(16));
+        return codes.ToTensor(backend, "act-order");
+    });
 
     /// <summary>Random numbers near a bell curve, rounded into the format.</summary>
     internal static PackedSample Rounded(IQuantizer quantizer) => new(quantizer.Format, (backend, shape, seed) =>
