@@ -15,6 +15,8 @@ internal sealed record PackedSample(PackedFormat Format, Func<Backend, Shape, ul
         Blocks<IQ4_NL>(), Blocks<IQ4_XS>(), Blocks<MXFP4>(), Blocks<NVFP4>(), Blocks<TQ1_0>(), Blocks<TQ2_0>(),
         Rounded(new BnbFourBitQuantizer(new BnbFourBitFormat(FourBitCode.Nf4, 64, 256))), Rounded(new BnbFourBitQuantizer(new BnbFourBitFormat(FourBitCode.Nf4, 128))), Rounded(new BnbFourBitQuantizer(new BnbFourBitFormat(FourBitCode.Fp4))),
         Rounded(new Int8RowQuantizer()), Float8(new Float8Format(Float8Kind.E4M3, 128, 128)), Float8(new Float8Format(Float8Kind.E4M3, 1)), Float8(new Float8Format(Float8Kind.E5M2)),
+        Rounded(new AffineRounding(2, 16, false, 0)), Rounded(new AffineRounding(3, 32, true, 0)), Rounded(new AffineRounding(4, 32, true, 0)),
+        Rounded(new AffineRounding(4, 0, false, 1)), Rounded(new AffineRounding(8, 24, false, 0)), ActOrder(),
     ];
 
     /// <summary>The format of that name, or null.</summary>
@@ -62,6 +64,17 @@ internal sealed record PackedSample(PackedFormat Format, Func<Backend, Shape, ul
         backend.Upload(codes, w.Parts[Float8Format.Codes]);
         backend.Upload(System.Runtime.InteropServices.MemoryMarshal.AsBytes<float>(scales), w.Parts[Float8Format.Scale]);
         return w;
+    });
+
+    /// <summary>GPTQ's act order: neighbouring columns are of different groups.</summary>
+    private static PackedSample ActOrder() => new(new AffineGroupFormat(4, 16, hasIndex: true), static (backend, shape, seed) =>
+    {
+        var random = new Random((int)(seed & int.MaxValue));
+        var codes = new AffineCodes(shape[0], shape[1], 4, 16) { Index = [.. Enumerable.Range(0, shape[1]).Select(i => i / 16)] };
+        random.Shuffle(codes.Index);
+        for (int i = 0; i < codes.Codes.Length; i++) codes.Codes[i] = (byte)random.Next(16);
+        for (int i = 0; i < codes.Scales.Length; i++) (codes.Scales[i], codes.Zeros[i]) = ((float)(Half)(0.1 + 0.1 * random.NextDouble()), (byte)random.Next(16));
+        return codes.ToTensor(backend, "act-order");
     });
 
     /// <summary>Random numbers near a bell curve, rounded into the format.</summary>
