@@ -7,7 +7,7 @@ namespace Pure.Tuner;
 /// <summary>Reads a config.json key by key, and knows which keys nobody asked for.</summary>
 internal sealed class ConfigReader(JsonObject json, string source)
 {
-    private readonly HashSet<string> _asked = ["model_type"];
+    private readonly HashSet<string> _asked = ["model_type", "quantization_config"];      // the latter is PackedLayout's
 
     internal JsonObject Json => json;
 

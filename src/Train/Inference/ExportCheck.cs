@@ -37,25 +37,50 @@ internal static class ExportCheck
     /// <summary>What a format may change of the logits by rounding; a swapped row, a wrong rope or a lost adapter changes them by more.</summary>
     private static double Allowed(double bitsPerWeight) => bitsPerWeight switch { >= 32 => 1e-4, >= 16 => 0.02, >= 8 => 0.06, >= 5.5 => 0.15, >= 4.4 => 0.3, _ => 0.7 };
 
-    /// <summary>Compares.</summary>
-    /// <param name="expected">The model with its adapter at work.</param>
-    /// <param name="made">What was written, loaded again.</param>
-    /// <param name="ask">How a question is put to the first; null: as plain text.</param>
-    /// <param name="askMade">How the written model's own chat template puts it; null: as plain text.</param>
-    /// <param name="bitsPerWeight">Of the format.</param>
-    internal static ExportVerdict Run(LanguageModel expected, LanguageModel made, IPromptEncoder? ask, IPromptEncoder? askMade, double bitsPerWeight)
+    /// <summary>What the first model said.</summary>
+    /// <param name="Prompts">Text and ids of each question.</param>
+    /// <param name="Said">Its greedy answers.</param>
+    /// <param name="Logits">What stood before each token of them, [said, vocab].</param>
+    /// <param name="Vocab">Length of a row of logits.</param>
+    internal sealed record Record(IReadOnlyList<(string Text, int[] Ids)> Prompts, IReadOnlyList<int[]> Said, IReadOnlyList<float[]> Logits, int Vocab);
+
+    /// <summary>Asks the model before it is written, its adapter at work.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="ask">How a question is put; null: as plain text.</param>
+    internal static Record Ask(LanguageModel model, IPromptEncoder? ask)
     {
-        double square = 0, of = 0;
-        int tokens = 0;
-        string? first = null;
-        bool isFault = false;
+        List<(string, int[])> prompts = [];
+        List<int[]> said = [];
+        List<float[]> logits = [];
         foreach (string text in s_prompts)
         {
-            int[] prompt = Question(expected, ask, text), again = Question(made, askMade, text);
-            if (!prompt.SequenceEqual(again)) return new ExportVerdict(s_prompts.Length, tokens, 1, $"the question '{text}' becomes other tokens: {Start(expected, prompt, again)} before, {Start(made, again, prompt)} in the file", true);
-            int[] said = new Generator(expected.Decoder).Generate([prompt], new GenerationOptions { MaxNewTokens = NewTokens })[0].Tokens;
-            float[] a = Logits(expected.Decoder, prompt, said), b = Logits(made.Decoder, prompt, said);
-            int vocab = expected.Decoder.Vocab;
+            int[] prompt = Question(model, ask, text);
+            int[] answer = new Generator(model.Decoder).Generate([prompt], new GenerationOptions { MaxNewTokens = NewTokens })[0].Tokens;
+            prompts.Add((text, prompt));
+            said.Add(answer);
+            logits.Add(Logits(model.Decoder, prompt, answer));
+        }
+        return new Record(prompts, said, logits, model.Decoder.Vocab);
+    }
+
+    /// <summary>Asks the written model the same.</summary>
+    /// <param name="before">What the first model said.</param>
+    /// <param name="made">What was written, loaded again.</param>
+    /// <param name="ask">How its own chat template puts a question; null: as plain text.</param>
+    /// <param name="bitsPerWeight">Of the format.</param>
+    internal static ExportVerdict Compare(Record before, LanguageModel made, IPromptEncoder? ask, double bitsPerWeight)
+    {
+        double square = 0, of = 0;
+        int tokens = 0, vocab = before.Vocab;
+        string? first = null;
+        bool isFault = false;
+        if (made.Decoder.Vocab != vocab) return new ExportVerdict(0, 0, 1, $"the vocabulary has {made.Decoder.Vocab} words in the file and had {vocab} before", true);
+        for (int p = 0; p < before.Prompts.Count; p++)
+        {
+            (string text, int[] prompt) = before.Prompts[p];
+            int[] again = Question(made, ask, text), said = before.Said[p];
+            if (!prompt.SequenceEqual(again)) return new ExportVerdict(p + 1, tokens, 1, $"the question '{text}' becomes other tokens: {Start(made, prompt, again)} before, {Start(made, again, prompt)} in the file", true);
+            float[] a = before.Logits[p], b = Logits(made.Decoder, prompt, said);
             for (int t = 0; t < said.Length; t++, tokens++)
             {
                 ReadOnlySpan<float> x = a.AsSpan(t * vocab, vocab), y = b.AsSpan(t * vocab, vocab);
@@ -72,12 +97,12 @@ internal static class ExportCheck
                 double gap = x[wants] - x[gets];
                 bool byRounding = gap <= 2 * largest;
                 if (first is null || !byRounding && !isFault)
-                    first = string.Create(CultureInfo.InvariantCulture, $"first difference at token {t + 1} after '{text}': {Show(expected, wants)} before, {Show(expected, gets)} in the file, whose logits were {gap:G3} apart{(byRounding ? ", within rounding" : "")}");
+                    first = string.Create(CultureInfo.InvariantCulture, $"first difference at token {t + 1} after '{text}': {Show(made, wants)} before, {Show(made, gets)} in the file, whose logits were {gap:G3} apart{(byRounding ? ", within rounding" : "")}");
                 isFault |= !byRounding;
             }
         }
         double error = of > 0 ? Math.Sqrt(square / of) : 0;
-        return new ExportVerdict(s_prompts.Length, tokens, error, first, isFault || error > Allowed(bitsPerWeight));
+        return new ExportVerdict(before.Prompts.Count, tokens, error, first, isFault || !(error <= Allowed(bitsPerWeight)));
     }
 
     private static int[] Question(LanguageModel model, IPromptEncoder? ask, string text) =>

@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+
 namespace Pure.Tuner;
 
 /// <summary>Looks for the scale (and minimum) of a few numbers that leaves the least squared error.</summary>
@@ -7,7 +9,7 @@ namespace Pure.Tuner;
 /// </remarks>
 internal static class ScaleSearch
 {
-    private const int Refits = 3;
+    private const int Refits = 3, Lanes = 8;   // sub-blocks are 16 or 32 numbers
     private const float Smallest = 1e-30f;   // below it, products of the numbers and F16 scales are 0 anyway
 
     /// <summary>x ≈ a q, a of either sign.</summary>
@@ -44,14 +46,14 @@ internal static class ScaleSearch
     /// <summary>Σ w x q and Σ w q², q the codes at an inverse scale.</summary>
     public static (double XQ, double QQ) Products<T>(ReadOnlySpan<float> x, ReadOnlySpan<float> w, float inverse) where T : struct, ICodeBook
     {
-        float xq = 0, qq = 0;
-        for (int i = 0; i < x.Length; i++)
+        Vector256<float> xq = default, qq = default;
+        for (; x.Length >= Lanes; x = x[Lanes..], w = w[Lanes..])
         {
-            float q = T.Nearest(x[i] * inverse), wq = w[i] * q;
-            xq += wq * x[i];
+            Vector256<float> v = Vector256.Create(x), q = T.Nearest(v * inverse), wq = Vector256.Create(w) * q;
+            xq += wq * v;
             qq += wq * q;
         }
-        return (xq, qq);
+        return (Vector256.Sum(xq), Vector256.Sum(qq));
     }
 
     /// <summary>x ≈ a q - m, a and m not negative.</summary>
@@ -59,6 +61,8 @@ internal static class ScaleSearch
     {
         float low = Math.Min(0, TensorPrimitives.Min(x)), high = TensorPrimitives.Max(x);
         if (!(high - low > Smallest)) return (0, -low);
+        float sw = TensorPrimitives.Sum(w), sx = TensorPrimitives.Dot(w, x), sxx = 0;
+        for (int i = 0; i < x.Length; i++) sxx += w[i] * x[i] * x[i];
         (float bestA, float bestM) = (0, -low);
         float least = float.PositiveInfinity;
         for (int n = -8; n <= 8; n++)
@@ -74,17 +78,16 @@ internal static class ScaleSearch
         {
             for (int i = 0; i < Refits; i++)
             {
-                float inverse = 1 / a, sw = 0, sx = 0, sq = 0, sqq = 0, sxq = 0, sxx = 0;
-                for (int k = 0; k < x.Length; k++)
+                Vector256<float> vq = default, vqq = default, vxq = default, shift = Vector256.Create(m);
+                float inverse = 1 / a;
+                for (int k = 0; k < x.Length; k += Lanes)
                 {
-                    float q = T.Nearest((x[k] + m) * inverse), wx = w[k] * x[k], wq = w[k] * q;
-                    sw += w[k];
-                    sx += wx;
-                    sq += wq;
-                    sqq += wq * q;
-                    sxq += wx * q;
-                    sxx += wx * x[k];
+                    Vector256<float> v = Vector256.Create(x[k..]), q = T.Nearest((v + shift) * inverse), wq = Vector256.Create(w[k..]) * q;
+                    vq += wq;
+                    vqq += wq * q;
+                    vxq += wq * v;
                 }
+                float sq = Vector256.Sum(vq), sqq = Vector256.Sum(vqq), sxq = Vector256.Sum(vxq);
                 float determinant = sw * sqq - sq * sq;
                 if (!(determinant > 0)) return;
                 float nextA = (sw * sxq - sx * sq) / determinant, nextM = (sq * sxq - sqq * sx) / determinant;
@@ -101,12 +104,13 @@ internal static class ScaleSearch
     /// <summary>Σ w (x - (a q - m))², q the best codes.</summary>
     public static float Error<T>(ReadOnlySpan<float> x, ReadOnlySpan<float> w, float a, float m) where T : struct, ICodeBook
     {
-        float inverse = BlockScale.Inverse(a), error = 0;
-        for (int i = 0; i < x.Length; i++)
+        float inverse = BlockScale.Inverse(a);
+        Vector256<float> error = default, shift = Vector256.Create(m);
+        for (; x.Length >= Lanes; x = x[Lanes..], w = w[Lanes..])
         {
-            float e = T.Nearest((x[i] + m) * inverse) * a - m - x[i];
-            error += w[i] * e * e;
+            Vector256<float> v = Vector256.Create(x) + shift, e = T.Nearest(v * inverse) * a - v;
+            error += Vector256.Create(w) * e * e;
         }
-        return error;
+        return Vector256.Sum(error);
     }
 }
