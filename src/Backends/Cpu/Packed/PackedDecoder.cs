@@ -1,7 +1,10 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
 namespace Pure.Tuner.Kernels;
 
 /// <summary>How the cpu reads a packed format: the format's own definition, or vectors that give the same bits; and inner products straight from the codes.</summary>
-internal abstract unsafe partial class PackedDecoder
+internal abstract unsafe class PackedDecoder
 {
     /// <summary>Rows that one call of <see cref="Dot"/> may be asked for.</summary>
     public const int MaxDotRows = 64;
@@ -29,8 +32,14 @@ internal abstract unsafe partial class PackedDecoder
 
     private static readonly PackedDecoder s_definition = new Definition();
 
+    /// <summary>Address of elements of a part.</summary>
+    protected static T* Pointer<T>(QuantizedTensor w, int part, long first, int count) where T : unmanaged => (T*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(w.Part<T>(part, first, count)));
+
     private static readonly Dictionary<Type, PackedDecoder> s_byFormat = new()
     {
+        [typeof(BnbFourBitFormat)] = FourBitDecoder.IsSupported ? new FourBitDecoder() : s_definition,
+        [typeof(AffineGroupFormat)] = AffineDecoder.IsSupported ? new AffineDecoder() : s_definition,
+        [typeof(Int8RowFormat)] = new Int8RowDecoder(),
         [typeof(GgmlFormat<Q4_0>)] = new SmallBlockDecoder<Q4_0, Q4_0Vectors>(),
         [typeof(GgmlFormat<Q4_1>)] = new SmallBlockDecoder<Q4_1, Q4_1Vectors>(),
         [typeof(GgmlFormat<Q5_0>)] = new SmallBlockDecoder<Q5_0, Q5_0Vectors>(),
