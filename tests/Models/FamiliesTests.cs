@@ -33,6 +33,9 @@ public class FamiliesTests
     [InlineData(""", "rope_scaling": { "rope_type": "linear", "factor": 2.0, "rope_magic": 3 } """, "rope_magic")]
     public void A_key_that_would_change_the_mathematics_is_refused_by_name(string more, string key) => Assert.Contains($"'{key}:", Refused(more));
 
+    [Fact]
+    public void How_weights_are_stored_changes_no_mathematics() => Assert.Equal(64, Read(""", "quantization_config": { "quant_method": "gptq" } """).Hidden);
+
     [Theory]
     [InlineData(""", "summary_dropout_prob": 0.1, "unsloth_version": "2026.1", "attn_logit_softcapping": null, "use_expert_bias": false """)]
     [InlineData(""", "rope_scaling": null, "attention_dropout": 0.0, "architectures": ["LlamaForCausalLM"] """)]
