@@ -213,6 +213,17 @@ public class BnbLayoutTests
         Assert.Equal(0, backend.LiveBlocks);
     }
 
+    [Theory, MemberData(nameof(Formats))]
+    public void A_packed_vector_is_refused(string format)
+    {
+        using Backend backend = Backends.Open("cpu", 1);
+        Parts parts = Parts.Of(format);
+        using var folder = new TemporaryFolder();
+        parts.Save(folder);
+        using Checkpoint checkpoint = Checkpoint.Open(folder.Path);
+        Assert.Contains($"tensor '{Name}': only matrices are packed", Assert.Throws<CheckpointException>(() => PackedLayout.Of(checkpoint, checkpoint.ReadConfig())!.Load(backend, Name, [270])).Message);
+    }
+
     [Theory]
     [InlineData("""{"quant_method": "bitsandbytes", "load_in_4bit": true, "load_in_8bit": true}""", "expected one of load_in_4bit and load_in_8bit, found both true")]
     [InlineData("""{"quant_method": "bitsandbytes", "load_in_4bit": "yes"}""", "'load_in_4bit' is \"yes\" where true or false is expected")]

@@ -32,6 +32,7 @@ internal sealed class BnbLayout : PackedLayout
 
     internal override QuantizedTensor Load(Backend backend, string path, Shape shape)
     {
+        if (shape.Rank != 2) throw _tensors.Fault(path, $"only matrices are packed, found a packed tensor where config.json asks for {shape}");
         bool eight = _tensors.Has(Scale(path)) || (_tensors.Has(path) && _checkpoint.Describe(path).StoredAs == "I8");
         return eight ? LoadRows(backend, path, shape) : LoadBlocks(backend, path, shape);
     }

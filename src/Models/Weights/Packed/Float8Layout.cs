@@ -29,6 +29,7 @@ internal sealed class Float8Layout : PackedLayout
 
     internal override QuantizedTensor Load(Backend backend, string path, Shape shape)
     {
+        if (shape.Rank != 2) throw _tensors.Fault(path, $"only matrices are packed, found a packed tensor where config.json asks for {shape}");
         string why = $"the 8-bit float weight {shape}";
         CheckpointTensor codes = _tensors.Require(path, why, s_types, shape[0], shape[1]);
         string scale = ScaleOf(path) ?? throw _tensors.Fault(path + "_scale_inv", $"{why} needs a scale under this name or '{path}_scale', found neither");
