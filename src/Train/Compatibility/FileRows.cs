@@ -36,8 +36,11 @@ internal static class FileRows
     [
         .. GgufFormat.All.Where(f => !f.IsPlain).OrderBy(f => f.Widen is null).ThenBy(f => f.Id)
             .Select(f => new CompatibilityRow("GGUF " + f.Name, f.Widen is null ? Fate.Refused : Fate.Works, f.Widen is null ? "cannot be expanded" : "expanded to F32 when loaded")),
-        new("GPTQ, AWQ, AQLM, HQQ, EETQ, MXFP4, FP8 safetensors", Fate.Refused, "`quantization_config` in config.json: use the checkpoint that it was made from"),
-        new("bitsandbytes", Fate.Refused, "`quantization_bit` is not there yet: leave it out, the base is then used as stored"),
+        new("GPTQ safetensors", Fate.Works, "2, 3, 4 and 8 bits, versions 1 and 2, `g_idx` in any order; weights stay packed; `quantize` writes them"),
+        new("AWQ safetensors", Fate.Works, "4 bits, version gemm; weights stay packed; `quantize` writes them"),
+        new("bitsandbytes safetensors", Fate.Works, "NF4, FP4 and int8, with double quantisation; weights stay packed"),
+        new("FP8 safetensors", Fate.Works, "weights stay packed"),
+        new("AQLM, HQQ, EETQ, MXFP4 safetensors", Fate.Refused, "`quantization_config` in config.json: use the checkpoint that it was made from"),
     ];
 
     internal static IEnumerable<CompatibilityRow> Tokenizers() =>
