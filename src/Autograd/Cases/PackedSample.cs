@@ -12,16 +12,21 @@ internal sealed record PackedSample(PackedFormat Format, Func<Backend, Shape, ul
     [
         Blocks<Q4_0>(), Blocks<Q4_1>(), Blocks<Q5_0>(), Blocks<Q5_1>(), Blocks<Q8_0>(),
         Blocks<Q2_K>(), Blocks<Q3_K>(), Blocks<Q4_K>(), Blocks<Q5_K>(), Blocks<Q6_K>(), Blocks<Q8_K>(),
-        Blocks<IQ4_NL>(), Blocks<IQ4_XS>(), Blocks<MXFP4>(), Blocks<NVFP4>(), Blocks<TQ1_0>(), Blocks<TQ2_0>(),
-        Rounded(new AffineRounding(2, 16, false, 0)), Rounded(new AffineRounding(3, 32, true, 0)), Rounded(new AffineRounding(4, 32, true, 0)),
-        Rounded(new AffineRounding(4, 0, false, 1)), Rounded(new AffineRounding(8, 24, false, 0)), ActOrder(),
+        Blocks<IQ4_NL>(), Blocks<IQ4_XS>(), Blocks<MXFP4>(), Blocks<NVFP4>(), Blocks<TQ1_0>(), Blocks<TQ2_0>(), Blocks<Q1_0>(), Blocks<Q2_0>(),
+        Blocks<IQ1_S>(), Blocks<IQ1_M>(), Blocks<IQ2_XXS>(), Blocks<IQ2_XS>(), Blocks<IQ2_S>(), Blocks<IQ3_XXS>(), Blocks<IQ3_S>(),
+        Rounded(new BnbFourBitQuantizer(new BnbFourBitFormat(FourBitCode.Nf4, 64, BnbFourBitFormat.UsualNested))), Rounded(new BnbFourBitQuantizer(new BnbFourBitFormat(FourBitCode.Nf4))),
+        Rounded(new BnbFourBitQuantizer(new BnbFourBitFormat(FourBitCode.Fp4, 64, BnbFourBitFormat.UsualNested))), Rounded(new BnbFourBitQuantizer(new BnbFourBitFormat(FourBitCode.Nf4, 128))),
+        Rounded(new Int8RowQuantizer()),
+        Groups(new AffineGroupFormat(4, 32)), Groups(new AffineGroupFormat(4, 128)), Groups(new AffineGroupFormat(4, 32, hasIndex: true)), Groups(new AffineGroupFormat(2, 32)), Groups(new AffineGroupFormat(3, 32)),
+        Groups(new AffineGroupFormat(8, 32, scaleType: DType.F32)), Groups(new AffineGroupFormat(4, 0)),
+        EightBitFloats(new Float8Format(Float8Kind.E4M3)), EightBitFloats(new Float8Format(Float8Kind.E5M2)), EightBitFloats(new Float8Format(Float8Kind.E4M3, 16, 32)),
     ];
 
     /// <summary>The format of that name, or null.</summary>
     public static PackedSample? Find(string name) => All.FirstOrDefault(s => s.Format.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>Columns of a matrix for a check: at least two blocks.</summary>
-    public int Columns => Math.Max(64, 2 * Format.Grain);
+    public int Columns => Math.Max(128, 2 * Format.Grain);
 
     /// <summary>Random bytes, block by block, drawn again until the largest number of a block is between 1/4 and 4: a scale of random bits would mostly be out of all proportion.</summary>
     private static PackedSample Blocks<T>() where T : struct, IBlockFormat => new(GgmlFormat<T>.Instance, static (backend, shape, seed) =>
@@ -51,16 +56,34 @@ internal sealed record PackedSample(PackedFormat Format, Func<Backend, Shape, ul
         }
     }
 
-    /// <summary>GPTQ's act order: neighbouring columns are of different groups.</summary>
-    private static PackedSample ActOrder() => new(new AffineGroupFormat(4, 16, hasIndex: true), static (backend, shape, seed) =>
+    /// <summary>Random codes and zero points, scales near 1 / 2^bits; of columns out of order any group.</summary>
+    private static PackedSample Groups(AffineGroupFormat format) => new(format, (backend, shape, seed) =>
     {
         var random = new Random((int)(seed & int.MaxValue));
-        var codes = new AffineCodes(shape[0], shape[1], 4, 16) { Index = [.. Enumerable.Range(0, shape[1]).Select(i => i / 16)] };
-        random.Shuffle(codes.Index);
-        for (int i = 0; i < codes.Codes.Length; i++) codes.Codes[i] = (byte)random.Next(16);
-        for (int i = 0; i < codes.Scales.Length; i++) (codes.Scales[i], codes.Zeros[i]) = ((float)(Half)(0.1 + 0.1 * random.NextDouble()), (byte)random.Next(16));
-        return codes.ToTensor(backend, "act-order");
+        QuantizedTensor w = QuantizedTensor.Empty(backend, format.Name, shape, format);
+        float size = 2f / (1 << format.Bits);
+        foreach ((Tensor part, int i) in w.Parts.Select((p, i) => (p, i)))
+            Fill(part, () => i switch
+            {
+                AffineGroupFormat.Codes => random.Next(256),
+                AffineGroupFormat.Scales => size * (0.5f + random.NextSingle()),
+                AffineGroupFormat.Zeros => random.Next(1 << format.Bits),
+                _ => random.Next(format.Groups(shape[1])),
+            });
+        return w;
     });
+
+    /// <summary>Random codes of numbers below 4, scales near 1.</summary>
+    private static PackedSample EightBitFloats(Float8Format format) => new(format, (backend, shape, seed) =>
+    {
+        var random = new Random((int)(seed & int.MaxValue));
+        QuantizedTensor w = QuantizedTensor.Empty(backend, format.Name, shape, format);
+        Fill(w.Parts[Float8Format.Codes], () => random.Next(64) + 128 * random.Next(2));
+        Fill(w.Parts[Float8Format.Scale], () => 0.5f + random.NextSingle());
+        return w;
+    });
+
+    private static void Fill(Tensor part, Func<double> number) => HostElements.Write([.. Enumerable.Range(0, checked((int)part.Shape.Count)).Select(_ => number())], part);
 
     /// <summary>Random numbers near a bell curve, rounded into the format.</summary>
     internal static PackedSample Rounded(IQuantizer quantizer) => new(quantizer.Format, (backend, shape, seed) =>

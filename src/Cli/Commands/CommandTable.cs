@@ -14,6 +14,7 @@ internal static class CommandTable
         DataCommand.Command,
         TemplateCommand.Command,
         OpsCommand.Command,
+        BenchCommand.Command,
         DoctorCommand.Command,
         EnvCommand.Command,
         VersionCommand.Command,
@@ -21,7 +22,7 @@ internal static class CommandTable
     ];
 
     /// <summary>Names that are known and will be commands.</summary>
-    private static readonly string[] s_later = ["api", "webchat", "webui", "eval", "bench"];
+    private static readonly string[] s_later = ["api", "webchat", "webui", "eval"];
 
     public static IEnumerable<string> Names => All.Select(c => c.Name);
 

@@ -35,12 +35,12 @@ internal static class FileRows
     internal static IEnumerable<CompatibilityRow> Quantised() =>
     [
         .. GgufFormat.All.Where(f => !f.IsPlain).OrderBy(f => f.Widen is null).ThenBy(f => f.Id)
-            .Select(f => new CompatibilityRow("GGUF " + f.Name, f.Widen is null ? Fate.Refused : Fate.Works, f.Widen is null ? "cannot be expanded" : "expanded to F32 when loaded")),
-        new("GPTQ safetensors", Fate.Works, "2, 3, 4 and 8 bits, versions 1 and 2, `g_idx` in any order; weights stay packed; `quantize` writes them"),
-        new("AWQ safetensors", Fate.Works, "4 bits, version gemm; weights stay packed; `quantize` writes them"),
-        new("bitsandbytes safetensors", Fate.Works, "NF4, FP4 and int8, with double quantisation; weights stay packed"),
-        new("FP8 safetensors", Fate.Works, "weights stay packed"),
-        new("AQLM, HQQ, EETQ, MXFP4 safetensors", Fate.Refused, "`quantization_config` in config.json: use the checkpoint that it was made from"),
+            .Select(f => new CompatibilityRow("GGUF " + f.Name, f.Widen is null ? Fate.Refused : Fate.Works, f.Widen is null ? "only met inside products" : f.Pack is null ? "stays packed" : "stays packed; written too")),
+        new("bitsandbytes NF4, FP4, LLM.int8", Fate.Works, "stay packed; 4-bit and 8-bit layouts are written too, and a base is rounded while it is loaded (`quantization_bit`)"),
+        new("GPTQ", Fate.Works, "2, 3, 4 and 8 bits, act order, both versions of zero points; stays packed; written too"),
+        new("AWQ", Fate.Works, "version gemm, 4 bits; stays packed; written too"),
+        new("FP8 (`fp8`, `fbgemm_fp8`, `compressed-tensors` with 8-bit floats)", Fate.Works, "stays packed"),
+        new("AQLM, HQQ, EETQ, Quanto, MXFP4 safetensors", Fate.Refused, "`quantization_config` in config.json: use the checkpoint that it was made from"),
     ];
 
     internal static IEnumerable<CompatibilityRow> Tokenizers() =>

@@ -52,10 +52,6 @@ internal static unsafe class Codes
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> Times(Vector256<int> codes, float* x) => Vector256.ConvertToSingle(codes) * Vector256.Load(x);
 
-    /// <summary>A number in the first lane, zeros in the others.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<float> First(float x) => Vector256.CreateScalar(x);
-
     /// <summary>The F16 number at p.</summary>
     /// <remarks>Moved into place, its exponent is 112 too small: a product by 2^112 is exact and also lifts the subnormal ones.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -65,6 +61,15 @@ internal static unsafe class Codes
         if ((h & 0x7C00) == 0x7C00) return (float)BitConverter.UInt16BitsToHalf((ushort)h);
         float size = BitConverter.UInt32BitsToSingle((h & 0x7FFF) << 13) * 5.192297e33f;
         return BitConverter.UInt32BitsToSingle(BitConverter.SingleToUInt32Bits(size) | (h & 0x8000) << 16);
+    }
+
+    /// <summary>Eight F16 numbers, each in the low half of a lane.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> Half(Vector256<int> bits)
+    {
+        Vector256<int> size = bits & Vector256.Create(0x7FFF), sign = Vector256.ShiftLeft(bits & Vector256.Create(0x8000), 16);
+        Vector256<int> endless = Vector256.GreaterThan(size, Vector256.Create(0x7BFF)) & Vector256.Create(0x7F800000);
+        return ((Vector256.ShiftLeft(size, 13).AsSingle() * Vector256.Create(5.192297e33f)).AsInt32() | sign | endless).AsSingle();
     }
 
     /// <summary>table[code] for codes of four bits, eight at a time.</summary>

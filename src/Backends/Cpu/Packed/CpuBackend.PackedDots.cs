@@ -29,17 +29,22 @@ public sealed unsafe partial class CpuBackend
             return;
         }
         int length = source.Decoder.SumLength;
-        float* sums = length == 0 ? null : Take(true, _roomSums, SlotB, k / length);
-        for (int i = 0; length > 0 && i < k / length && !IsMeasuring; i++) sums[i] = BlockSum(dots.Small + i * length, length);
+        float* sums = length == 0 ? null : Take(true, _roomSums, SlotB, k / length + 7);
+        if (sums != null) SumBlocks(dots.Small, k, length, sums);
         Spread(true, n, grain, new CodesBody(source, dots.Small, sums, y, alpha, accumulate), work * n);
     }
 
-    /// <summary>Sum of a multiple of eight numbers.</summary>
-    private static float BlockSum(float* x, int length)
+    /// <summary>Sums of <paramref name="length"/> neighbours each, a multiple of eight; then zeros, so that eight sums can be read together.</summary>
+    private static void SumBlocks(float* x, int k, int length, float* sums)
     {
-        Vector256<float> sum = Vector256.Load(x);
-        for (int i = 8; i < length; i += 8) sum += Vector256.Load(x + i);
-        return Vector256.Sum(sum);
+        int count = k / length;
+        for (int i = 0; i < count; i++, x += length)
+        {
+            Vector256<float> sum = Vector256.Load(x);
+            for (int j = 8; j < length; j += 8) sum += Vector256.Load(x + j);
+            sums[i] = Vector256.Sum(sum);
+        }
+        for (int i = count; i % 8 != 0; i++) sums[i] = 0;
     }
 
     private readonly struct CodesBody(PackedSource source, float* x, float* sums, float* y, float alpha, bool accumulate) : IRangeBody

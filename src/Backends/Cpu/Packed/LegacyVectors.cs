@@ -7,9 +7,10 @@ namespace Pure.Tuner.Kernels;
 // Blocks of 32: eight bytes at a time give eight low nibbles, elements i, and eight high ones, elements i + 16.
 
 /// <summary>d (q - 8)</summary>
-internal readonly unsafe struct Q4_0Vectors : IBlockVectors
+internal readonly unsafe struct Q4_0Vectors : ISmallBlockVectors
 {
-    public static int SumLength => 32;
+    public static bool HasMin => false;
+    public static float Offset => -8;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Expand(byte* block, float* y)
@@ -25,22 +26,19 @@ internal readonly unsafe struct Q4_0Vectors : IBlockVectors
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<float> AddDot(byte* block, float* x, float* sums, Vector256<float> sum)
+    public static Vector256<float> Dot(byte* block, float* x)
     {
         Vector256<int> q0 = Load8(block + 2), q1 = Load8(block + 10);
-        Vector256<float> s = First(-8 * sums[0]);
-        s = Add(s, Low(q0), x);
-        s = Add(s, Low(q1), x + 8);
-        s = Add(s, High(q0), x + 16);
-        s = Add(s, High(q1), x + 24);
-        return Vector256.MultiplyAddEstimate(Vector256.Create(Half(block)), s, sum);
+        Vector256<float> s = Add(Times(Low(q0), x), Low(q1), x + 8);
+        return Add(Add(s, High(q0), x + 16), High(q1), x + 24);
     }
 }
 
 /// <summary>d q + m</summary>
-internal readonly unsafe struct Q4_1Vectors : IBlockVectors
+internal readonly unsafe struct Q4_1Vectors : ISmallBlockVectors
 {
-    public static int SumLength => 32;
+    public static bool HasMin => true;
+    public static float Offset => 0;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Expand(byte* block, float* y)
@@ -55,22 +53,19 @@ internal readonly unsafe struct Q4_1Vectors : IBlockVectors
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<float> AddDot(byte* block, float* x, float* sums, Vector256<float> sum)
+    public static Vector256<float> Dot(byte* block, float* x)
     {
         Vector256<int> q0 = Load8(block + 4), q1 = Load8(block + 12);
-        Vector256<float> s = Times(Low(q0), x);
-        s = Add(s, Low(q1), x + 8);
-        s = Add(s, High(q0), x + 16);
-        s = Add(s, High(q1), x + 24);
-        sum = Vector256.MultiplyAddEstimate(Vector256.Create(Half(block)), s, sum);
-        return sum + First(Half(block + 2) * sums[0]);
+        Vector256<float> s = Add(Times(Low(q0), x), Low(q1), x + 8);
+        return Add(Add(s, High(q0), x + 16), High(q1), x + 24);
     }
 }
 
 /// <summary>d (q - 16)</summary>
-internal readonly unsafe struct Q5_0Vectors : IBlockVectors
+internal readonly unsafe struct Q5_0Vectors : ISmallBlockVectors
 {
-    public static int SumLength => 32;
+    public static bool HasMin => false;
+    public static float Offset => -16;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Expand(byte* block, float* y)
@@ -87,23 +82,20 @@ internal readonly unsafe struct Q5_0Vectors : IBlockVectors
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<float> AddDot(byte* block, float* x, float* sums, Vector256<float> sum)
+    public static Vector256<float> Dot(byte* block, float* x)
     {
         Vector256<int> q0 = Load8(block + 6), q1 = Load8(block + 14);
         uint h = *(uint*)(block + 2);
-        Vector256<float> s = First(-16 * sums[0]);
-        s = Add(s, Low(q0) | Fifth(h, 0), x);
-        s = Add(s, Low(q1) | Fifth(h, 8), x + 8);
-        s = Add(s, High(q0) | Fifth(h, 16), x + 16);
-        s = Add(s, High(q1) | Fifth(h, 24), x + 24);
-        return Vector256.MultiplyAddEstimate(Vector256.Create(Half(block)), s, sum);
+        Vector256<float> s = Add(Times(Low(q0) | Fifth(h, 0), x), Low(q1) | Fifth(h, 8), x + 8);
+        return Add(Add(s, High(q0) | Fifth(h, 16), x + 16), High(q1) | Fifth(h, 24), x + 24);
     }
 }
 
 /// <summary>d q + m, five bits</summary>
-internal readonly unsafe struct Q5_1Vectors : IBlockVectors
+internal readonly unsafe struct Q5_1Vectors : ISmallBlockVectors
 {
-    public static int SumLength => 32;
+    public static bool HasMin => true;
+    public static float Offset => 0;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Expand(byte* block, float* y)
@@ -119,23 +111,20 @@ internal readonly unsafe struct Q5_1Vectors : IBlockVectors
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<float> AddDot(byte* block, float* x, float* sums, Vector256<float> sum)
+    public static Vector256<float> Dot(byte* block, float* x)
     {
         Vector256<int> q0 = Load8(block + 8), q1 = Load8(block + 16);
         uint h = *(uint*)(block + 4);
-        Vector256<float> s = Times(Low(q0) | Fifth(h, 0), x);
-        s = Add(s, Low(q1) | Fifth(h, 8), x + 8);
-        s = Add(s, High(q0) | Fifth(h, 16), x + 16);
-        s = Add(s, High(q1) | Fifth(h, 24), x + 24);
-        sum = Vector256.MultiplyAddEstimate(Vector256.Create(Half(block)), s, sum);
-        return sum + First(Half(block + 2) * sums[0]);
+        Vector256<float> s = Add(Times(Low(q0) | Fifth(h, 0), x), Low(q1) | Fifth(h, 8), x + 8);
+        return Add(Add(s, High(q0) | Fifth(h, 16), x + 16), High(q1) | Fifth(h, 24), x + 24);
     }
 }
 
 /// <summary>d q</summary>
-internal readonly unsafe struct Q8_0Vectors : IBlockVectors
+internal readonly unsafe struct Q8_0Vectors : ISmallBlockVectors
 {
-    public static int SumLength => 0;
+    public static bool HasMin => false;
+    public static float Offset => 0;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Expand(byte* block, float* y)
@@ -145,12 +134,9 @@ internal readonly unsafe struct Q8_0Vectors : IBlockVectors
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<float> AddDot(byte* block, float* x, float* sums, Vector256<float> sum)
+    public static Vector256<float> Dot(byte* block, float* x)
     {
-        Vector256<float> s = Times(LoadSigned8(block + 2), x);
-        s = Add(s, LoadSigned8(block + 10), x + 8);
-        s = Add(s, LoadSigned8(block + 18), x + 16);
-        s = Add(s, LoadSigned8(block + 26), x + 24);
-        return Vector256.MultiplyAddEstimate(Vector256.Create(Half(block)), s, sum);
+        Vector256<float> s = Add(Times(LoadSigned8(block + 2), x), LoadSigned8(block + 10), x + 8);
+        return Add(Add(s, LoadSigned8(block + 18), x + 16), LoadSigned8(block + 26), x + 24);
     }
 }

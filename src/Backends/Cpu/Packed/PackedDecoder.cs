@@ -1,7 +1,10 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
 namespace Pure.Tuner.Kernels;
 
 /// <summary>How the cpu reads a packed format: the format's own definition, or vectors that give the same bits; and inner products straight from the codes.</summary>
-internal abstract unsafe partial class PackedDecoder
+internal abstract unsafe class PackedDecoder
 {
     /// <summary>Rows that one call of <see cref="Dot"/> may be asked for.</summary>
     public const int MaxDotRows = 64;
@@ -20,7 +23,7 @@ internal abstract unsafe partial class PackedDecoder
     /// <param name="row">First row.</param>
     /// <param name="rows">At most <see cref="MaxDotRows"/>.</param>
     /// <param name="x">As long as a row.</param>
-    /// <param name="sums">Sums of <see cref="SumLength"/> neighbours of x each.</param>
+    /// <param name="sums">Sums of <see cref="SumLength"/> neighbours of x each, and zeros up to a multiple of eight.</param>
     /// <param name="dots">One for each row.</param>
     public virtual void Dot(QuantizedTensor w, int row, int rows, float* x, float* sums, float* dots) => throw new NotSupportedException();
 
@@ -29,19 +32,25 @@ internal abstract unsafe partial class PackedDecoder
 
     private static readonly PackedDecoder s_definition = new Definition();
 
+    /// <summary>Address of elements of a part.</summary>
+    protected static T* Pointer<T>(QuantizedTensor w, int part, long first, int count) where T : unmanaged => (T*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(w.Part<T>(part, first, count)));
+
     private static readonly Dictionary<Type, PackedDecoder> s_byFormat = new()
     {
-        [typeof(GgmlFormat<Q4_0>)] = new BlockDecoder<Q4_0, Q4_0Vectors>(),
-        [typeof(GgmlFormat<Q4_1>)] = new BlockDecoder<Q4_1, Q4_1Vectors>(),
-        [typeof(GgmlFormat<Q5_0>)] = new BlockDecoder<Q5_0, Q5_0Vectors>(),
-        [typeof(GgmlFormat<Q5_1>)] = new BlockDecoder<Q5_1, Q5_1Vectors>(),
-        [typeof(GgmlFormat<Q8_0>)] = new BlockDecoder<Q8_0, Q8_0Vectors>(),
+        [typeof(BnbFourBitFormat)] = FourBitDecoder.IsSupported ? new FourBitDecoder() : s_definition,
+        [typeof(AffineGroupFormat)] = AffineDecoder.IsSupported ? new AffineDecoder() : s_definition,
+        [typeof(Int8RowFormat)] = new Int8RowDecoder(),
+        [typeof(GgmlFormat<Q4_0>)] = new SmallBlockDecoder<Q4_0, Q4_0Vectors>(),
+        [typeof(GgmlFormat<Q4_1>)] = new SmallBlockDecoder<Q4_1, Q4_1Vectors>(),
+        [typeof(GgmlFormat<Q5_0>)] = new SmallBlockDecoder<Q5_0, Q5_0Vectors>(),
+        [typeof(GgmlFormat<Q5_1>)] = new SmallBlockDecoder<Q5_1, Q5_1Vectors>(),
+        [typeof(GgmlFormat<Q8_0>)] = new SmallBlockDecoder<Q8_0, Q8_0Vectors>(),
         [typeof(GgmlFormat<Q2_K>)] = new BlockDecoder<Q2_K, Q2_KVectors>(),
         [typeof(GgmlFormat<Q3_K>)] = new BlockDecoder<Q3_K, Q3_KVectors>(),
         [typeof(GgmlFormat<Q4_K>)] = new BlockDecoder<Q4_K, Q4_KVectors>(),
         [typeof(GgmlFormat<Q5_K>)] = new BlockDecoder<Q5_K, Q5_KVectors>(),
         [typeof(GgmlFormat<Q6_K>)] = new BlockDecoder<Q6_K, Q6_KVectors>(),
-        [typeof(GgmlFormat<IQ4_NL>)] = new BlockDecoder<IQ4_NL, IQ4_NLVectors>(),
+        [typeof(GgmlFormat<IQ4_NL>)] = new SmallBlockDecoder<IQ4_NL, IQ4_NLVectors>(),
         [typeof(GgmlFormat<IQ4_XS>)] = new BlockDecoder<IQ4_XS, IQ4_XSVectors>(),
         [typeof(GgmlFormat<MXFP4>)] = new BlockDecoder<MXFP4, MXFP4Vectors>(),
     };

@@ -43,16 +43,16 @@ internal static unsafe class TableVectors
 }
 
 /// <summary>d values[q]</summary>
-internal readonly unsafe struct IQ4_NLVectors : IBlockVectors
+internal readonly unsafe struct IQ4_NLVectors : ISmallBlockVectors
 {
-    public static int SumLength => 0;
+    public static bool HasMin => false;
+    public static float Offset => 0;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Expand(byte* block, float* y) => TableVectors.Expand16(block + 2, TableVectors.NonLinearLow, TableVectors.NonLinearHigh, Half(block), y);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<float> AddDot(byte* block, float* x, float* sums, Vector256<float> sum) =>
-        Vector256.MultiplyAddEstimate(Vector256.Create(Half(block)), TableVectors.Dot16(block + 2, TableVectors.NonLinearLow, TableVectors.NonLinearHigh, x), sum);
+    public static Vector256<float> Dot(byte* block, float* x) => TableVectors.Dot16(block + 2, TableVectors.NonLinearLow, TableVectors.NonLinearHigh, x);
 }
 
 /// <summary>d (s - 32) values[q]</summary>

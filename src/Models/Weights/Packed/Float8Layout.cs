@@ -19,7 +19,7 @@ internal sealed class Float8Layout : PackedLayout
     /// <exception cref="CheckpointException">The settings make no sense, or the weights are in another type than 8-bit floats.</exception>
     internal static Float8Layout Read(Checkpoint checkpoint, string method, JsonObject settings)
     {
-        var reader = new ConfigReader(settings, $"{checkpoint.ConfigSource}, quantization_config");
+        var reader = new ConfigReader(settings, $"{checkpoint.ConfigSource}, quantization_config", PackedTensors.Cure);
         (int rows, int columns) = method == "compressed-tensors" ? CompressedBlocks(reader) : Pair(reader, "weight_block_size") ?? (0, 0);
         return new Float8Layout(checkpoint, rows, columns);
     }
