@@ -32,7 +32,7 @@ public class AffineGroupTests
     {
         var stream = new byte[3];
         AffineGroupFormat.Pack([1, 2, 3, 4, 5, 6, 7, 0], 3, stream);
-        Assert.Equal([0b11_010_001, 0b1_101_100_0, 0b000_111_11], stream);
+        Assert.Equal([0b11_010_001, 0b0_101_100_0, 0b000_111_11], stream);
     }
 
     [Fact]
@@ -60,7 +60,7 @@ public class AffineGroupTests
     {
         var format = new AffineGroupFormat(4, 32, hasIndex: true);
         Assert.Equal("affine4-g32-act-order", format.Name);
-        Assert.Equal(["codes U8 [3, 35]", "scales F16 [3, 3]", "zeros U8 [3, 3]", "index I32 [70]"], format.Parts([3, 70]).Select(p => $"{p.Name} {p.DType.Name} {p.Shape}"));
+        Assert.Equal(["codes u8 [3, 35]", "scales f16 [3, 3]", "zeros u8 [3, 3]", "index i32 [70]"], format.Parts([3, 70]).Select(p => $"{p.Name} {p.DType.Name.ToLowerInvariant()} {p.Shape}"));
         Assert.Equal("affine3-row", new AffineGroupFormat(3, 0).Name);
     }
 }

@@ -6,7 +6,7 @@ namespace Pure.Tuner;
 /// <remarks>Parts of at most <see cref="PartRows"/> rows are multiplied in F32 on the device and added up in F64.</remarks>
 internal sealed class Hessian(int width)
 {
-    private const int PartRows = 512, TileColumns = 1024;
+    private const int PartRows = 2048, TileColumns = 1024;
     private readonly double[] _sum = new double[width * width];       // on and above the diagonal
     private readonly double[] _absolute = new double[width];
 

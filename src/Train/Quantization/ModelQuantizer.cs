@@ -87,10 +87,11 @@ internal sealed class ModelQuantizer(LanguageModel model, QuantizeOptions option
     {
         foreach (Linear linear in model.Decoder.Linears)
         {
-            string? fault = options.GroupSize > 0 && linear.In % options.GroupSize != 0 ? $"its {linear.In} inputs are no multiple of group_size {options.GroupSize}" : target.Fault(options, linear.Out, linear.In);
-            if (fault is null) continue;
-            int[] fitting = [.. ((int[])[128, 64, 32, 16]).Where(g => model.Decoder.Linears.All(l => l.In % g == 0 && target.Fault(options with { GroupSize = g }, l.Out, l.In) is null))];
-            throw new UsageException($"group_size: {linear.Path} cannot be written as {options.Type}: {fault}; {(fitting.Length > 0 ? $"use group_size={fitting[0]}" : "choose another type")}");
+            if (target.Fault(options, linear.Out, linear.In) is { } fault)
+                throw new UsageException($"type: {linear.Path} cannot be written as {options.Type} with {options.Bits} bits: {fault}; choose another type or number of bits");
+            if (options.GroupSize == 0 || linear.In % options.GroupSize == 0) continue;
+            int fitting = ((int[])[128, 64, 32, 16]).FirstOrDefault(g => model.Decoder.Linears.All(l => l.In % g == 0), -1);
+            throw new UsageException($"group_size: {linear.Path} cannot be written as {options.Type}: its {linear.In} inputs are no multiple of group_size {options.GroupSize}; use group_size={fitting} with 'pure-tuner quantize'");
         }
     }
 
