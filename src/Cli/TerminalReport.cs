@@ -23,7 +23,7 @@ internal sealed class TerminalReport(CommandContext context) : ITrainingReport
 
     public void Begin(TrainingSummary s)
     {
-        long all = s.Model.Decoder.Parameters.Sum(p => p.Shape.Count) + (s.Model.Adapter?.Parameters.Sum(p => p.Shape.Count) ?? 0);
+        long all = s.Model.Decoder.Weights.Sum(p => p.Shape.Count) + (s.Model.Adapter?.Parameters.Sum(p => p.Shape.Count) ?? 0);
         Notice(Text($"model       {s.Model.Source}: {s.Model.Decoder.Config.ModelType}, {all:N0} parameters, on {s.Model.Backend.Name}"));
         RunData data = s.Setup.Data;
         if (data.Stream is null)

@@ -31,6 +31,9 @@ public sealed class Parameter : Weight
     public override Shape Shape => Value.Shape;
 
     /// <inheritdoc/>
+    public override Backend Backend => Value.Backend;
+
+    /// <inheritdoc/>
     public override long Bytes => Shape.Count * Value.DType.Size;
 
     /// <inheritdoc/>

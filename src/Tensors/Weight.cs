@@ -9,6 +9,9 @@ public abstract class Weight : IDisposable
     /// <summary>Lengths of the weight seen as a matrix, [out, in].</summary>
     public abstract Shape Shape { get; }
 
+    /// <summary>The device that holds it.</summary>
+    public abstract Backend Backend { get; }
+
     /// <summary>Bytes it takes on its device.</summary>
     public abstract long Bytes { get; }
 

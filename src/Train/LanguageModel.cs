@@ -10,6 +10,8 @@ public sealed partial class LanguageModel : IDisposable
     private readonly Checkpoint _checkpoint;
     private readonly bool _ownsBackend, _isShadow;
     private readonly ModelWishes _wishes;
+    private DType? _storedIn;
+    private AdapterSet? _merged;
 
     private LanguageModel(string source, Checkpoint checkpoint, Backend backend, ModelWishes wishes, bool ownsBackend)
     {
@@ -94,7 +96,7 @@ public sealed partial class LanguageModel : IDisposable
         Checkpoint checkpoint = bare ? new BareCheckpoint(place) : Checkpoint.Open(place);
         try
         {
-            if (!bare && !wishes.IgnoreMemory && backend is HostBackend { IsMeasuring: false }) MemoryPlan.RequireRoomForWeights(checkpoint, new MachineMemory());
+            if (!bare && !wishes.IgnoreMemory && backend is HostBackend { IsMeasuring: false }) MemoryPlan.RequireRoomForWeights(checkpoint, wishes, new MachineMemory());
             return new LanguageModel(place, checkpoint, backend, wishes, ownsBackend);
         }
         catch
@@ -109,13 +111,28 @@ public sealed partial class LanguageModel : IDisposable
     {
         foreach (Parameter parameter in Decoder.Parameters)
             if (parameter.Value.DType != dtype) parameter.Replace(TensorFiles.Clone(parameter.Value, dtype));
+        _storedIn = dtype;
     }
+
+    /// <summary>What matrices are written in: what was asked for, else as the base has them, else F32.</summary>
+    internal DType FileDType => _storedIn ?? Decoder.Parameters.FirstOrDefault(p => p.Shape.Rank == 2)?.Value.DType ?? DType.F32;
+
+    /// <summary>Whether a weight of the base is packed.</summary>
+    public bool IsQuantized => Decoder.Weights.Any(w => w is QuantizedTensor);
 
     /// <summary>Puts a fresh LoRA on the model; its answers stay the same until it is trained.</summary>
     /// <exception cref="UsageException">No layer fits the targets.</exception>
     public void AddLora(LoraOptions options) => AddAdapter(options.ToConfig(this), options.Seed);
 
-    internal void AddAdapter(AdapterConfig config, long seed) => Use(() => AdapterSet.Create(Decoder, config, seed));
+    /// <param name="config">The adapter.</param>
+    /// <param name="seed">Seed of its start.</param>
+    /// <param name="loftq">Whether it starts as the best low-rank part of what rounding the base took away.</param>
+    /// <exception cref="UsageException">No layer fits the targets, or the base was never there unrounded.</exception>
+    internal void AddAdapter(AdapterConfig config, long seed, bool loftq = false)
+    {
+        if (loftq && _wishes.Rounds is null) throw new UsageException($"pure_tuner.loftq_init: needs the weights as they were before rounding; {Source} holds only rounded ones");
+        Use(() => AdapterSet.Create(Decoder, config, seed, loftq ? path => (row, rows) => _checkpoint.ReadRows(path, row, rows) : null));
+    }
 
     /// <summary>Loads a PEFT folder and puts it to work; an adapter already there is merged into the base first.</summary>
     /// <exception cref="UsageException">The folder holds no adapter for this base.</exception>
@@ -131,6 +148,15 @@ public sealed partial class LanguageModel : IDisposable
     {
         Adapter?.Merge();
         Adapter?.Dispose();
+        Adapter = null;
+    }
+
+    /// <summary>Adds the adapter to the base for writing it: packed weights are added to while they are read, so that the model is never expanded.</summary>
+    internal void MergeAdapterForFiles()
+    {
+        if (Adapter is null) return;
+        Adapter.Merge(lazily: true);
+        _merged = Adapter;
         Adapter = null;
     }
 
@@ -159,17 +185,29 @@ public sealed partial class LanguageModel : IDisposable
     /// <summary>Writes the model as a Hugging Face folder: safetensors in shards, config.json, generation_config.json, tokenizer.</summary>
     /// <param name="folder">Where to.</param>
     /// <param name="shardBytes">Most bytes of a shard.</param>
-    public void Save(string folder, long shardBytes = 5_000_000_000)
+    public void Save(string folder, long shardBytes = 5_000_000_000) => Save(folder, shardBytes, null, null);
+
+    /// <summary>The same with packed weights written as they are.</summary>
+    /// <param name="folder">Where to.</param>
+    /// <param name="shardBytes">Most bytes of a shard.</param>
+    /// <param name="addPacked">Adds the tensors of a packed weight; null dequantises them.</param>
+    /// <param name="quantization">The quantization_config that says how to read them.</param>
+    internal void Save(string folder, long shardBytes, Action<SafetensorsWriter, QuantizedTensor>? addPacked, JsonObject? quantization)
     {
         if (Adapter is not null) throw new InvalidOperationException("save: merge or save the adapter first");
         Directory.CreateDirectory(folder);
         var writer = new SafetensorsWriter();
-        foreach (Parameter parameter in Decoder.Parameters) TensorFiles.Add(writer, parameter.Name, parameter.Value);
+        DType dtype = FileDType;
+        foreach (Weight weight in Decoder.Weights)
+            if (addPacked is not null && weight is QuantizedTensor packed) addPacked(writer, packed);
+            else TensorFiles.Add(writer, weight, dtype);
         writer.SaveFolder(folder, shardBytes);
         var config = (JsonObject)Decoder.Config.Json.DeepClone();
         config["tie_word_embeddings"] = Decoder.IsTied;
         config.Remove("torch_dtype");
-        config["dtype"] = Decoder.Parameters[0].Value.DType switch { DType.BF16 => "bfloat16", DType.F16 => "float16", _ => "float32" };
+        config.Remove("quantization_config");
+        if (quantization is not null) config["quantization_config"] = quantization.DeepClone();
+        config["dtype"] = dtype switch { DType.BF16 => "bfloat16", DType.F16 => "float16", _ => "float32" };
         AtomicFile.WriteText(Path.Combine(folder, "config.json"), Indented(config));
         AtomicFile.WriteText(Path.Combine(folder, "generation_config.json"), Indented(GenerationConfig()));
         Tokenizer.Save(folder);
@@ -180,6 +218,7 @@ public sealed partial class LanguageModel : IDisposable
     {
         Adapter?.Dispose();
         Decoder.Dispose();
+        _merged?.Dispose();
         if (!_isShadow) _checkpoint.Dispose();
         if (_ownsBackend) Backend.Dispose();
         Turn.Dispose();

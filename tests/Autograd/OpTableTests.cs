@@ -64,10 +64,18 @@ public class OpTableTests
     [Fact]
     public void Every_contract_has_a_row()
     {
-        // Optimizer steps are no differentiable operators.
-        IEnumerable<Type> contracts = typeof(IRmsNormKernel).Assembly.GetExportedTypes().Where(t => t.IsInterface && t.Name.EndsWith("Kernel", StringComparison.Ordinal) && t != typeof(IAdamWKernel));
+        // Optimizer steps are no differentiable operators; a packed weight is an input of several.
+        IEnumerable<Type> contracts = typeof(IRmsNormKernel).Assembly.GetExportedTypes().Where(t => t.IsInterface && t.Name.EndsWith("Kernel", StringComparison.Ordinal) && t != typeof(IAdamWKernel) && t != typeof(IAdamW8BitKernel) && t != typeof(IPackedKernel));
         Assert.Empty(contracts.Where(t => !OpCases.All.Any(c => c.Contract == t)).Select(t => t.Name));
     }
+
+    [Theory]
+    [InlineData("linear")]
+    [InlineData("lora_linear")]
+    [InlineData("linear_cross_entropy")]
+    [InlineData("embedding")]
+    public void Every_packed_format_is_a_sample_of_what_takes_a_weight(string op) =>
+        Assert.Empty(PackedSample.All.Where(p => !OpCases.Get(op).Samples.Any(s => s.Packed == p)).Select(p => p.Format.Name));
 
     [Fact]
     public void Inputs_are_the_same_every_time_and_differ_by_name()

@@ -111,7 +111,7 @@ public sealed class CompatibilityTests : IDisposable
         Recipe recipe = RecipeReader.Parse("my_key: 1\nlora_rank: 4", "r.yaml", allowExtra: true);
         Assert.Equal(4, recipe.LoraRank);
         Assert.Equal("r.yaml:1: my_key: there is no such key; did you mean 'do_eval'? It is passed over, because ALLOW_EXTRA_ARGS is set".Replace("do_eval", RecipeKeys.Nearest("my_key"), StringComparison.Ordinal), Assert.Single(recipe.Notices));
-        Assert.Throws<UsageException>(() => RecipeReader.Parse("quantization_bit: 4", allowExtra: true));
+        Assert.Throws<UsageException>(() => RecipeReader.Parse("resize_vocab: true", allowExtra: true));
     }
 
     [Theory]

@@ -61,8 +61,8 @@ public sealed class MemoryPlanTests(TinyCheckpoint checkpoint) : IClassFixture<T
     public void Weights_that_cannot_fit_are_refused_before_they_are_read()
     {
         using Checkpoint file = Checkpoint.Open(checkpoint.Folder);
-        MemoryPlan.RequireRoomForWeights(file, Machine("1000000", "1000000"));
-        string text = Assert.Throws<UsageException>(() => MemoryPlan.RequireRoomForWeights(file, Machine("64", "64"))).Message;
+        MemoryPlan.RequireRoomForWeights(file, new ModelWishes(), Machine("1000000", "1000000"));
+        string text = Assert.Throws<UsageException>(() => MemoryPlan.RequireRoomForWeights(file, new ModelWishes(), Machine("64", "64"))).Message;
         Assert.Matches(@"^model_name_or_path: the weights of .* need \d+ MiB and this machine has 0 MiB; take a smaller model", text);
     }
 

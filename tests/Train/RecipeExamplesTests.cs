@@ -14,7 +14,7 @@ public class RecipeExamplesTests
     public static IEnumerable<object[]> Names => s_examples.Keys.Select(n => new object[] { n });
 
     public static IEnumerable<object[]> Models => Facts("model_type");
-    public static IEnumerable<object[]> Quantised => Facts("quant_method");
+    public static IEnumerable<object[]> Quantised => Facts("quant_method").Where(f => f[0] is not ("gptq" or "awq"));
 
     private static IEnumerable<object[]> Facts(string key) =>
         s_examples.Values.Where(e => e.TryGetProperty(key, out _)).Select(e => e.GetProperty(key).GetString()!).Distinct().Select(f => new object[] { f });
@@ -67,7 +67,8 @@ public class RecipeExamplesTests
     [MemberData(nameof(Quantised))]
     public void A_quantised_model_of_an_example_is_refused_by_its_method(string method)
     {
+        using var checkpoint = new BareCheckpoint("m");
         var config = new JsonObject { ["model_type"] = "llama", ["quantization_config"] = new JsonObject { ["quant_method"] = method } };
-        Assert.Contains($"the weights are quantised ('{method}')", Assert.Throws<CheckpointException>(() => Families.Read(config, "m")).Message);
+        Assert.Contains($"the weights are quantised ('{method}')", Assert.Throws<CheckpointException>(() => PackedLayout.Of(checkpoint, config)).Message);
     }
 }

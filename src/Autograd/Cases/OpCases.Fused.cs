@@ -67,6 +67,7 @@ public static partial class OpCases
         [
             .. Linear([5, 19], 7).Spread(), .. Linear([5, 19], 7, bias: true).Spread(), Linear([1, 64], 33, bias: true), Linear([0, 19], 7, bias: true), Linear([2, 3, 8], 5),
             Linear([17, 130], 70), Linear([5, 19], 7).WeightsAs(DType.BF16), Linear([5, 19], 7).As(DType.BF16).WeightsAs(DType.BF16), Linear([5, 19], 7, bias: true).Freeze("weight"), Linear([5, 19], 7).Freeze("x"),
+            .. PackedLinears(),
         ])
         {
             Bench = (rows, d) => Linear([rows, d], d) with { Cost = OpCost.Product(rows, d, d) },
@@ -75,6 +76,7 @@ public static partial class OpCases
         [
             .. Lora([5, 19], 7, 3).Spread(), Lora([1, 64], 33, 8), Lora([0, 19], 7, 2), Lora([2, 3, 8], 5, 1), Lora([9, 70], 40, 16), .. Lora([5, 19], 7, 3, rate: 0.25f).Spread(),
             Lora([5, 19], 7, 3, rate: 0.25f).Freeze("x"), Lora([5, 19], 7, 3).WeightsAs(DType.BF16), Lora([5, 19], 7, 3, trained: true),
+            .. PackedLoras(),
         ])
         {
             Contract = typeof(ILoraLinearKernel),
@@ -89,12 +91,13 @@ public static partial class OpCases
             CrossEntropy(5, 19, 23, scale: 2f, cap: 5f), CrossEntropy(5, 19, 23, smoothing: 0.1f), CrossEntropy(17, 32, 130, scale: 2f, cap: 5f, smoothing: 0.3f), CrossEntropy(5, 19, 23, cap: 3f, smoothing: 0.2f).Freeze("weight"),
             CrossEntropy(5, 19, 23).Freeze("weight"), CrossEntropy(5, 19, 23, cap: 3f).Freeze("weight"), CrossEntropy(5, 19, 23).Freeze("x"),
             CrossEntropy(5, 19, 23).WeightsAs(DType.BF16), CrossEntropy(5, 19, 23).As(DType.BF16).WeightsAs(DType.BF16),
+            .. PackedCrossEntropies(),
         ])
         {
             Contract = typeof(ILinearCrossEntropyKernel),
             Bench = (rows, d) => CrossEntropy(rows, d, 8 * d) with { Cost = OpCost.Product(rows, d, 8.0 * d) },
         },
-        new("embedding", "W[ids[i]]", [Embedding(5, 11, 19), Embedding(1, 3, 64), Embedding(0, 3, 8), Embedding(23, 4, 5), Embedding(5, 11, 19).WeightsAs(DType.BF16), Embedding(7, 5, 8, pad: 2)])
+        new("embedding", "W[ids[i]]", [Embedding(5, 11, 19), Embedding(1, 3, 64), Embedding(0, 3, 8), Embedding(23, 4, 5), Embedding(5, 11, 19).WeightsAs(DType.BF16), Embedding(7, 5, 8, pad: 2), .. PackedEmbeddings()])
         {
             Bench = (rows, d) => Embedding(rows, 4096, d) with { Cost = OpCost.Moving(2.0 * rows * d) },
         },

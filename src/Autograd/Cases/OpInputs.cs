@@ -22,6 +22,7 @@ public sealed class OpInputs : IDisposable
                 _stored[i] = new Parameter(input.Name, Tensor.Empty(backend, input.StoredShape, input.DType)) { RequiresGrad = input.WantsGrad };
             Write(i, _elements[i]);
         }
+        if (sample.Packed is { } packed) Packed = packed.Make(backend, [sample.PackedRows, packed.Columns], Kernels.CounterRandom.Key(4, 0, 0, key));
     }
 
     /// <summary>The sample they belong to.</summary>
@@ -35,6 +36,9 @@ public sealed class OpInputs : IDisposable
 
     /// <summary>Input i as the parameter it is.</summary>
     public Parameter Weight(int i) => _stored[i];
+
+    /// <summary>The packed weight, where the sample has one.</summary>
+    internal QuantizedTensor? Packed { get; }
 
     internal IReadOnlyList<Parameter> Stored => _stored;
 
@@ -70,6 +74,7 @@ public sealed class OpInputs : IDisposable
     public void Dispose()
     {
         foreach (Parameter parameter in _stored) parameter?.Dispose();
+        Packed?.Dispose();
     }
 }
 

@@ -18,6 +18,12 @@ public sealed record OpSample(string Name, IReadOnlyList<OpInput> Inputs, Func<O
     /// <summary>Whether every float is F32, so that finite differences make sense.</summary>
     public bool IsF32 => Narrowest == DType.F32;
 
+    /// <summary>A format that the operator's frozen weight is packed in, or null.</summary>
+    internal PackedSample? Packed { get; init; }
+
+    /// <summary>Rows of that weight.</summary>
+    internal int PackedRows { get; init; }
+
     /// <summary>A narrow dtype that no input has, but a result.</summary>
     public DType Narrow { get; init; }
 

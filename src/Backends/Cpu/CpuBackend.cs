@@ -46,6 +46,7 @@ public sealed partial class CpuBackend : HostBackend
         _roomA.Dispose();
         _roomB.Dispose();
         _roomY.Dispose();
+        _roomSums.Dispose();
     }
 
     /// <summary>Runs a body on every row. Small jobs stay on the calling thread; nothing is allocated.</summary>

@@ -2,8 +2,9 @@ namespace Pure.Tuner;
 
 /// <summary>Every fused kernel, empty: the graph is the one the cpu runs.</summary>
 public sealed partial class NullBackend :
-    IAdamWKernel, IAttentionKernel, IDropoutKernel, IGatedActivationKernel, ILinearCrossEntropyKernel, ILoraLinearKernel, IPackedKernel, IRmsNormKernel, IRopeKernel, ISoftmaxKernel
+    IAdamW8BitKernel, IAdamWKernel, IAttentionKernel, IDropoutKernel, IGatedActivationKernel, ILinearCrossEntropyKernel, ILoraLinearKernel, IPackedKernel, IRmsNormKernel, IRopeKernel, ISoftmaxKernel
 {
+    void IAdamW8BitKernel.Step(in AdamWSpec spec, Tensor p, Tensor g, Tensor state1, Tensor absmax1, Tensor state2, Tensor absmax2) { }
     void IAdamWKernel.Step(in AdamWSpec spec, Tensor p, Tensor g, Tensor m, Tensor v, Tensor? maxV) { }
 
     Support IAttentionKernel.Supports(in AttentionSpec spec) => Support.Both;

@@ -32,6 +32,12 @@ public sealed class DecoderModel : IDisposable
     /// <summary>All parameters and packed weights in the order of construction.</summary>
     public IReadOnlyList<Weight> Weights => _source.Weights;
 
+    /// <summary>The layers, first to last.</summary>
+    internal IReadOnlyList<DecoderBlock> Layers => _layers;
+
+    /// <summary>The rotation's tables for a call, for one who runs the layers himself; they live as long as the scope around.</summary>
+    internal void Prepare(ForwardContext context) => (context.Cos, context.Sin) = _rope.For(Backend, context.Positions);
+
     /// <summary>All linear layers of the blocks: layer by layer q, k, v, o, gate, up, down. The head is not among them.</summary>
     public IEnumerable<Linear> Linears => _layers.SelectMany(l => l.Linears);
 
@@ -146,10 +152,17 @@ public sealed class DecoderModel : IDisposable
         if (layer.Weight is Parameter dense) return dense;
         Parameter parameter = Expanded(layer.Weight);
         bool ofEmbedding = ReferenceEquals(layer.Weight, Embedding.Weight);
-        _source.Replace(layer.Weight, parameter);
+        _source.Replace(layer.Weight, parameter).Dispose();
         if (ofEmbedding) Embedding.Weight = parameter;
         layer.Weight = parameter;
         return parameter;
+    }
+
+    /// <summary>Puts another weight into a layer; what was there before becomes the caller's.</summary>
+    internal void Replace(Linear layer, Weight by)
+    {
+        _source.Replace(layer.Weight, by);
+        layer.Weight = by;
     }
 
     /// <summary>The embedding's packed table becomes a parameter, dequantised, and a tied head with it.</summary>
@@ -158,7 +171,7 @@ public sealed class DecoderModel : IDisposable
         if (Embedding.Weight is Parameter dense) return dense;
         Parameter parameter = Expanded(Embedding.Weight);
         bool tied = IsTied;
-        _source.Replace(Embedding.Weight, parameter);
+        _source.Replace(Embedding.Weight, parameter).Dispose();
         Embedding.Weight = parameter;
         if (tied) Head.Weight = parameter;
         return parameter;

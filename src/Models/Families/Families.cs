@@ -26,9 +26,8 @@ internal static class Families
         string type = json["model_type"] is JsonValue v ? v.ToString() : throw new CheckpointException($"{source}: 'model_type' is missing (known: {string.Join(", ", Names)})");
         if (!s_rows.TryGetValue(type, out Func<ConfigReader, DecoderConfig>? row))
             throw new CheckpointException($"{source}: model_type '{type}' is not supported{Kind(json, type)} (known: {string.Join(", ", Names)})");
-        if (json["quantization_config"] is JsonObject quantised)
-            throw new CheckpointException($"{source}: 'quantization_config': the weights are quantised ('{quantised["quant_method"] ?? "bitsandbytes"}'), which is not supported yet; use the checkpoint that it was made from");
         DecoderConfig config = row(reader);
+        reader.Get("quantization_config");       // how weights are stored, not what is computed: PackedLayout reads it
         reader.RefuseUnread(type);
         if (config.Hidden <= 0 || config.Layers < 0 || config.Heads <= 0 || config.KvHeads <= 0 || config.HeadDim <= 0 || config.Intermediate <= 0 || config.Vocab <= 0)
             throw new CheckpointException($"{source}: a size is not positive: hidden {config.Hidden}, layers {config.Layers}, heads {config.Heads}, key heads {config.KvHeads}, head_dim {config.HeadDim}, intermediate {config.Intermediate}, vocabulary {config.Vocab}");

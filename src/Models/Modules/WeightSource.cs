@@ -25,6 +25,13 @@ internal sealed class WeightSource
     /// <param name="ownHead">Whether the output head has a weight of its own.</param>
     internal static WeightSource Shapes(Backend backend, DType dtype, bool ownHead) => new(new Registry(backend, new ShapeFill(dtype, ownHead)), "");
 
+    /// <summary>Made-up weights that cost little to make: for measurements of models that are not there.</summary>
+    /// <param name="backend">The device.</param>
+    /// <param name="dtype">Type of what is not packed.</param>
+    /// <param name="quantizer">Rounds the linear layers of the blocks, or null.</param>
+    /// <param name="ownHead">Whether the output head has a weight of its own.</param>
+    internal static WeightSource Synthetic(Backend backend, DType dtype, IQuantizer? quantizer, bool ownHead) => new(new Registry(backend, new SyntheticFill(dtype, quantizer, ownHead)), "");
+
     /// <summary>Where the module stands, as in the checkpoint's names.</summary>
     internal string Path { get; }
 
@@ -72,13 +79,14 @@ internal sealed class WeightSource
         return parameter;
     }
 
-    /// <summary>Puts another weight in the place of one that was made here, in all lists; the old one is disposed.</summary>
-    internal void Replace(Weight old, Weight by)
+    /// <summary>Puts another weight in the place of one that was made here, in all lists.</summary>
+    /// <returns>The old one, which is the caller's now.</returns>
+    internal Weight Replace(Weight old, Weight by)
     {
         _registry.Weights[_registry.Weights.IndexOf(old)] = by;
         _registry.Parameters.Clear();
         _registry.Parameters.AddRange(_registry.Weights.OfType<Parameter>());
-        old.Dispose();
+        return old;
     }
 
     private string Join(string name) => Path.Length == 0 ? name : $"{Path}.{name}";
@@ -184,6 +192,68 @@ internal sealed class WeightSource
                 if (i + 1 < values.Length) values[i + 1] = (float)(radius * Math.Sin(2 * Math.PI * v));
             }
             return Tensor.From<float>(backend, values, shape);
+        }
+    }
+
+    /// <summary>Every row is a window on one pool of normal numbers; where it begins follows from the name and the row.</summary>
+    private sealed class SyntheticFill(DType dtype, IQuantizer? quantizer, bool ownHead) : IFill
+    {
+        private const int Pool = 1 << 20;
+        private const double Deviation = 0.02;
+        private readonly float[] _pool = MakePool();
+
+        public bool Has(string path) => ownHead || path != "lm_head.weight";
+
+        public QuantizedTensor? MakePacked(Backend backend, string path, Shape shape)
+        {
+            if (quantizer is null || !path.EndsWith("_proj.weight", StringComparison.Ordinal)) return null;
+            return backend.IsMeasuring ? QuantizedTensor.Empty(backend, path, shape, quantizer.Format) : quantizer.Quantize(backend, path, shape, (row, y) => Fill(path, row, shape[1], y));
+        }
+
+        public Tensor Make(Backend backend, string path, Shape shape)
+        {
+            if (shape.Rank == 1) return Tensor.Full(backend, shape, path.EndsWith("bias", StringComparison.Ordinal) ? 0 : 1);
+            Tensor y = Tensor.Empty(backend, shape, dtype);
+            if (backend.IsMeasuring) return y;
+            int step = Math.Max(1, Pool / shape[1]);
+            var rows = new float[Math.Min(step, shape[0]) * shape[1]];
+            for (int row = 0; row < shape[0]; row += step)
+            {
+                int count = Math.Min(step, shape[0] - row);
+                Fill(path, row, shape[1], rows.AsSpan(0, count * shape[1]));
+                using Tensor part = Tensor.From<float>(backend, rows.AsSpan(0, count * shape[1]), [count, shape[1]]), target = y.View([count, shape[1]], [shape[1], 1], (long)row * shape[1]);
+                backend.Copy(part, target);
+            }
+            return y;
+        }
+
+        private void Fill(string path, int firstRow, int width, Span<float> y)
+        {
+            ulong key = Kernels.CounterRandom.Key(1, 0, 0, path);
+            for (int row = 0; row * (long)width < y.Length; row++)
+            {
+                Span<float> target = y.Slice(row * width, width);
+                int from = (int)(Kernels.CounterRandom.Word(key, firstRow + row) % Pool);
+                while (target.Length > 0)
+                {
+                    int count = Math.Min(target.Length, Pool - from);
+                    _pool.AsSpan(from, count).CopyTo(target);
+                    target = target[count..];
+                    from = 0;
+                }
+            }
+        }
+
+        private static float[] MakePool()
+        {
+            var pool = new float[Pool];
+            ulong key = Kernels.CounterRandom.Key(1, 0, 0, "pool");
+            for (int i = 0; i < Pool; i++)
+            {
+                double u = (Kernels.CounterRandom.Word(key, 2 * i) + 1.0) / 4294967297.0, v = Kernels.CounterRandom.Word(key, 2 * i + 1) / 4294967296.0;
+                pool[i] = (float)(Deviation * Math.Sqrt(-2 * Math.Log(u)) * Math.Cos(2 * Math.PI * v));
+            }
+            return pool;
         }
     }
 }

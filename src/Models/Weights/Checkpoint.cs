@@ -49,6 +49,9 @@ public abstract class Checkpoint : IDisposable
         throw new CheckpointException($"{path}: no weights in this folder: looked for model.safetensors, model.safetensors.index.json and a single .gguf file{old}");
     }
 
+    /// <summary>The file that holds a tensor, for messages.</summary>
+    internal virtual string FileOf(string name) => Source;
+
     /// <summary>The file that <see cref="ReadConfig"/> reads, for messages.</summary>
     internal virtual string ConfigSource => Source;
 

@@ -11,6 +11,9 @@ namespace Pure.Tuner;
 /// <param name="IsRaw">True when the file holds the elements in this order and unpacked, so that <see cref="Checkpoint.ReadRaw"/> works.</param>
 public sealed record CheckpointTensor(string Name, long[] Shape, string StoredAs, DType? DType, bool IsRaw)
 {
+    /// <summary>Bytes it takes in the file.</summary>
+    public required long StoredBytes { get; init; }
+
     /// <summary>Number of elements; 1 for a scalar.</summary>
     public long Elements { get; } = Shape.Aggregate(1L, (product, size) => checked(product * size));
 

@@ -30,6 +30,9 @@ internal sealed class GgufCheckpoint : Checkpoint
     /// <summary>The file behind it.</summary>
     public GgufFile File { get; }
 
+    /// <summary>Whether a matrix of it is in packed blocks.</summary>
+    public bool HasPacked => _tensors.Values.Any(t => t.Tensor.Format.Packed is not null);
+
     public override IReadOnlyCollection<string> Names => _tensors.Keys;
 
     /// <exception cref="CheckpointException">The file is missing, damaged or of an unsupported architecture.</exception>
@@ -52,7 +55,7 @@ internal sealed class GgufCheckpoint : Checkpoint
     public override CheckpointTensor Describe(string name)
     {
         Entry t = Find(name);
-        return new CheckpointTensor(name, t.Tensor.Shape, t.Tensor.Format.Name, t.Tensor.Format.Keep, IsRaw: t.Heads == 0 && t.Tensor.Format.IsPlain);
+        return new CheckpointTensor(name, t.Tensor.Shape, t.Tensor.Format.Name, t.Tensor.Format.Keep, IsRaw: t.Heads == 0 && t.Tensor.Format.IsPlain) { StoredBytes = t.Tensor.Bytes };
     }
 
     internal override JsonObject ReadConfig() => (JsonObject)_config.DeepClone();

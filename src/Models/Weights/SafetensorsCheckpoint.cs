@@ -41,8 +41,10 @@ internal sealed class SafetensorsCheckpoint : Checkpoint
     public override CheckpointTensor Describe(string name)
     {
         SafetensorsEntry t = Find(name).Entry;
-        return new CheckpointTensor(name, t.Shape, t.Type.Name, t.Type.Keep, IsRaw: true);
+        return new CheckpointTensor(name, t.Shape, t.Type.Name, t.Type.Keep, IsRaw: true) { StoredBytes = t.Bytes };
     }
+
+    internal override string FileOf(string name) => _tensors.TryGetValue(name, out var found) ? found.File.Path : Source;
 
     internal override string ConfigSource => Path.Combine(_folder, "config.json");
 

@@ -9,11 +9,7 @@ internal delegate void Widen(ReadOnlySpan<byte> source, Span<float> destination)
 /// <summary>Stored numbers to F32 and back.</summary>
 internal static class Widening
 {
-    private static readonly float[] s_e4m3 = Table(code => SmallFloat(code, exponentBits: 4, bias: 7, code is 0x7F or 0xFF, infinity: false));
-    private static readonly float[] s_e5m2 = Table(code => SmallFloat(code, exponentBits: 5, bias: 15, (code & 0x7F) > 0x7C, (code & 0x7F) == 0x7C));
-    private static readonly float[] s_e4m3Fnuz = Table(code => SmallFloat(code, exponentBits: 4, bias: 8, code == 0x80, infinity: false));
-    private static readonly float[] s_e5m2Fnuz = Table(code => SmallFloat(code, exponentBits: 5, bias: 16, code == 0x80, infinity: false));
-    private static readonly float[] s_e8m0 = Table(code => code == 0xFF ? float.NaN : MathF.ScaleB(1f, code - 127));
+    private static readonly float[] s_e8m0 = [.. Enumerable.Range(0, 256).Select(code => code == 0xFF ? float.NaN : MathF.ScaleB(1f, code - 127))];
 
     public static void F32(ReadOnlySpan<byte> source, Span<float> destination) => source.CopyTo(MemoryMarshal.AsBytes(destination));
 
@@ -45,10 +41,10 @@ internal static class Widening
     public static void U16(ReadOnlySpan<byte> source, Span<float> destination) => Convert<ushort>(source, destination);
     public static void I8(ReadOnlySpan<byte> source, Span<float> destination) => Convert<sbyte>(source, destination);
     public static void U8(ReadOnlySpan<byte> source, Span<float> destination) => Convert<byte>(source, destination);
-    public static void E4M3(ReadOnlySpan<byte> source, Span<float> destination) => LookUp(s_e4m3, source, destination);
-    public static void E5M2(ReadOnlySpan<byte> source, Span<float> destination) => LookUp(s_e5m2, source, destination);
-    public static void E4M3Fnuz(ReadOnlySpan<byte> source, Span<float> destination) => LookUp(s_e4m3Fnuz, source, destination);
-    public static void E5M2Fnuz(ReadOnlySpan<byte> source, Span<float> destination) => LookUp(s_e5m2Fnuz, source, destination);
+    public static void E4M3(ReadOnlySpan<byte> source, Span<float> destination) => LookUp(Float8Kind.E4M3.Values, source, destination);
+    public static void E5M2(ReadOnlySpan<byte> source, Span<float> destination) => LookUp(Float8Kind.E5M2.Values, source, destination);
+    public static void E4M3Fnuz(ReadOnlySpan<byte> source, Span<float> destination) => LookUp(Float8Kind.E4M3Fnuz.Values, source, destination);
+    public static void E5M2Fnuz(ReadOnlySpan<byte> source, Span<float> destination) => LookUp(Float8Kind.E5M2Fnuz.Values, source, destination);
     public static void E8M0(ReadOnlySpan<byte> source, Span<float> destination) => LookUp(s_e8m0, source, destination);
 
     /// <summary>F32 to the bytes of F32, F16 or BF16, to nearest even.</summary>
@@ -73,21 +69,8 @@ internal static class Widening
         for (int i = 0; i < x.Length; i++) destination[i] = float.CreateTruncating(x[i]);
     }
 
-    private static void LookUp(float[] table, ReadOnlySpan<byte> source, Span<float> destination)
+    private static void LookUp(ReadOnlySpan<float> table, ReadOnlySpan<byte> source, Span<float> destination)
     {
         for (int i = 0; i < source.Length; i++) destination[i] = table[source[i]];
-    }
-
-    private static float[] Table(Func<int, float> value) => [.. Enumerable.Range(0, 256).Select(value)];
-
-    /// <summary>sign, exponent, fraction of an eight-bit float: (1 + f / 2^m) 2^(e - bias), without the 1 and with e = 1 when e is 0.</summary>
-    private static float SmallFloat(int code, int exponentBits, int bias, bool nan, bool infinity)
-    {
-        int fractionBits = 7 - exponentBits;
-        int exponent = (code & 0x7F) >> fractionBits, fraction = code & ((1 << fractionBits) - 1);
-        float magnitude = nan ? float.NaN : infinity ? float.PositiveInfinity
-            : exponent == 0 ? MathF.ScaleB(fraction, 1 - bias - fractionBits)
-            : MathF.ScaleB(fraction + (1 << fractionBits), exponent - bias - fractionBits);
-        return (code & 0x80) != 0 ? -magnitude : magnitude;
     }
 }

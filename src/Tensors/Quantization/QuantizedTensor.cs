@@ -51,8 +51,8 @@ public sealed class QuantizedTensor : Weight
     /// <summary>Codes, scales, ...: as <see cref="PackedFormat.Parts"/> says.</summary>
     public IReadOnlyList<Tensor> Parts => _parts;
 
-    /// <summary>The device.</summary>
-    public Backend Backend => _parts[0].Backend;
+    /// <inheritdoc/>
+    public override Backend Backend => _parts[0].Backend;
 
     /// <inheritdoc/>
     public override long Bytes => _parts.Sum(p => p.Shape.Count * p.DType.Size);

@@ -11,7 +11,8 @@ internal sealed class AdapterSet : IDisposable
     private const string Prefix = "base_model.model.";
     private readonly List<AdapterTensor> _tensors = [];
     private readonly List<Action> _attach = [], _detach = [], _merge = [];
-    private bool _attached;
+    private bool _attached, _lazily;
+    private Func<string, RowReader>? _original;
 
     private AdapterSet(DecoderModel model, AdapterConfig config) => (Model, Config) = (model, config);
 
@@ -25,9 +26,13 @@ internal sealed class AdapterSet : IDisposable
 
     /// <summary>A fresh adapter: A as PEFT draws it from the seed, B zero; the model behaves as before.</summary>
     /// <exception cref="UsageException">No layer fits the targets, or the configuration asks for something not built.</exception>
-    internal static AdapterSet Create(DecoderModel model, AdapterConfig config, long seed)
+    /// <param name="model">The base.</param>
+    /// <param name="config">The adapter.</param>
+    /// <param name="seed">Seed of A.</param>
+    /// <param name="original">Gives the rows of a packed layer's weight as they were before rounding: then A and B start as LoftQ's.</param>
+    internal static AdapterSet Create(DecoderModel model, AdapterConfig config, long seed, Func<string, RowReader>? original = null)
     {
-        var set = new AdapterSet(model, config);
+        var set = new AdapterSet(model, config) { _original = original };
         try { set.Build(new FreshStart(seed, set.LinearTargets())); }
         catch
         {
@@ -86,8 +91,10 @@ internal sealed class AdapterSet : IDisposable
     }
 
     /// <summary>Adds the adapter to the base's weights and takes it away.</summary>
-    internal void Merge()
+    /// <param name="lazily">Whether a packed weight keeps its bytes and is added to whenever it is read: for files. This set must then outlive the model.</param>
+    internal void Merge(bool lazily = false)
     {
+        _lazily = lazily;
         Attach();
         foreach (Action action in _merge) action();
         _attached = false;
@@ -100,7 +107,7 @@ internal sealed class AdapterSet : IDisposable
         var writer = new SafetensorsWriter();
         foreach (AdapterTensor tensor in _tensors)
             if (tensor.IsSaved) TensorFiles.Add(writer, tensor.Name, tensor.Parameter.Value);
-        foreach ((string name, Weight weight) in _savedBases) TensorFiles.Add(writer, name, ((Parameter)weight).Value);
+        foreach ((string name, Weight weight) in _savedBases) TensorFiles.Add(writer, weight, name: name);
         writer.Save(Path.Combine(folder, "adapter_model.safetensors"));
         Config.Save(folder);
     }
@@ -149,8 +156,9 @@ internal sealed class AdapterSet : IDisposable
     {
         float scale = (float)Config.ScaleOf(layer.Path);
         PissaStart? pissa = PissaStart.Is(Config.InitLoraWeights) ? TakeApart(layer, rank, scale) : null;
-        Parameter a = New(start, $"{layer.Path}.lora_A.weight", [rank, layer.In], () => pissa?.A ?? start.NextA());
-        Parameter b = New(start, $"{layer.Path}.lora_B.weight", [layer.Out, rank], () => pissa?.B ?? new float[(long)layer.Out * rank]);
+        LoftqStart? loftq = _original is not null && layer.Weight is QuantizedTensor packed ? LoftqStart.Of(packed, _original(packed.Name), rank, scale) : null;
+        Parameter a = New(start, $"{layer.Path}.lora_A.weight", [rank, layer.In], () => pissa?.A ?? loftq?.A ?? start.NextA());
+        Parameter b = New(start, $"{layer.Path}.lora_B.weight", [layer.Out, rank], () => pissa?.B ?? loftq?.B ?? new float[(long)layer.Out * rank]);
         var lora = new LoraAdapter(a, b, scale, (float)Config.LoraDropout);
         ILinearAdapter adapter = lora;
         if (Config.UseDora)
@@ -165,7 +173,8 @@ internal sealed class AdapterSet : IDisposable
         _detach.Add(() => layer.Adapter = before);
         _merge.Add(() =>
         {
-            Merging.Into(Base(layer), adapter);
+            if (_lazily && layer.Weight is QuantizedTensor packed && !ReferenceEquals(packed, Model.Embedding.Weight)) Model.Replace(layer, MergedWeight.Of(packed, adapter));
+            else Merging.Into(Base(layer), adapter);
             layer.Adapter = before;
         });
     }
@@ -175,7 +184,7 @@ internal sealed class AdapterSet : IDisposable
     {
         if (Config.UseDora) throw new UsageException("use_dora: cannot go together with pissa_init here; keep one of the two");
         if (ReferenceEquals(layer.Weight, Model.Embedding.Weight)) throw new UsageException($"pissa_init: the head {layer.Path} is tied to the embedding, which would be taken apart with it; leave it out of lora_target");
-        var weight = (Parameter)layer.Weight;
+        if (layer.Weight is not Parameter weight) throw new UsageException($"pissa_init: takes a part out of {layer.Weight.Name}, whose packed numbers cannot hold the rest; use pure_tuner.loftq_init with a quantised base, or a base in full precision");
         PissaStart pissa = PissaStart.Of(weight, rank, scale);
         Tensor before = weight.Value.Hold(), rest;
         using (TensorScope.Begin())
@@ -191,7 +200,7 @@ internal sealed class AdapterSet : IDisposable
     private Parameter Base(Linear layer)
     {
         if (ReferenceEquals(layer, Model.Head) && ReferenceEquals(layer.Weight, Model.Embedding.Weight)) Model.UntieHead();
-        return (Parameter)layer.Weight;
+        return Model.Expand(layer);
     }
 
     private void BuildEmbedding(IStart start)
@@ -215,8 +224,9 @@ internal sealed class AdapterSet : IDisposable
         _merge.Add(() =>
         {
             if (ReferenceEquals(Model.Head.Weight, table.Weight)) Model.UntieHead();
-            if (dora is null) Merging.Add((Parameter)table.Weight, lora.Delta);
-            else dora.MergeInto((Parameter)table.Weight);
+            Parameter dense = Model.ExpandEmbedding();
+            if (dora is null) Merging.Add(dense, lora.Delta);
+            else dora.MergeInto(dense);
             table.Adapter = null;
         });
     }
@@ -227,12 +237,13 @@ internal sealed class AdapterSet : IDisposable
         string name = $"{Prefix}{path}.base_layer.weight", leaf = path.Split('.')[^1];
         if (start.Optional(Model.Backend, name, weight.Shape) is { } stored)
         {
-            var table = (Parameter)weight;
+            // The file brings the whole table, so nothing is kept by leaving it packed.
+            Parameter table = path == Model.Embedding.Path || Model.IsTied ? Model.ExpandEmbedding() : Model.Expand(Model.Head);
             Tensor before = table.Value.Hold();
             DType dtype = before.DType;
             _dispose.Add(before.Dispose);
             _dispose.Add(stored.Dispose);
-            _savedBases.Add((name, weight));
+            _savedBases.Add((name, table));
             _attach.Add(() => table.Replace(dtype == stored.DType ? stored.Hold() : TensorFiles.Clone(stored, dtype)));
             _detach.Add(() => table.Replace(before.Hold()));
         }
@@ -256,14 +267,14 @@ internal sealed class AdapterSet : IDisposable
                 BuildHeadTokens(start, tokens);
                 continue;
             }
-            Parameter delta = New(start, $"{table.Path}.token_adapter.trainable_tokens_delta", [tokens.Length, table.Weight.Shape[1]], () => TensorFiles.Rows((Parameter)table.Weight, tokens));
+            Parameter delta = New(start, $"{table.Path}.token_adapter.trainable_tokens_delta", [tokens.Length, table.Weight.Shape[1]], () => TensorFiles.Rows(table.Weight, tokens));
             var adapter = new TrainableTokens(delta, tokens, Model.Vocab);
             bool tied = ReferenceEquals(Model.Head.Weight, table.Weight);
             _attach.Add(() => { table.Adapter = adapter; if (tied) Model.Head.Adapter = adapter; });
             _detach.Add(() => { table.Adapter = null; if (tied) Model.Head.Adapter = null; });
             _merge.Add(() =>
             {
-                Merging.ReplaceRows((Parameter)table.Weight, delta, tokens);
+                Merging.ReplaceRows(Model.ExpandEmbedding(), delta, tokens);
                 table.Adapter = null;
                 if (tied) Model.Head.Adapter = null;
             });
@@ -273,13 +284,13 @@ internal sealed class AdapterSet : IDisposable
     private void BuildHeadTokens(IStart start, int[] tokens)
     {
         Linear head = Model.Head;
-        Parameter delta = New(start, $"{head.Path}.token_adapter.trainable_tokens_delta", [tokens.Length, head.In], () => TensorFiles.Rows((Parameter)head.Weight, tokens));
+        Parameter delta = New(start, $"{head.Path}.token_adapter.trainable_tokens_delta", [tokens.Length, head.In], () => TensorFiles.Rows(head.Weight, tokens));
         var adapter = new TrainableTokens(delta, tokens, Model.Vocab);
         _attach.Add(() => head.Adapter = adapter);
         _detach.Add(() => head.Adapter = null);
         _merge.Add(() =>
         {
-            Merging.ReplaceRows((Parameter)head.Weight, delta, tokens);
+            Merging.ReplaceRows(Model.Expand(head), delta, tokens);
             head.Adapter = null;
         });
     }
@@ -307,6 +318,10 @@ internal sealed class AdapterSet : IDisposable
                 if (Names(path[..i])) return true;
             return false;
         }
+        // What is trained whole cannot stay packed.
+        if (Inside(Model.Embedding.Weight.Name) || Model.IsTied && (Names(Model.Head.Path) || Names(Model.Embedding.Path))) Model.ExpandEmbedding();
+        foreach (Linear layer in (IEnumerable<Linear>)[.. Model.Linears, Model.Head])
+            if (Inside(layer.Weight.Name)) Model.Expand(layer);
         if (Names(Model.Head.Path) && ReferenceEquals(Model.Head.Weight, Model.Embedding.Weight))
         {
             // On a tied base both copies are trained apart.

@@ -36,8 +36,10 @@ internal static class FileRows
     [
         .. GgufFormat.All.Where(f => !f.IsPlain).OrderBy(f => f.Widen is null).ThenBy(f => f.Id)
             .Select(f => new CompatibilityRow("GGUF " + f.Name, f.Widen is null ? Fate.Refused : Fate.Works, f.Widen is null ? "cannot be expanded" : "expanded to F32 when loaded")),
-        new("GPTQ, AWQ, AQLM, HQQ, EETQ, MXFP4, FP8 safetensors", Fate.Refused, "`quantization_config` in config.json: use the checkpoint that it was made from"),
-        new("bitsandbytes", Fate.Refused, "`quantization_bit` is not there yet: leave it out, the base is then used as stored"),
+        new("GPTQ, AWQ safetensors", Fate.Works, "the weights stay packed"),
+        new("AQLM, HQQ, EETQ, MXFP4 safetensors", Fate.Refused, "`quantization_config` in config.json: use the checkpoint that it was made from"),
+        new("bitsandbytes safetensors", Fate.Works, "NF4, FP4 (any block size, with or without double quantisation) and LLM.int8; the weights stay packed"),
+        new("FP8 safetensors", Fate.Works, "`fp8`, `fbgemm_fp8` and `compressed-tensors` with floats of 8 bits: a scale for each matrix, row, group or block; the weights stay packed"),
     ];
 
     internal static IEnumerable<CompatibilityRow> Tokenizers() =>

@@ -23,8 +23,21 @@ internal sealed record ModelWishes
     /// <summary>Whether packed weights become F32: where they are to be trained.</summary>
     public bool ExpandsPacked { get; init; }
 
+    /// <summary>Rounds weights while they are loaded, those that the function names; null keeps all as stored.</summary>
+    internal RoundingWish? Rounds { get; init; }
+
+    /// <summary>Told what becomes of the wishes.</summary>
+    public Action<string>? Notice { get; init; }
+
     /// <summary>Where packed weights stand in a checkpoint, and which weights are rounded while they are loaded.</summary>
-    internal PackedLayout? Layout(Checkpoint checkpoint, JsonObject config) => PackedLayout.Of(checkpoint, config);
+    internal PackedLayout? Layout(Checkpoint checkpoint, JsonObject config)
+    {
+        PackedLayout? stored = PackedLayout.Of(checkpoint, config);
+        if (Rounds is not { } rounds) return stored;
+        if (stored is null || checkpoint is GgufCheckpoint { HasPacked: false }) return new RoundingLayout(checkpoint, rounds.Quantizer, rounds.Picks);
+        Notice?.Invoke($"quantization_bit: {checkpoint.Source} is quantised already and stays as it is");
+        return stored;
+    }
 
     /// <param name="recipe">The recipe.</param>
     /// <param name="length">Longest row of a training; null for a model that only answers.</param>
@@ -35,6 +48,22 @@ internal sealed record ModelWishes
         Revision = recipe.ModelRevision,
         IgnoreMemory = recipe.PureTuner.IgnoreMemoryPlan,
         FreshSeed = recipe is { TrainFromScratch: true, Trains: true } && length is not null ? unchecked((int)recipe.Seed) : null,
+        // A weight that is trained itself, or taken apart, is needed in full.
+        ExpandsPacked = length is not null && recipe.Trains && (recipe.FinetuningType != "lora" || recipe.PissaInit),
+        Rounds = recipe.QuantizationBit is { } bits ? new RoundingWish(Quantizers.Of(recipe, bits), bits, path => Picked(recipe, path)) : null,
+        Notice = notice,
         Configure = recipe.RopeScaling is { } kind ? config => PositionScaling.Apply(config, kind, length, notice) : null,
     };
+
+    /// <summary>Every linear layer of the blocks; embedding and head by wish.</summary>
+    private static bool Picked(Recipe recipe, string path) =>
+        path.EndsWith("embed_tokens.weight", StringComparison.Ordinal) ? recipe.PureTuner.QuantizeEmbedding
+        : path.EndsWith("lm_head.weight", StringComparison.Ordinal) ? recipe.PureTuner.QuantizeHead
+        : path.EndsWith("_proj.weight", StringComparison.Ordinal);
 }
+
+/// <summary>Weights that are rounded while they are loaded.</summary>
+/// <param name="Quantizer">How.</param>
+/// <param name="Bits">Bits of a weight, without scales.</param>
+/// <param name="Picks">Which, by path.</param>
+internal sealed record RoundingWish(IQuantizer Quantizer, int Bits, Func<string, bool> Picks);

@@ -101,11 +101,18 @@ internal sealed record MemoryPlan(long Weights, long Trained, long Gradients, lo
 
     /// <summary>Refuses a checkpoint whose weights alone are more than the machine's memory, by its header.</summary>
     /// <exception cref="UsageException">They do not fit.</exception>
-    internal static void RequireRoomForWeights(Checkpoint checkpoint, MachineMemory machine)
+    internal static void RequireRoomForWeights(Checkpoint checkpoint, ModelWishes wishes, MachineMemory machine)
     {
-        long bytes = checkpoint.Names.Select(checkpoint.Describe).Sum(t => t.Elements * (t.DType is { IsFloat: true } kept ? kept : DType.F32).Size), limit = machine.LimitBytes;
+        long bytes = checkpoint.Names.Select(checkpoint.Describe).Sum(t => WeightBytes(t, wishes)), limit = machine.LimitBytes;
         if (bytes > limit)
-            throw new UsageException($"model_name_or_path: the weights of {checkpoint.Source} need {MachineMemory.Text(bytes)} and this machine has {MachineMemory.Text(limit)}; take a smaller model, or set pure_tuner.ignore_memory_plan: true to try it nevertheless");
+            throw new UsageException($"model_name_or_path: the weights of {checkpoint.Source} need {MachineMemory.Text(bytes)} and this machine has {MachineMemory.Text(limit)}; take a smaller model, {(wishes.Rounds is null ? "train it with 'quantization_bit: 4', " : "")}or set pure_tuner.ignore_memory_plan: true to try it nevertheless");
+    }
+
+    private static long WeightBytes(CheckpointTensor t, ModelWishes wishes)
+    {
+        if (wishes.Rounds is { } rounds && rounds.Picks(t.Name)) return t.Elements * rounds.Bits / 8;
+        bool isPacked = t.DType is not { IsFloat: true } || !t.IsRaw && t.StoredBytes < t.Elements;
+        return isPacked && !wishes.ExpandsPacked ? t.StoredBytes : t.Elements * (t.DType is { IsFloat: true } kept ? kept : DType.F32).Size;
     }
 
     /// <summary>What the process holds before training, beside the device's blocks.</summary>

@@ -16,8 +16,18 @@ internal sealed record ModelShape(string Size, string Name, DecoderConfig Config
         Make("1.5B", "Qwen2.5-1.5B", "qwen2", 1536, 8960, 28, 12, 2, 151936, tied: true),
         Make("3B", "Qwen2.5-3B", "qwen2", 2048, 11008, 36, 16, 2, 151936, tied: true),
         Make("7B", "Llama-2-7b", "llama", 4096, 11008, 32, 32, 32, 32000, tied: false),
+        Make("8B", "Llama-3-8B", "llama", 4096, 14336, 32, 32, 8, 128256, tied: false),
         Make("13B", "Llama-2-13b", "llama", 5120, 13824, 40, 40, 40, 32000, tied: false),
     ];
+
+    /// <summary>The shape of a name as the benchmarks write it: smollm2-135m, qwen2.5-0.5b, llama2-7b.</summary>
+    /// <exception cref="UsageException">There is none.</exception>
+    internal static ModelShape Find(string name)
+    {
+        string Short(ModelShape s) => s.Name.ToLowerInvariant().Replace("llama-", "llama", StringComparison.Ordinal);
+        return All.FirstOrDefault(s => Short(s) == name.ToLowerInvariant())
+            ?? throw new UsageException($"shape: there is no '{name}' (known: {string.Join(", ", All.Select(Short))})");
+    }
 
     /// <summary>Weights in matrices that a token is multiplied with: all of the layers, and the head.</summary>
     internal long MatrixWeights => LayerWeights * Config.Layers + HeadWeights;

@@ -7,14 +7,16 @@ internal sealed class AdamW : Optimizer
 {
     private readonly List<Moments> _moments = [];
 
-    internal AdamW(IReadOnlyList<ParameterGroup> groups, double beta1 = 0.9, double beta2 = 0.999, double epsilon = 1e-8, bool l2 = false, bool amsgrad = false)
+    internal AdamW(IReadOnlyList<ParameterGroup> groups, double beta1 = 0.9, double beta2 = 0.999, double epsilon = 1e-8, bool l2 = false, bool amsgrad = false, PagedMemory? paged = null)
         : base(groups)
     {
         (Beta1, Beta2, Epsilon, L2, Amsgrad) = (beta1, beta2, epsilon, l2, amsgrad);
         using (TensorScope.Suspend())
             foreach (ParameterGroup group in groups)
                 foreach ((string name, Parameter p) in group.Parameters)
-                    _moments.Add(new Moments(name, p, group, Tensor.Zeros(p.Value.Backend, p.Shape), Tensor.Zeros(p.Value.Backend, p.Shape), amsgrad ? Tensor.Zeros(p.Value.Backend, p.Shape) : null));
+                    _moments.Add(new Moments(name, p, group, Zeros(p), Zeros(p), amsgrad ? Zeros(p) : null));
+
+        Tensor Zeros(Parameter p) => PagedMemory.Zeros(paged, p.Value.Backend, p.Shape, DType.F32);
     }
 
     internal double Beta1 { get; }
@@ -28,10 +30,16 @@ internal sealed class AdamW : Optimizer
         foreach (Moments m in _moments)
         {
             var spec = new AdamWSpec(m.Group.LearningRate * rateFactor, Beta1, Beta2, Epsilon, m.Group.WeightDecay, Steps, gradScale, L2);
-            Tensor p = m.Parameter.Value;
-            if (p.Backend.Find<IAdamWKernel>() is { } kernel) kernel.Step(spec, p, m.Parameter.Grad!, m.First, m.Second, m.Max);
-            else Compose(spec, p, m.Parameter.Grad!, m.First, m.Second, m.Max);
+            Move(spec, m.Parameter, m.First, m.Second, m.Max);
         }
+    }
+
+    /// <summary>One parameter's step: the backend's kernel, or the definition.</summary>
+    internal static void Move(in AdamWSpec spec, Parameter parameter, Tensor m, Tensor v, Tensor? max)
+    {
+        Tensor p = parameter.Value;
+        if (p.Backend.Find<IAdamWKernel>() is { } kernel) kernel.Step(spec, p, parameter.Grad!, m, v, max);
+        else Compose(spec, p, parameter.Grad!, m, v, max);
     }
 
     /// <summary>exp_avg, exp_avg_sq and, for AMSGrad, max_exp_avg_sq of each parameter.</summary>

@@ -46,8 +46,8 @@ internal abstract class Optimizer(IReadOnlyList<ParameterGroup> groups) : IDispo
         using SafetensorsFile file = SafetensorsFile.Open(path);
         foreach ((string name, Tensor value) in State())
         {
-            if (file.Find(name) is not { } entry || !entry.Shape.SequenceEqual(value.Shape.Select(d => (long)d)))
-                throw new CheckpointException($"{path}: '{name}' is missing or not {value.Shape}; the file belongs to another run");
+            if (file.Find(name) is not { } entry || !entry.Shape.SequenceEqual(value.Shape.Select(d => (long)d)) || entry.Type.Keep != value.DType || entry.Type.Bits != 8 * value.DType.Size)
+                throw new CheckpointException($"{path}: '{name}' is missing or not {value.DType.Name} {value.Shape}; the file belongs to another run");
             value.Backend.Upload(file.Bytes(name), value);
         }
         Steps = file.Metadata.TryGetValue("steps", out string? steps) && int.TryParse(steps, out int n) ? n : throw new CheckpointException($"{path}: the number of steps is missing; the file belongs to another program");

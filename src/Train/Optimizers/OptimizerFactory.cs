@@ -26,28 +26,46 @@ internal static class OptimizerFactory
         List<ParameterGroup> groups = recipe.LoraplusLrRatio is { } ratio
             ? ParameterGroups.LoraPlus(trained, rate, decay, ratio, recipe.LoraplusLrEmbedding)
             : ParameterGroups.Trainer(trained, rate, decay);
-        return Make(recipe, groups, arguments);
+        return Make(recipe, groups, arguments, model);
     }
 
     /// <summary>The optimizer of the key optim on given groups.</summary>
-    private static Optimizer Make(Recipe recipe, IReadOnlyList<ParameterGroup> groups, OptimizerArguments a) => recipe.Optim switch
+    private static Optimizer Make(Recipe recipe, IReadOnlyList<ParameterGroup> groups, OptimizerArguments a, DecoderModel model)
     {
-        "adamw_torch" or "adamw_torch_fused" => new AdamW(groups, recipe.AdamBeta1, recipe.AdamBeta2, recipe.AdamEpsilon, amsgrad: a.Flag("amsgrad", false)),
-        "sgd" => new Sgd(groups, a.Number("momentum", 0), a.Number("dampening", 0, double.NegativeInfinity), a.Flag("nesterov", false)),
-        "lion_32bit" => new Lion(groups, recipe.AdamBeta1, recipe.AdamBeta2),
-        "rmsprop" => new RmsProp(groups, a.Number("alpha", 0.99, 0, 1), a.Number("eps", 1e-8), a.Number("momentum", 0), a.Flag("centered", false)),
-        "adagrad" => new Adagrad(groups, a.Number("lr_decay", 0), a.Number("initial_accumulator_value", 0), a.Number("eps", 1e-10)),
-        "adafactor" => new Adafactor(groups, new AdafactorOptions
+        // As Hugging Face's Trainer has it, the table of token vectors keeps F32 moments.
+        AdamW8Bit EightBit(PagedMemory? paged) => new(groups, recipe.AdamBeta1, recipe.AdamBeta2, recipe.AdamEpsilon, keepsWide: p => ReferenceEquals(p, model.Embedding.Weight), paged: paged);
+        return recipe.Optim switch
         {
-            ScaleParameter = a.Flag("scale_parameter", false),
-            RelativeStep = a.Flag("relative_step", false),
-            WarmupInit = a.Flag("warmup_init", false),
-            ClipThreshold = a.Number("clip_threshold", 1, 1e-12),
-            DecayRate = a.Number("decay_rate", -0.8, double.NegativeInfinity),
-            Beta1 = a.Maybe("beta1", 0, 1),
-        }),
-        _ => throw new UsageException($"{recipe.Where("optim")}: {OptimizerNames.Fault(recipe.Optim)}"),
-    };
+            "adamw_8bit" => EightBit(null),
+            "paged_adamw_8bit" => Paged(recipe, model, EightBit),
+            "paged_adamw_32bit" => Paged(recipe, model, paged => new AdamW(groups, recipe.AdamBeta1, recipe.AdamBeta2, recipe.AdamEpsilon, paged: paged)),
+            "adamw_torch" or "adamw_torch_fused" => new AdamW(groups, recipe.AdamBeta1, recipe.AdamBeta2, recipe.AdamEpsilon, amsgrad: a.Flag("amsgrad", false)),
+            "sgd" => new Sgd(groups, a.Number("momentum", 0), a.Number("dampening", 0, double.NegativeInfinity), a.Flag("nesterov", false)),
+            "lion_32bit" => new Lion(groups, recipe.AdamBeta1, recipe.AdamBeta2),
+            "rmsprop" => new RmsProp(groups, a.Number("alpha", 0.99, 0, 1), a.Number("eps", 1e-8), a.Number("momentum", 0), a.Flag("centered", false)),
+            "adagrad" => new Adagrad(groups, a.Number("lr_decay", 0), a.Number("initial_accumulator_value", 0), a.Number("eps", 1e-10)),
+            "adafactor" => new Adafactor(groups, new AdafactorOptions
+            {
+                ScaleParameter = a.Flag("scale_parameter", false),
+                RelativeStep = a.Flag("relative_step", false),
+                WarmupInit = a.Flag("warmup_init", false),
+                ClipThreshold = a.Number("clip_threshold", 1, 1e-12),
+                DecayRate = a.Number("decay_rate", -0.8, double.NegativeInfinity),
+                Beta1 = a.Maybe("beta1", 0, 1),
+            }),
+            _ => throw new UsageException($"{recipe.Where("optim")}: {OptimizerNames.Fault(recipe.Optim)}"),
+        };
+    }
+
+    /// <summary>An optimizer whose state lies in files in the output folder.</summary>
+    private static Optimizer Paged(Recipe recipe, DecoderModel model, Func<PagedMemory, Optimizer> make)
+    {
+        if (!model.Backend.IsHost) throw new UsageException($"{recipe.Where("optim")}: '{recipe.Optim}' pages the computer's memory, in which '{model.Backend.Name}' does not compute; use '{Unpaged(recipe.Optim)}'");
+        try { return make(new PagedMemory(recipe.OutputDir ?? Path.GetTempPath())); }
+        catch (IOException e) { throw new UsageException($"{recipe.Where("optim")}: {e.Message}; make room there, or use '{Unpaged(recipe.Optim)}'", e); }
+
+        static string Unpaged(string name) => name == "paged_adamw_8bit" ? "adamw_8bit" : "adamw_torch";
+    }
 
     /// <summary>optim: galore_adamw as Hugging Face's Trainer makes it: two groups, no decay anywhere.</summary>
     private static GaLoreAdamW OfTrainer(Recipe recipe, IReadOnlyList<(string Name, Parameter Parameter)> trained, DecoderModel model, OptimizerArguments a)

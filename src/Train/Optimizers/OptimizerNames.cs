@@ -4,7 +4,7 @@ namespace Pure.Tuner;
 internal static class OptimizerNames
 {
     /// <summary>Names that a run can have.</summary>
-    internal static readonly string[] Known = ["adamw_torch", "adamw_torch_fused", "adafactor", "sgd", "adagrad", "rmsprop", "lion_32bit", "galore_adamw"];
+    internal static readonly string[] Known = ["adamw_torch", "adamw_torch_fused", "adafactor", "sgd", "adagrad", "rmsprop", "lion_32bit", "galore_adamw", "adamw_8bit", "paged_adamw_32bit", "paged_adamw_8bit"];
 
     /// <summary>Names of the same arithmetic: where the state lies or which library computes makes no difference here.</summary>
     private static readonly Dictionary<string, (string Name, string Why)> s_same = new()
@@ -13,8 +13,8 @@ internal static class OptimizerNames
         ["adamw_torch_xla"] = ("adamw_torch", "here the same as"),
         ["adamw_torch_npu_fused"] = ("adamw_torch", "here the same as"),
         ["adamw_apex_fused"] = ("adamw_torch", "here the same as"),
-        ["paged_adamw_32bit"] = ("adamw_torch", "nothing is paged, so here the same as"),
-        ["paged_adamw"] = ("adamw_torch", "nothing is paged, so here the same as"),
+        ["adamw_bnb_8bit"] = ("adamw_8bit", "another name of"),
+        ["paged_adamw"] = ("paged_adamw_32bit", "another name of"),
         ["paged_lion_32bit"] = ("lion_32bit", "nothing is paged, so here the same as"),
         ["rmsprop_bnb_32bit"] = ("rmsprop", "here the same as"),
     };
@@ -22,20 +22,17 @@ internal static class OptimizerNames
     /// <summary>Known to the format and not there; what to use instead.</summary>
     private static readonly Dictionary<string, string> s_later = new()
     {
-        ["adamw_8bit"] = "adamw_torch",
-        ["adamw_bnb_8bit"] = "adamw_torch",
-        ["adamw_torch_8bit"] = "adamw_torch",
-        ["adamw_torch_4bit"] = "adamw_torch",
+        ["adamw_torch_8bit"] = "adamw_8bit",
+        ["adamw_torch_4bit"] = "adamw_8bit",
         ["adamw_anyprecision"] = "adamw_torch",
-        ["paged_adamw_8bit"] = "paged_adamw_32bit",
         ["lion_8bit"] = "lion_32bit",
         ["paged_lion_8bit"] = "paged_lion_32bit",
         ["rmsprop_bnb"] = "rmsprop",
         ["rmsprop_bnb_8bit"] = "rmsprop",
         ["ademamix"] = "adamw_torch",
-        ["ademamix_8bit"] = "adamw_torch",
-        ["paged_ademamix_32bit"] = "adamw_torch",
-        ["paged_ademamix_8bit"] = "adamw_torch",
+        ["ademamix_8bit"] = "adamw_8bit",
+        ["paged_ademamix_32bit"] = "paged_adamw_32bit",
+        ["paged_ademamix_8bit"] = "paged_adamw_8bit",
         ["galore_adamw_8bit"] = "galore_adamw",
         ["galore_adafactor"] = "galore_adamw",
         ["galore_adamw_layerwise"] = "galore_adamw",
@@ -69,7 +66,7 @@ internal static class OptimizerNames
         if (name == "muon") return "'muon' is a switch of its own; write 'use_muon: true' and leave optim out";
         if (!s_later.TryGetValue(name, out string? instead))
             return $"expected one of {string.Join(", ", Known)}, found '{name}'; did you mean '{RecipeKeys.NearestOf(name, Known.Concat(s_same.Keys).Concat(s_later.Keys))}'?";
-        string why = name.Contains("8bit", StringComparison.Ordinal) || name.Contains("4bit", StringComparison.Ordinal) || name == "rmsprop_bnb" ? "a state of few bits is not there yet" : "is not there yet";
+        string why = name.Contains("8bit", StringComparison.Ordinal) || name.Contains("4bit", StringComparison.Ordinal) || name == "rmsprop_bnb" ? "that state of few bits is not there yet" : "is not there yet";
         return $"'{name}': {why}; use '{instead}'";
     }
 }

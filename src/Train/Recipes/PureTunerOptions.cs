@@ -20,4 +20,13 @@ public sealed record PureTunerOptions
 
     /// <summary>Begin even when the memory plan says that the machine has too little.</summary>
     public bool IgnoreMemoryPlan { get; init; }
+
+    /// <summary>With quantization_bit: round the embedding table too.</summary>
+    public bool QuantizeEmbedding { get; init; }
+
+    /// <summary>With quantization_bit: round the output head too, where it is a matrix of its own.</summary>
+    public bool QuantizeHead { get; init; }
+
+    /// <summary>With quantization_bit: a fresh adapter starts as the best low-rank part of what rounding took away (LoftQ).</summary>
+    public bool LoftqInit { get; init; }
 }

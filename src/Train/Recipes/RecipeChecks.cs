@@ -37,6 +37,7 @@ internal static class RecipeChecks
         foreach (string fault in ReportTo.Faults(r.Where("report_to"), r.ReportTo)) yield return fault;
         foreach (string fault in Optimizers(r)) yield return fault;
         foreach (string fault in Methods(r)) yield return fault;
+        foreach (string fault in Quantised(r)) yield return fault;
         foreach (string key in r.LrSchedulerKwargs.Keys)
             if (!LearningRateSchedule.KnownArguments(r.LrSchedulerType).Contains(key))
                 yield return $"{r.Where("lr_scheduler_kwargs")}: '{r.LrSchedulerType}' has no '{key}'; known: {string.Join(", ", LearningRateSchedule.KnownArguments(r.LrSchedulerType))}".TrimEnd(' ', ':');
@@ -103,6 +104,22 @@ internal static class RecipeChecks
         catch (UsageException e) { return e.Message; }
     }
 
+    private static IEnumerable<string> Quantised(Recipe r)
+    {
+        if (r.QuantizationBit is not { } bits)
+        {
+            foreach ((string key, bool on) in ((string, bool)[])[("quantize_embedding", r.PureTuner.QuantizeEmbedding), ("quantize_head", r.PureTuner.QuantizeHead), ("loftq_init", r.PureTuner.LoftqInit)])
+                if (on) yield return $"{r.Where("pure_tuner." + key)}: needs quantization_bit; write 'quantization_bit: 4', or leave it out";
+            yield break;
+        }
+        if (bits is not (4 or 8)) yield return $"{r.Where("quantization_bit")}: expected 4 or 8, found {bits}; change it";
+        if (r.FinetuningType != "lora") yield return $"{r.Where("quantization_bit")}: needs 'finetuning_type: lora', found '{r.FinetuningType}': rounded weights cannot be trained themselves; change one of the two";
+        if (r.PissaInit) yield return $"{r.Where("pissa_init")}: cannot go together with quantization_bit, whose weights cannot be taken apart; use 'loftq_init: true' under pure_tuner";
+        if (r.Trains && r.AdapterNameOrPath.Count > 1) yield return $"{r.Where("adapter_name_or_path")}: with quantization_bit only one adapter can be trained on, found {r.AdapterNameOrPath.Count}; merge the others into the base first, with export";
+        if (r.Trains && r.AdapterNameOrPath.Count == 1 && r.CreateNewAdapter) yield return $"{r.Where("create_new_adapter")}: with quantization_bit the adapter before it cannot be merged into the base; merge it first, with export";
+        if (r.PureTuner.LoftqInit && r.AdapterNameOrPath.Count > 0) yield return $"{r.Where("pure_tuner.loftq_init")}: is for a fresh adapter, and adapter_name_or_path brings one; leave one of the two out";
+    }
+
     private static IEnumerable<string> Methods(Recipe r)
     {
         if (r.AdditionalTarget.Count > 0 && r.FinetuningType != "lora")
@@ -157,6 +174,7 @@ internal static class RecipeChecks
         var faults = new List<string>();
         if (r.ModelNameOrPath is null) faults.Add("model_name_or_path: not given; name a checkpoint's folder or a GGUF file");
         if (r.ExportDir is null) faults.Add("export_dir: not given; name the folder for the merged checkpoint, for example 'export_dir: merged'");
+        if (r.ExportQuantizationBit is { } bits && !AffineGroupFormat.IsBits(bits)) faults.Add($"{r.Where("export_quantization_bit")}: expected 2, 3, 4 or 8, found {bits}; change it");
         Throw(faults);
     }
 

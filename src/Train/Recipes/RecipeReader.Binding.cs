@@ -11,6 +11,7 @@ public static partial class RecipeReader
         private readonly Recipe _recipe = new();
         private readonly PureTunerOptions _own = new();
         private int _oldLengths;
+        private bool _qlora;
 
         public Recipe Bind(List<(string Key, RecipeValue Value)> entries)
         {
@@ -25,6 +26,7 @@ public static partial class RecipeReader
                 Device = _origins.ContainsKey("device") ? _recipe.Device : _own.Device ?? _recipe.Device,
                 Threads = _recipe.Threads ?? _own.Threads,
                 CutoffLen = _origins.ContainsKey("cutoff_len") || _oldLengths == 0 ? _recipe.CutoffLen : _oldLengths,
+                QuantizationBit = _recipe.QuantizationBit ?? (_qlora ? 4 : null),
                 Notices = _notices,
                 Origins = _origins,
             };
@@ -103,7 +105,8 @@ public static partial class RecipeReader
                     _notices.Add($"{value.Place}: warmup_steps: a share of the steps is warmup_ratio now");
                     return ("warmup_ratio", value with { Value = share });
                 case "finetuning_type" when value.Text == "qlora":
-                    throw new UsageException($"{value.Place}: finetuning_type: 'qlora' needs a quantised base, which is not supported yet; use 'finetuning_type: lora'");
+                    _qlora = true;
+                    return (name, value with { Value = "lora", Text = "lora" });
                 case "finetuning_type" when value.Text is "none" or "None":
                     _notices.Add($"{value.Place}: finetuning_type: 'none' is an old value: without adapter_name_or_path the base is used alone");
                     return (name, null);

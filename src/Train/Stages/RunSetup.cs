@@ -123,7 +123,7 @@ internal sealed class RunSetup : IDisposable
         string[] targets = recipe.LoraTarget.Contains("all") ? LoraOptions.AllLinear(model.Decoder) : [.. recipe.LoraTarget];
         foreach (string target in targets) LoraOptions.RequireTarget(model.Decoder, target, recipe.Where("lora_target"));
         foreach (string module in recipe.AdditionalTarget) AdapterSet.RequireModule(model.Decoder, module, recipe.Where("additional_target"));
-        model.AddAdapter(AdapterConfig.For(recipe, targets), recipe.Seed);
+        model.AddAdapter(AdapterConfig.For(recipe, targets), recipe.Seed, recipe.PureTuner.LoftqInit);
     }
 
     /// <summary>What the reference changes in the tokenizer it saves: a pad token where there is none, the template's text for chats.</summary>

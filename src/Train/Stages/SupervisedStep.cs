@@ -29,6 +29,9 @@ internal sealed class SupervisedStep(DecoderModel model, Gradients gradients, Op
     /// <summary>A loss of the user's own, [1]: summed over the learned tokens; null for the negative log-likelihood.</summary>
     internal Func<Batch, Tensor>? OwnLoss { get; init; }
 
+    /// <summary>Told at the end of each phase of an update: forward, backward, optimizer. For measurements.</summary>
+    internal Action<string>? OnPhase { get; init; }
+
     /// <summary>Updates done.</summary>
     internal int Steps { get; set; }
 
@@ -46,8 +49,10 @@ internal sealed class SupervisedStep(DecoderModel model, Gradients gradients, Op
             using var scope = TensorScope.Begin();
             if (LossSum(microBatches[i], i) is not { } sum) continue;
             Tensor part = sum * (1.0 / (LabelSmoothing > 0 ? microBatches[i].Predictions().Places.Length : targets));
+            OnPhase?.Invoke("forward");
             tape.Backward(part);
             double value = part.Item();
+            OnPhase?.Invoke("backward");
             if (!double.IsFinite(value)) throw new NonFiniteException("loss", Steps + 1, i + 1, value);
             loss += value;
         }
@@ -56,6 +61,7 @@ internal sealed class SupervisedStep(DecoderModel model, Gradients gradients, Op
         double factor = Plateau?.Factor ?? schedule.Factor(Steps), rate = optimizer.Groups[0].LearningRate * factor;
         optimizer.Step(factor, maxGradNorm > 0 ? (float)GradientClip.Factor(norm, maxGradNorm) : 1);
         Steps++;
+        OnPhase?.Invoke("optimizer");
         return new StepResult(loss, norm, rate);
     }
 

@@ -66,6 +66,8 @@ internal sealed class TrainingPhase(Recipe recipe, ITrainingReport report, RunSe
         if (cancel.IsCancellationRequested) throw new TrainingStoppedException();
         var calendar = new Calendar(recipe, plan);
         if (resume is null ? recipe.EvalOnStart : calendar.Evaluates(state.GlobalStep) && !state.WasEvaluated(state.GlobalStep)) Evaluate(chooses: resume is not null);
+        // Its place was full when this step was saved elsewhere.
+        if (resume is not null && calendar.Saves(state.GlobalStep) && !Directory.Exists(Path.Combine(output, $"checkpoint-{state.GlobalStep}"))) Save(state.GlobalStep);
 
         foreach (Update update in Guarded(loop, Save))
         {
@@ -225,7 +227,7 @@ internal sealed class TrainingPhase(Recipe recipe, ITrainingReport report, RunSe
 
     /// <summary>Weights that the usual estimate counts: all but the embedding table.</summary>
     private long CountedWeights() =>
-        _model.Decoder.Parameters.Sum(p => p.Shape.Count) - _model.Decoder.Embedding.Weight.Shape.Count + (_model.Adapter?.Parameters.Sum(p => p.Shape.Count) ?? 0);
+        _model.Decoder.Weights.Sum(p => p.Shape.Count) - _model.Decoder.Embedding.Weight.Shape.Count + (_model.Adapter?.Parameters.Sum(p => p.Shape.Count) ?? 0);
 }
 
 /// <summary>Training was stopped by the user after the present step was saved.</summary>

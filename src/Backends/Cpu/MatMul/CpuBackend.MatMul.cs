@@ -164,7 +164,7 @@ public sealed unsafe partial class CpuBackend
         else Spread(shared, n, Columns, new RowTimesMatrix<BF16Elements>(x, b, k, y, accumulate), work);
     }
 
-    private void MultiplyPacked<TKernel>(Matrix a, Matrix turned, float* y, nint yStep, int m, int n, int k, float alpha, bool accumulate, bool shared, PackedSource? source = null)
+    private void MultiplyPacked<TKernel>(Matrix a, Matrix turned, float* y, nint yStep, int m, int n, int k, float alpha, bool accumulate, bool shared, PackedSource source = default)
         where TKernel : struct, IMicroKernel
     {
         Blocking blocking = Blocking;
@@ -173,10 +173,10 @@ public sealed unsafe partial class CpuBackend
             MultiplyPass<TKernel>(a.From(row, 0), turned, y + row * yStep, yStep, Math.Min(rowsPerPass, m - row), n, k, alpha, accumulate, shared, blocking, source);
     }
 
-    private void MultiplyPass<TKernel>(Matrix a, Matrix turned, float* y, nint yStep, int m, int n, int k, float alpha, bool accumulate, bool shared, Blocking blocking, PackedSource? source)
+    private void MultiplyPass<TKernel>(Matrix a, Matrix turned, float* y, nint yStep, int m, int n, int k, float alpha, bool accumulate, bool shared, Blocking blocking, PackedSource source)
         where TKernel : struct, IMicroKernel
     {
-        bool packsBItself = m <= blocking.Mc && source is not { PacksAlone: false }, bDirect = source is null && m <= 2 * TKernel.Rows && PackedMatMul<TKernel>.CanBeDirect(turned);
+        bool packsBItself = m <= blocking.Mc && (!source.Exists || source.PacksAlone), bDirect = !source.Exists && m <= 2 * TKernel.Rows && PackedMatMul<TKernel>.CanBeDirect(turned);
         // With few rows reading b is what costs: longer pieces of its rows, at the price of a panel that only fits in L2.
         int chain = ChainOf(k), whole = PackedMatMul<TKernel>.Ceiling(blocking.Kc, chain) * chain;
         int kc = Math.Min(k, packsBItself && !bDirect && m <= blocking.Mc / 2 ? 4 * whole : whole);
@@ -209,7 +209,7 @@ public sealed unsafe partial class CpuBackend
                 pass.Load = accumulate || pass.Pc > 0;
                 int panels = pass.BPanels + pass.APanels;
                 long packWork = ((long)pass.BPanels * nr + (long)pass.APanels * mr) * pass.Kc;
-                int together = source?.PanelsTogether(nr) ?? 1, grain = PackedMatMul<TKernel>.Ceiling(PackedMatMul<TKernel>.Ceiling(panels, 128), together) * together;
+                int together = source.Exists ? source.PanelsTogether(nr) : 1, grain = PackedMatMul<TKernel>.Ceiling(PackedMatMul<TKernel>.Ceiling(panels, 128), together) * together;
                 if (panels > 0) Spread(shared, panels, grain, new PackedMatMul<TKernel>.PackBody(pass), packWork);
                 Spread(shared, pass.Tiles, PackedMatMul<TKernel>.Ceiling(pass.Tiles, WorkerPool.MaxChunks), new PackedMatMul<TKernel>.ComputeBody(pass), (long)m * pass.Nc * pass.Kc / 8);
             }

@@ -12,7 +12,7 @@ internal unsafe struct PackedMatMul<TKernel> where TKernel : struct, IMicroKerne
     public Matrix A, BTurned;          // b transposed: both run over k along their columns
 
     /// <summary>In the place of BTurned: a packed weight.</summary>
-    public PackedSource? Source;
+    public PackedSource Source;
     public float* Y;
     public nint YStep;
     public int M, N, K, Jc, Nc, Pc, Kc, RowsPerTile, ColumnsPerTile;
@@ -37,7 +37,7 @@ internal unsafe struct PackedMatMul<TKernel> where TKernel : struct, IMicroKerne
     public readonly void Pack(int first, int end)
     {
         int i = first;
-        if (Source is not null && i < BPanels)
+        if (Source.Exists && i < BPanels)
         {
             int count = Math.Min(end, BPanels) - i, column = i * TKernel.Columns;
             Source.Pack(Jc + column, Math.Min(count * TKernel.Columns, Nc - column), TKernel.Columns, Pc, Kc, PackedB + (long)i * TKernel.Columns * Kc);
@@ -75,7 +75,7 @@ internal unsafe struct PackedMatMul<TKernel> where TKernel : struct, IMicroKerne
                 if (!BDirect && PacksBItself)
                 {
                     b = (float*)Scratch.Bytes(OwnPanelSlot, (long)TKernel.Columns * Kc * sizeof(float));
-                    if (Source is not null) Source.Pack(Jc + column, columns, TKernel.Columns, Pc, Kc, b);
+                    if (Source.Exists) Source.Pack(Jc + column, columns, TKernel.Columns, Pc, Kc, b);
                     else Packing.Pack(BTurned, Jc + column, columns, TKernel.Columns, Pc, Kc, 1, b);
                 }
                 else if (!BDirect) b = PackedB + (long)column * Kc;

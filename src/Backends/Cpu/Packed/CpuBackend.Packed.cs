@@ -3,7 +3,7 @@ using Pure.Tuner.Kernels;
 namespace Pure.Tuner;
 
 /// <summary>Packed weights: panels of matrix multiply are expanded where they are packed, so that the matrix never exists in F32.</summary>
-/// <remarks>The sums are those of the same matrix in F32, bit for bit, where that is multiplied by panels or, with few rows, as dot products.</remarks>
+/// <remarks>The sums are those of the same matrix in F32, bit for bit, where that is multiplied by panels or, with two to eight rows, as dot products.</remarks>
 public sealed unsafe partial class CpuBackend : IPackedKernel
 {
     void IPackedKernel.MatMul(QuantizedTensor w, Tensor x, bool transposed, Tensor y, float alpha, bool accumulate)
@@ -41,19 +41,6 @@ public sealed unsafe partial class CpuBackend : IPackedKernel
     }
 
     void IPackedKernel.Read(QuantizedTensor w, int firstRow, Tensor y) => ForRows(y.Shape[0], new PackedRow(new PackedSource(w, false), null, y, firstRow), w.Shape[1]);
-
-    private void PackedDots(PackedSource source, int n, Matrix small, int smallRows, float* y, nint ySmallStep, int k, float alpha, bool accumulate)
-    {
-        var dots = new Dots { Small = small.Floats, SmallStep = small.RowStep, SmallRows = smallRows, K = k, Alpha = alpha, Add = accumulate, Y = y, YLargeStep = 1, YSmallStep = ySmallStep };
-        if (!small.IsF32 || small.ColumnStep != 1)
-        {
-            dots.Small = Take(true, _roomA, SlotA, (long)smallRows * k);
-            dots.SmallStep = k;
-            for (int i = 0; i < smallRows && !IsMeasuring; i++) small.ReadRow(i, k, dots.Small + (long)i * k);
-        }
-        long work = Math.Max(1, (long)smallRows * k / 8);
-        Spread(true, n, (Grain(n, work) + 3) & ~3, new Dots.PackedBody(dots, source), work * n);
-    }
 
     private readonly struct PackedRow(PackedSource source, Tensor? ids, Tensor y, int firstRow) : IRowBody
     {

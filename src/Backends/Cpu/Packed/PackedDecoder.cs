@@ -1,95 +1,62 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
 namespace Pure.Tuner.Kernels;
 
-/// <summary>How the cpu expands a packed format: the format's own definition, or vectors that give the same bits.</summary>
+/// <summary>How the cpu reads a packed format: the format's own definition, or vectors that give the same bits; and inner products straight from the codes.</summary>
 internal abstract unsafe class PackedDecoder
 {
+    /// <summary>Rows that one call of <see cref="Dot"/> may be asked for.</summary>
+    public const int MaxDotRows = 64;
+
     /// <summary>y = W[row, column ...], count columns; column and count as <see cref="PackedFormat.Expand"/> wants them.</summary>
     public abstract void Decode(QuantizedTensor w, int row, int column, int count, float* y);
 
+    /// <summary>Whether <see cref="Dot"/> can be called for a matrix: decided by format and shape alone, since its sums have another order.</summary>
+    public virtual bool CanDot(QuantizedTensor w) => false;
+
+    /// <summary>Numbers of x that <see cref="Dot"/> wants summed together, for a format whose blocks have a minimum; else 0.</summary>
+    public virtual int SumLength => 0;
+
+    /// <summary>dots[i] = Σ_p W[row + i, p] x[p]: a block's codes times x first, then its scale.</summary>
+    /// <param name="w">The matrix.</param>
+    /// <param name="row">First row.</param>
+    /// <param name="rows">At most <see cref="MaxDotRows"/>.</param>
+    /// <param name="x">As long as a row.</param>
+    /// <param name="sums">Sums of <see cref="SumLength"/> neighbours of x each, and zeros up to a multiple of eight.</param>
+    /// <param name="dots">One for each row.</param>
+    public virtual void Dot(QuantizedTensor w, int row, int rows, float* x, float* sums, float* dots) => throw new NotSupportedException();
+
     /// <summary>The fastest there is for a format.</summary>
-    public static PackedDecoder For(PackedFormat format) => s_definition;
+    public static PackedDecoder For(PackedFormat format) => Vectors.IsAccelerated && s_byFormat.TryGetValue(format.GetType(), out PackedDecoder? decoder) ? decoder : s_definition;
 
     private static readonly PackedDecoder s_definition = new Definition();
+
+    /// <summary>Address of elements of a part.</summary>
+    protected static T* Pointer<T>(QuantizedTensor w, int part, long first, int count) where T : unmanaged => (T*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(w.Part<T>(part, first, count)));
+
+    private static readonly Dictionary<Type, PackedDecoder> s_byFormat = new()
+    {
+        [typeof(BnbFourBitFormat)] = FourBitDecoder.IsSupported ? new FourBitDecoder() : s_definition,
+        [typeof(AffineGroupFormat)] = AffineDecoder.IsSupported ? new AffineDecoder() : s_definition,
+        [typeof(Int8RowFormat)] = new Int8RowDecoder(),
+        [typeof(GgmlFormat<Q4_0>)] = new SmallBlockDecoder<Q4_0, Q4_0Vectors>(),
+        [typeof(GgmlFormat<Q4_1>)] = new SmallBlockDecoder<Q4_1, Q4_1Vectors>(),
+        [typeof(GgmlFormat<Q5_0>)] = new SmallBlockDecoder<Q5_0, Q5_0Vectors>(),
+        [typeof(GgmlFormat<Q5_1>)] = new SmallBlockDecoder<Q5_1, Q5_1Vectors>(),
+        [typeof(GgmlFormat<Q8_0>)] = new SmallBlockDecoder<Q8_0, Q8_0Vectors>(),
+        [typeof(GgmlFormat<Q2_K>)] = new BlockDecoder<Q2_K, Q2_KVectors>(),
+        [typeof(GgmlFormat<Q3_K>)] = new BlockDecoder<Q3_K, Q3_KVectors>(),
+        [typeof(GgmlFormat<Q4_K>)] = new BlockDecoder<Q4_K, Q4_KVectors>(),
+        [typeof(GgmlFormat<Q5_K>)] = new BlockDecoder<Q5_K, Q5_KVectors>(),
+        [typeof(GgmlFormat<Q6_K>)] = new BlockDecoder<Q6_K, Q6_KVectors>(),
+        [typeof(GgmlFormat<IQ4_NL>)] = new SmallBlockDecoder<IQ4_NL, IQ4_NLVectors>(),
+        [typeof(GgmlFormat<IQ4_XS>)] = new BlockDecoder<IQ4_XS, IQ4_XSVectors>(),
+        [typeof(GgmlFormat<MXFP4>)] = new BlockDecoder<MXFP4, MXFP4Vectors>(),
+    };
 
     private sealed class Definition : PackedDecoder
     {
         public override void Decode(QuantizedTensor w, int row, int column, int count, float* y) => w.Format.Expand(w, row, column, new Span<float>(y, count));
-    }
-}
-
-/// <summary>A packed matrix, or its transpose, as the packing of matrix multiply sees it.</summary>
-/// <param name="weight">[out, in].</param>
-/// <param name="isTurned">Whether rows and columns are exchanged: k then runs along the rows of W.</param>
-internal sealed unsafe class PackedSource(QuantizedTensor weight, bool isTurned)
-{
-    private const int StageSlot = 7;
-    private readonly PackedDecoder _decoder = PackedDecoder.For(weight.Format);
-    private readonly int _grain = weight.Format.Grain;
-
-    /// <summary>Columns of W that are worth expanding together when k runs along its rows.</summary>
-    private int Together => Math.Max(_grain, 64);
-
-    /// <summary>Panels of a given width that should be packed together, so that no block is expanded twice.</summary>
-    public int PanelsTogether(int width) => isTurned ? (Together + width - 1) / width : 1;
-
-    /// <summary>Whether a single panel may be packed alone.</summary>
-    public bool PacksAlone => !isTurned;
-
-    /// <summary>Packs neighbouring panels: for each p of k, the width elements of a tile side by side, zeros where the matrix ends.</summary>
-    /// <param name="first">First row of the first panel (a column of W when turned).</param>
-    /// <param name="rows">Rows that exist from there on, at most panels · width.</param>
-    /// <param name="width">Rows of a panel.</param>
-    /// <param name="p">First of k.</param>
-    /// <param name="k">How many.</param>
-    /// <param name="panels">One after another, width · k floats each.</param>
-    public void Pack(int first, int rows, int width, int p, int k, float* panels)
-    {
-        if (isTurned) PackTurned(first, rows, width, p, k, panels);
-        else
-        {
-            float* stage = (float*)Scratch.Bytes(StageSlot, (long)k * width * sizeof(float));
-            for (int done = 0; done < rows; done += width, panels += (long)width * k)
-            {
-                int count = Math.Min(width, rows - done);
-                for (int i = 0; i < count; i++) Read(first + done + i, p, k, stage + (long)i * k);
-                Packing.Pack(new Matrix((nint)stage, DType.F32, k, 1), 0, count, width, 0, k, 1, panels);
-            }
-        }
-    }
-
-    /// <summary>W[row, column ...] for any cut.</summary>
-    public void Read(int row, int column, int count, float* y)
-    {
-        int skipped = column % _grain, end = column + count;
-        int whole = end == weight.Shape[1] ? end : (end + _grain - 1) / _grain * _grain;
-        if (skipped == 0 && whole == end)
-        {
-            _decoder.Decode(weight, row, column, count, y);
-            return;
-        }
-        whole = Math.Min(whole, weight.Shape[1]);
-        int first = column - skipped;
-        float[] room = System.Buffers.ArrayPool<float>.Shared.Rent(whole - first);
-        fixed (float* wide = room)
-        {
-            _decoder.Decode(weight, row, first, whole - first, wide);
-            new ReadOnlySpan<float>(wide + skipped, count).CopyTo(new Span<float>(y, count));
-        }
-        System.Buffers.ArrayPool<float>.Shared.Return(room);
-    }
-
-    private void PackTurned(int first, int rows, int width, int p, int k, float* panels)
-    {
-        float* stage = (float*)Scratch.Bytes(StageSlot, (long)rows * sizeof(float));
-        for (int q = 0; q < k; q++)
-        {
-            Read(p + q, first, rows, stage);
-            float* row = panels + (long)q * width;
-            int i = 0;
-            for (; i + width <= rows; i += width, row += (long)width * k) new ReadOnlySpan<float>(stage + i, width).CopyTo(new Span<float>(row, width));
-            if (i == rows) continue;
-            new ReadOnlySpan<float>(stage + i, rows - i).CopyTo(new Span<float>(row, rows - i));
-            new Span<float>(row + rows - i, width - (rows - i)).Clear();
-        }
     }
 }

@@ -14,9 +14,35 @@ internal abstract class PackedLayout
 
     /// <summary>The layout of a checkpoint, or null when all its numbers stand alone.</summary>
     /// <exception cref="CheckpointException">quantization_config asks for something that is not supported, or makes no sense.</exception>
-    internal static PackedLayout? Of(Checkpoint checkpoint, JsonObject config) => checkpoint switch
+    internal static PackedLayout? Of(Checkpoint checkpoint, JsonObject config)
     {
-        GgufCheckpoint gguf => new GgufLayout(gguf),
-        _ => null,
-    };
+        if (checkpoint is GgufCheckpoint gguf) return new GgufLayout(gguf);
+        if (config["quantization_config"] is not { } stated) return null;
+        if (stated is not JsonObject settings) throw new CheckpointException($"{checkpoint.ConfigSource}: 'quantization_config': expected an object, found {stated.ToJsonString()}: fetch the file again");
+        string method = settings["quant_method"]?.ToString() ?? "bitsandbytes";      // files of 2023 leave it out
+        return method switch
+        {
+            "bitsandbytes" or "bitsandbytes_4bit" or "bitsandbytes_8bit" => BnbLayout.Read(checkpoint, settings),
+            "fp8" or "fbgemm_fp8" or "compressed-tensors" => Float8Layout.Read(checkpoint, method, settings),
+            "gptq" => GptqLayout.Read(checkpoint, settings),
+            "awq" => AwqLayout.Read(checkpoint, settings),
+            _ => throw new CheckpointException($"{checkpoint.ConfigSource}: 'quantization_config': the weights are quantised by '{method}', which is not supported; use the checkpoint that it was made from"),
+        };
+    }
+
+    /// <summary>Reads the parts of a weight that was just made; a device that only counts reads nothing.</summary>
+    private protected static QuantizedTensor Filled(QuantizedTensor packed, Action<QuantizedTensor> fill)
+    {
+        if (packed.Backend.IsMeasuring) return packed;
+        try
+        {
+            fill(packed);
+            return packed;
+        }
+        catch
+        {
+            packed.Dispose();
+            throw;
+        }
+    }
 }

@@ -1,0 +1,17 @@
+namespace Pure.Tuner.Cli;
+
+/// <summary>Something that <c>bench</c> measures. A new one is a file in this folder and a line in <see cref="All"/>.</summary>
+/// <param name="Name">As typed.</param>
+/// <param name="Summary">One line for the help.</param>
+/// <param name="Points">Checks the options and cuts them into measurements, each of which gets a process of its own.</param>
+/// <param name="Measure">One of them, in its process.</param>
+internal sealed record BenchKind(string Name, string Summary, Func<BenchOptions, IReadOnlyList<BenchOptions>> Points, Func<BenchOptions, IEnumerable<BenchLine>> Measure)
+{
+    /// <summary>Runs the same on the peer and gives its value in the unit of <see cref="ValueOf"/>; null where there is none.</summary>
+    public Func<BenchOptions, LlamaPeer, double>? Peer { get; init; }
+
+    /// <summary>The value that is compared: larger is better.</summary>
+    public Func<BenchLine, double?> ValueOf { get; init; } = line => line.TokensPerSecond;
+
+    public static IReadOnlyList<BenchKind> All { get; } = [InferenceBenches.Decode, InferenceBenches.Prompt, GemmBenches.Kind];
+}

@@ -1,0 +1,59 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Pure.Tuner.Cli;
+
+/// <summary>One measurement: an object a line with <c>--json</c>.</summary>
+/// <param name="Name">What was measured.</param>
+/// <param name="Shape">The model, the file or the matrix.</param>
+/// <param name="DType">What the weights are stored in.</param>
+/// <param name="Threads">Threads of the backend.</param>
+/// <param name="MedianMs">Median over the runs.</param>
+/// <param name="Runs">Runs that count.</param>
+internal sealed record BenchLine(string Name, string Shape, [property: JsonPropertyName("dtype")] string DType, int Threads, double MedianMs, int Runs)
+{
+    private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
+
+    public double? TokensPerSecond { get; init; }
+    public double? GFlops { get; init; }
+    [JsonPropertyName("gBPerSecond")] public double? GBPerSecond { get; init; }
+
+    /// <summary>Of what the machine can do: arithmetic, or for decoding reading.</summary>
+    public double? ShareOfPeak { get; init; }
+
+    /// <summary>Most memory the process ever held.</summary>
+    public double PeakMiB { get; init; }
+
+    /// <summary>Time over that of the same product in F32.</summary>
+    public double? OverF32 { get; init; }
+
+    /// <summary>Milliseconds of the parts of a step.</summary>
+    public Dictionary<string, double>? Phases { get; init; }
+
+    /// <summary>What it was compared with, its value in the same unit, and ours over it.</summary>
+    public string? Peer { get; init; }
+    public double? PeerValue { get; init; }
+    public double? Ratio { get; init; }
+
+    public string ToJson() => JsonSerializer.Serialize(this, s_json);
+
+    public static BenchLine FromJson(string json) => JsonSerializer.Deserialize<BenchLine>(json, s_json)!;
+
+    public override string ToString()
+    {
+        var text = new StringBuilder();
+        void Add(FormattableString part) => text.Append(part.ToString(CultureInfo.InvariantCulture));
+        Add($"{Name,-10} {Shape,-28} {DType,-8} {Threads} threads {MedianMs,10:F2} ms");
+        if (TokensPerSecond is { } t) Add($"  {t:F1} tokens/s");
+        if (GFlops is { } f) Add($"  {f:F1} GFLOP/s");
+        if (GBPerSecond is { } b) Add($"  {b:F1} GB/s");
+        if (ShareOfPeak is { } s) Add($"  {s:P0} of the machine");
+        if (OverF32 is { } o) Add($"  {o:F2} of f32's time");
+        foreach ((string phase, double ms) in Phases ?? []) Add($"  {phase} {ms:F0} ms");
+        Add($"  peak {PeakMiB:F0} MiB");
+        if (Peer is not null) Add($"  {Peer} {PeerValue:F1}  ratio {Ratio:F2}");
+        return text.ToString();
+    }
+}

@@ -1,0 +1,44 @@
+using System.Diagnostics;
+
+namespace Pure.Tuner;
+
+/// <summary>One product, dense and packed.</summary>
+/// <param name="DenseMs">Medians of the F32 matrix: x Wᵀ and dy W.</param>
+/// <param name="PackedMs">Of the packed one; null where only F32 was asked for.</param>
+internal sealed record GemmBenchResult((double Forward, double Backward) DenseMs, (double Forward, double Backward)? PackedMs);
+
+/// <summary>Times products with a weight, in F32 and packed, one after the other in turn: what else the machine does then meets both.</summary>
+internal static class GemmBench
+{
+    /// <param name="backend">The processor.</param>
+    /// <param name="shape">[out, in].</param>
+    /// <param name="rows">Rows of x.</param>
+    /// <param name="packed">The format, or null for F32 alone.</param>
+    /// <param name="runs">Runs that count.</param>
+    internal static GemmBenchResult Run(Backend backend, Shape shape, int rows, PackedSample? packed, int runs)
+    {
+        using QuantizedTensor? w = packed?.Make(backend, shape, 1);
+        using Tensor dense = Tensor.Full(backend, shape, 0.01f), turned = dense.View([shape[1], shape[0]], [1, shape[1]], 0);
+        w?.Read(.., dense);
+        using Tensor x = Tensor.Full(backend, [rows, shape[1]], 0.5f), y = Tensor.Zeros(backend, [rows, shape[0]]), dx = Tensor.Zeros(backend, [rows, shape[1]]);
+        var times = new double[4, runs];
+        for (int run = -2; run < runs; run++)
+        {
+            Time(0, () => backend.MatMul(x, turned, y));
+            if (w is not null) Time(1, () => w.MatMul(x, false, y, 1, false));
+            Time(2, () => backend.MatMul(y, dense, dx));
+            if (w is not null) Time(3, () => w.MatMul(y, true, dx, 1, false));
+
+            void Time(int what, Action product)
+            {
+                long start = Stopwatch.GetTimestamp();
+                product();
+                backend.Synchronize();
+                if (run >= 0) times[what, run] = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+            }
+        }
+        return new((Median(0), Median(2)), w is null ? null : (Median(1), Median(3)));
+
+        double Median(int what) => Enumerable.Range(0, runs).Select(r => times[what, r]).Order().ElementAt(runs / 2);
+    }
+}
