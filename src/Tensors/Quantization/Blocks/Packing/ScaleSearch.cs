@@ -89,9 +89,9 @@ internal static class ScaleSearch
                 }
                 float sq = Vector256.Sum(vq), sqq = Vector256.Sum(vqq), sxq = Vector256.Sum(vxq);
                 float determinant = sw * sqq - sq * sq;
-                if (!(determinant > 0)) return;
                 float nextA = (sw * sxq - sx * sq) / determinant, nextM = (sq * sxq - sqq * sx) / determinant;
-                if (nextM < 0) (nextA, nextM) = (sqq > 0 ? sxq / sqq : 0, 0);
+                // Where all codes are one and the same, scale and minimum cannot be told apart.
+                if (!(determinant > 1e-6f * sw * sqq) || nextM < 0) (nextA, nextM) = (sqq > 0 ? sxq / sqq : 0, 0);
                 if (!(nextA > 0)) return;
                 float error = sxx + nextA * nextA * sqq + nextM * nextM * sw - 2 * nextA * sxq + 2 * nextM * sx - 2 * nextA * nextM * sq;
                 if (error < least) (least, bestA, bestM) = (error, nextA, nextM);
