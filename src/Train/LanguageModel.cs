@@ -185,18 +185,28 @@ public sealed partial class LanguageModel : IDisposable
     /// <summary>Writes the model as a Hugging Face folder: safetensors in shards, config.json, generation_config.json, tokenizer.</summary>
     /// <param name="folder">Where to.</param>
     /// <param name="shardBytes">Most bytes of a shard.</param>
-    public void Save(string folder, long shardBytes = 5_000_000_000)
+    public void Save(string folder, long shardBytes = 5_000_000_000) => Save(folder, shardBytes, null, null);
+
+    /// <summary>The same with packed weights written as they are.</summary>
+    /// <param name="folder">Where to.</param>
+    /// <param name="shardBytes">Most bytes of a shard.</param>
+    /// <param name="addPacked">Adds the tensors of a packed weight; null dequantises them.</param>
+    /// <param name="quantization">The quantization_config that says how to read them.</param>
+    internal void Save(string folder, long shardBytes, Action<SafetensorsWriter, QuantizedTensor>? addPacked, JsonObject? quantization)
     {
         if (Adapter is not null) throw new InvalidOperationException("save: merge or save the adapter first");
         Directory.CreateDirectory(folder);
         var writer = new SafetensorsWriter();
         DType dtype = FileDType;
-        foreach (Weight weight in Decoder.Weights) TensorFiles.Add(writer, weight, dtype);
+        foreach (Weight weight in Decoder.Weights)
+            if (addPacked is not null && weight is QuantizedTensor packed) addPacked(writer, packed);
+            else TensorFiles.Add(writer, weight, dtype);
         writer.SaveFolder(folder, shardBytes);
         var config = (JsonObject)Decoder.Config.Json.DeepClone();
         config["tie_word_embeddings"] = Decoder.IsTied;
         config.Remove("torch_dtype");
         config.Remove("quantization_config");
+        if (quantization is not null) config["quantization_config"] = quantization.DeepClone();
         config["dtype"] = dtype switch { DType.BF16 => "bfloat16", DType.F16 => "float16", _ => "float32" };
         AtomicFile.WriteText(Path.Combine(folder, "config.json"), Indented(config));
         AtomicFile.WriteText(Path.Combine(folder, "generation_config.json"), Indented(GenerationConfig()));

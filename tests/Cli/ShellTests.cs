@@ -51,7 +51,7 @@ public class ShellTests
     [Theory]
     [InlineData("error: there is no command 'vershon'; did you mean 'version'? ('pure-tuner help' lists them)", "vershon")]
     [InlineData("error: the command 'eval' is not built yet", "eval")]
-    [InlineData("error: help: the command 'quantize' is not built yet", "help", "quantize")]
+    [InlineData("error: help: the command 'eval' is not built yet", "help", "eval")]
     [InlineData("error: template: there is no 'lst'; did you mean 'list'?", "template", "lst")]
     [InlineData("error: train: which recipe?", "train")]
     [InlineData("error: chat: with which model?", "chat")]

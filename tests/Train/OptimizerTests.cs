@@ -8,6 +8,10 @@ public class OptimizerTests
     {
         ["adamw"] = p => new AdamW(Whole(p)),
         ["adamw_amsgrad"] = p => new AdamW(Whole(p), amsgrad: true),
+        ["adamw_paged"] = p => new AdamW(Whole(p), paged: new PagedMemory(Path.GetTempPath())),
+        ["adamw_8bit"] = p => new AdamW8Bit(Whole(p)),
+        ["adamw_8bit_all"] = p => new AdamW8Bit(Whole(p), minElements: 0),
+        ["adamw_8bit_paged"] = p => new AdamW8Bit(Whole(p), minElements: 0, paged: new PagedMemory(Path.GetTempPath())),
         ["sgd"] = p => new Sgd(Whole(p)),
         ["sgd_nesterov"] = p => new Sgd(Whole(p), momentum: 0.9, nesterov: true),
         ["sgd_dampened"] = p => new Sgd(Whole(p), momentum: 0.8, dampening: 0.3),
@@ -132,5 +136,71 @@ public class OptimizerTests
         using var adamw = new AdamW([new([("w", p)], 0.1, 0)]);
         Assert.Contains("'w.exp_avg' is missing", Assert.Throws<CheckpointException>(() => adamw.Load(file)).Message);
         File.Delete(file);
+    }
+
+    [Theory, InlineData("adamw", "adamw_paged"), InlineData("adamw_8bit_all", "adamw_8bit_paged")]
+    public void Paged_states_give_the_same_bits(string plain, string paged) => Assert.Equal(Run(plain), Run(paged));
+
+    [Fact]
+    public void Moments_take_a_byte_each_where_there_are_many()
+    {
+        using Backend backend = Backends.Open("cpu", 1);
+        using Parameter large = Zeros("large", 64, 64), small = Zeros("small", 63, 65), table = Zeros("table", 100, 64);
+        using var optimizer = new AdamW8Bit([new([("large", large), ("small", small), ("table", table)], 0.1, 0)], keepsWide: p => p == table);
+        Dictionary<string, Tensor> state = optimizer.State().ToDictionary(s => s.Name, s => s.Value);
+        Assert.Equal((DType.U8, DType.F32, DType.F32), (state["large.state1"].DType, state["small.state2"].DType, state["table.state1"].DType));
+        Assert.Equal((16, false), (state["large.absmax2"].Shape[0], state.ContainsKey("small.absmax1")));
+        Assert.Equal(2 * (4096 + 64) + 8 * (63 * 65 + 6400), optimizer.StateBytes);
+
+        Parameter Zeros(string name, int rows, int columns) => new(name, Tensor.Zeros(backend, [rows, columns])) { RequiresGrad = true };
+    }
+
+    /// <summary>What the memory plan counts: the bytes of the states, and nothing for those in files.</summary>
+    [Theory, InlineData(false), InlineData(true)]
+    public void A_device_that_counts_sees_the_states(bool paged)
+    {
+        using CpuBackend backend = CpuBackend.Measuring();
+        using var p = new Parameter("p", Tensor.Zeros(backend, [512, 512])) { RequiresGrad = true };
+        long before = backend.ResidentBytes;
+        using var optimizer = new AdamW8Bit([new([("p", p)], 0.1, 0)], paged: paged ? new PagedMemory("/nowhere") : null);
+        using var gradients = new Gradients([p]);
+        using (Tensor g = Tensor.Zeros(backend, p.Shape)) Gradients.AddTo(Gradients.Begin(p), g);
+        Assert.Equal(2 * 512 * 512 + 2 * 4 * 1024, optimizer.StateBytes);
+        Assert.InRange(backend.ResidentBytes - before - 4 * 2 * 512 * 512, (paged ? 0 : 2 * 512 * 512) + 2 * 4 * 1024, (paged ? 0 : 2 * 512 * 512) + 2 * 4 * 1024 + 512);
+        optimizer.Step(1, 1);
+    }
+
+    [Fact]
+    public void A_state_of_another_type_is_refused()
+    {
+        using Backend backend = Backends.Open("cpu", 1);
+        using var p = new Parameter("w", Tensor.Zeros(backend, [64, 64]));
+        string file = Path.GetTempFileName();
+        using (var wide = new AdamW8Bit([new([("w", p)], 0.1, 0)], minElements: 5000)) wide.Save(file);
+        using var narrow = new AdamW8Bit([new([("w", p)], 0.1, 0)]);
+        Assert.Contains("'w.state1' is missing or not u8 [64, 64]", Assert.Throws<CheckpointException>(() => narrow.Load(file)).Message);
+        File.Delete(file);
+    }
+
+    [Fact]
+    public void Paged_files_are_gone_when_the_states_are()
+    {
+        using Backend backend = Backends.Open("cpu", 1);
+        string folder = Directory.CreateTempSubdirectory("paged-").FullName;
+        using var p = new Parameter("w", Tensor.Zeros(backend, [64, 64]));
+        using (new AdamW([new([("w", p)], 0.1, 0)], paged: new PagedMemory(Path.Combine(folder, "sub")))) { }
+        Assert.Empty(Directory.GetFiles(folder, "*", SearchOption.AllDirectories));
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Fact]
+    public void A_folder_for_paged_states_that_cannot_be_is_told()
+    {
+        using Backend backend = Backends.Open("cpu", 1);
+        using var p = new Parameter("w", Tensor.Zeros(backend, [64, 64]));
+        string file = Path.GetTempFileName();
+        Assert.StartsWith($"{file}: 16,384 bytes of paged memory cannot be put there", Assert.Throws<IOException>(() => new AdamW([new([("w", p)], 0.1, 0)], paged: new PagedMemory(file))).Message);
+        File.Delete(file);
+        Assert.Equal(1, backend.LiveBlocks);
     }
 }

@@ -69,6 +69,6 @@ public class RecipeExamplesTests
     {
         using var checkpoint = new BareCheckpoint("m");
         var config = new JsonObject { ["model_type"] = "llama", ["quantization_config"] = new JsonObject { ["quant_method"] = method } };
-        Assert.Contains($"the weights are quantised ('{method}')", Assert.Throws<CheckpointException>(() => PackedLayout.Of(checkpoint, config)).Message);
+        Assert.Contains($"the weights are quantised by '{method}', which is not supported", Assert.Throws<CheckpointException>(() => PackedLayout.Of(checkpoint, config)).Message);
     }
 }

@@ -58,6 +58,8 @@ public sealed class TrainingRunTests : IDisposable
     [InlineData(5, "streaming=true max_samples=null buffer_size=5 max_steps=8")]
     [InlineData(5, "streaming=true max_samples=null buffer_size=5 max_steps=8 neat_packing=true preprocessing_batch_size=20")]
     [InlineData(3, "finetuning_type=full optim=adafactor learning_rate=1e-4 max_steps=5")]
+    [InlineData(3, "finetuning_type=full optim=adamw_8bit learning_rate=1e-4 max_steps=5")]
+    [InlineData(3, "finetuning_type=full optim=paged_adamw_8bit learning_rate=1e-4 max_steps=5")]
     [InlineData(3, "finetuning_type=freeze freeze_trainable_layers=1 optim=lion_32bit learning_rate=1e-5 max_steps=5")]
     [InlineData(2, "packing=true label_smoothing_factor=0.1 neftune_noise_alpha=5 max_steps=4")]
     [InlineData(3, "lr_scheduler_type=reduce_lr_on_plateau eval_strategy=steps eval_steps=2 val_size=2 max_steps=6")]

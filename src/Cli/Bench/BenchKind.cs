@@ -13,5 +13,5 @@ internal sealed record BenchKind(string Name, string Summary, Func<BenchOptions,
     /// <summary>The value that is compared: larger is better.</summary>
     public Func<BenchLine, double?> ValueOf { get; init; } = line => line.TokensPerSecond;
 
-    public static IReadOnlyList<BenchKind> All { get; } = [InferenceBenches.Decode, InferenceBenches.Prompt, GemmBenches.Kind];
+    public static IReadOnlyList<BenchKind> All { get; } = [InferenceBenches.Decode, InferenceBenches.Prompt, GemmBenches.Kind, TrainingBenches.Qlora, TrainingBenches.Lora, TrainingBenches.Full];
 }

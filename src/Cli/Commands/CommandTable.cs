@@ -10,6 +10,7 @@ internal static class CommandTable
         ChatCommand.Command,
         GenerateCommand.Command,
         ExportCommand.Command,
+        QuantizeCommand.Command,
         DataCommand.Command,
         TemplateCommand.Command,
         OpsCommand.Command,
@@ -21,7 +22,7 @@ internal static class CommandTable
     ];
 
     /// <summary>Names that are known and will be commands.</summary>
-    private static readonly string[] s_later = ["api", "webchat", "webui", "eval", "quantize"];
+    private static readonly string[] s_later = ["api", "webchat", "webui", "eval"];
 
     public static IEnumerable<string> Names => All.Select(c => c.Name);
 

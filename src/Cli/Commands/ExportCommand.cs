@@ -10,7 +10,8 @@ internal static class ExportCommand
 
             FOLDER is one that train wrote. The result is a Hugging Face folder: safetensors in shards of
             at most export_size GB, config.json, generation_config.json, the tokenizer, and a Modelfile for Ollama
-            where the template is known.
+            where the template is known. With export_quantization_bit=4 (2, 3, 8) and export_quantization_dataset=FILE
+            it is quantised by GPTQ; 'pure-tuner quantize' has more to choose from.
             """,
     };
 
@@ -18,6 +19,11 @@ internal static class ExportCommand
     {
         string? place = context.Arguments.OneWordOrNone("which model? give a folder that train wrote or a recipe, and export_dir=OUT");
         Recipe recipe = InferenceRecipe.Read(place, Overrides.Of(context.Arguments));
+        if (recipe.ExportQuantizationBit is not null)
+        {
+            QuantizeCommand.Print(context, QuantizedExport.Run(recipe, QuantizedExport.OptionsOf(recipe), context.Output.WriteLine, context.Cancellation), recipe);
+            return Shell.Done;
+        }
         ModelExport.Run(recipe);
         context.Output.WriteLine($"written to {recipe.ExportDir}");
         return Shell.Done;

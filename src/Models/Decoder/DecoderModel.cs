@@ -32,6 +32,12 @@ public sealed class DecoderModel : IDisposable
     /// <summary>All parameters and packed weights in the order of construction.</summary>
     public IReadOnlyList<Weight> Weights => _source.Weights;
 
+    /// <summary>The layers, first to last.</summary>
+    internal IReadOnlyList<DecoderBlock> Layers => _layers;
+
+    /// <summary>The rotation's tables for a call, for one who runs the layers himself; they live as long as the scope around.</summary>
+    internal void Prepare(ForwardContext context) => (context.Cos, context.Sin) = _rope.For(Backend, context.Positions);
+
     /// <summary>All linear layers of the blocks: layer by layer q, k, v, o, gate, up, down. The head is not among them.</summary>
     public IEnumerable<Linear> Linears => _layers.SelectMany(l => l.Linears);
 

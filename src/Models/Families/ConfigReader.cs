@@ -5,7 +5,10 @@ using System.Text.Json.Nodes;
 namespace Pure.Tuner;
 
 /// <summary>Reads a config.json key by key, and knows which keys nobody asked for.</summary>
-internal sealed class ConfigReader(JsonObject json, string source)
+/// <param name="json">The mapping.</param>
+/// <param name="source">The file, and the part of it.</param>
+/// <param name="cure">What to do about a wrong value, or null.</param>
+internal sealed class ConfigReader(JsonObject json, string source, string? cure = null)
 {
     private readonly HashSet<string> _asked = ["model_type", "quantization_config"];      // the latter is PackedLayout's
 
@@ -38,7 +41,7 @@ internal sealed class ConfigReader(JsonObject json, string source)
     internal double[]? Doubles(string key) => Get(key) is { } node ? node is JsonArray a ? [.. a.Select(x => x is null ? throw Wrong(key, "a list of numbers") : Number(key, x))] : throw Wrong(key, "a list of numbers") : null;
 
     /// <summary>A mapping, or null.</summary>
-    internal ConfigReader? Section(string key) => Get(key) is { } node ? node is JsonObject o ? new ConfigReader(o, $"{source}, {key}") : throw Wrong(key, "a mapping") : null;
+    internal ConfigReader? Section(string key) => Get(key) is { } node ? node is JsonObject o ? new ConfigReader(o, $"{source}, {key}", cure) : throw Wrong(key, "a mapping") : null;
 
     internal JsonNode? Get(string key)
     {
@@ -49,7 +52,7 @@ internal sealed class ConfigReader(JsonObject json, string source)
     internal bool Has(string key) => json.ContainsKey(key);
 
     internal CheckpointException Wrong(string key, string expected) =>
-        new($"{source}: '{key}' is {json[key]?.ToJsonString() ?? "null"} where {expected} is expected");
+        new($"{source}: '{key}' is {json[key]?.ToJsonString() ?? "null"} where {expected} is expected{(cure is null ? "" : "; " + cure)}");
 
     /// <summary>Refuses keys that would change the mathematics and were not read.</summary>
     internal void RefuseUnread(string family)

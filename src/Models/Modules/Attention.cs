@@ -25,7 +25,10 @@ internal sealed class Attention
 
     /// <param name="x">[tokens, hidden].</param>
     /// <param name="context">Positions, segments, cache.</param>
-    internal Tensor Forward(Tensor x, ForwardContext context)
+    internal Tensor Forward(Tensor x, ForwardContext context) => _o.Forward(Mix(x, context), context);
+
+    /// <summary>What enters the output projection, [tokens, heads · head size].</summary>
+    internal Tensor Mix(Tensor x, ForwardContext context)
     {
         int tokens = x.Shape[0];
         Tensor q = _q.Forward(x, context).Reshape([tokens, _config.Heads, _config.HeadDim]);
@@ -36,7 +39,7 @@ internal sealed class Attention
         k = k.Rope(context.Cos!, context.Sin!, _config.Rope.Layout);
         if (context.Cache is { } cache) (k, v) = cache.Append(_layer, k, v, context.Segments);
         Tensor y = TensorOps.Attention(q, k, v, context.Segments, _config.AttentionScale, _config.Windows[_layer]);
-        return _o.Forward(y.Reshape([tokens, _config.Heads * _config.HeadDim]), context);
+        return y.Reshape([tokens, _config.Heads * _config.HeadDim]);
     }
 }
 
@@ -58,6 +61,8 @@ internal sealed class GatedMlp
 
     /// <param name="x">[tokens, hidden].</param>
     /// <param name="context">The call.</param>
-    internal Tensor Forward(Tensor x, ForwardContext context) =>
-        _down.Forward(_gate.Forward(x, context).ActivateGate(_config.Activation, _up.Forward(x, context)), context);
+    internal Tensor Forward(Tensor x, ForwardContext context) => _down.Forward(Gated(x, context), context);
+
+    /// <summary>What enters the down projection, [tokens, intermediate].</summary>
+    internal Tensor Gated(Tensor x, ForwardContext context) => _gate.Forward(x, context).ActivateGate(_config.Activation, _up.Forward(x, context));
 }

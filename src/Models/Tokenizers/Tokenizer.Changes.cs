@@ -61,13 +61,16 @@ public sealed partial class Tokenizer
     {
         Directory.CreateDirectory(folder);
         void Write(string name, byte[] bytes) => File.WriteAllBytes(Path.Combine(folder, name), bytes);
-        Write(TokenizerFiles.TokenizerName, _addedLater.Count == 0 ? _files.Tokenizer : WithAddedTokens());
+        Write(TokenizerFiles.TokenizerName, TokenizerJson());
         Write(TokenizerFiles.ConfigName, _configChanged || _files.Config is null ? TokenizerFiles.Bytes(ConfigToSave()) : _files.Config);
         Write(TokenizerFiles.MapName, _configChanged || _files.SpecialTokensMap is null ? TokenizerFiles.Bytes(MapToSave()) : _files.SpecialTokensMap);
         string template = Path.Combine(folder, TokenizerFiles.TemplateName);
         if (_chatTemplate is not null) File.WriteAllText(template, _chatTemplate);
         else File.Delete(template);
     }
+
+    /// <summary>tokenizer.json as it would be saved.</summary>
+    internal byte[] TokenizerJson() => _addedLater.Count == 0 ? _files.Tokenizer : WithAddedTokens();
 
     /// <summary>tokenizer.json with all added tokens, those that only the configuration named among them: ids are given in the order of the list.</summary>
     private byte[] WithAddedTokens()

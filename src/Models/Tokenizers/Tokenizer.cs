@@ -84,6 +84,9 @@ public sealed partial class Tokenizer
     /// <summary>Whether add_bos_token is set; unlike <see cref="AddsBos"/> whatever the post-processor does.</summary>
     internal bool AddBosToken => _special.AddBosToken;
 
+    /// <summary>add_prefix_space of the configuration, which overrides that of a pre-tokeniser at the top.</summary>
+    internal bool AddPrefixSpace => _special.AddPrefixSpace;
+
     /// <summary>The checkpoint's Jinja chat template, or null.</summary>
     public string? ChatTemplate
     {

@@ -14,7 +14,7 @@ internal sealed class BoundedStream(Stream inner, long bytes) : Stream
 
     public override void Write(ReadOnlySpan<byte> buffer)
     {
-        if (buffer.Length > Left) throw new InvalidOperationException($"safetensors: {buffer.Length} bytes are written where {Left} are left of the tensor");
+        if (buffer.Length > Left) throw new InvalidOperationException($"{buffer.Length} bytes are written where {Left} are left of the tensor");
         inner.Write(buffer);
         Left -= buffer.Length;
     }

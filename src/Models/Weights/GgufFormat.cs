@@ -12,6 +12,9 @@ internal sealed record GgufFormat(int Id, string Name, int BlockElements, int Bl
     /// <summary>Rounds rows of whole blocks into it, or null where we cannot.</summary>
     public PackBlocks? Pack { get; private init; }
 
+    /// <summary>Rounds whole matrices into it, or null where we cannot.</summary>
+    public IQuantizer? Quantizer { get; private init; }
+
     /// <summary>The packed format, or null where every number stands alone or the blocks cannot be expanded.</summary>
     public PackedFormat? Packed { get; private init; }
 
@@ -49,7 +52,7 @@ internal sealed record GgufFormat(int Id, string Name, int BlockElements, int Bl
 
     private static GgufFormat Of<T>(int id) where T : struct, IBlockFormat => new(id, typeof(T).Name, T.Elements, T.Bytes, DType.F32, Blocks.Expand<T>) { Packed = GgmlFormat<T>.Instance };
 
-    private static GgufFormat Both<T>(int id) where T : struct, IBlockQuantizer => Of<T>(id) with { Pack = Blocks.Pack<T> };
+    private static GgufFormat Both<T>(int id) where T : struct, IBlockQuantizer => Of<T>(id) with { Pack = Blocks.Pack<T>, Quantizer = new GgmlQuantizer<T>() };
 
     private static PackBlocks Narrow(DType dtype) => (x, _, y) => Widening.Narrow(x, dtype, y);
 

@@ -42,6 +42,21 @@ internal static partial class GgufNames
             : null;
     }
 
+    /// <summary>The name in a GGUF file and the layer, -1 outside them; null when the tensor has no place there.</summary>
+    public static (string Name, int Layer)? FromHuggingFace(string name)
+    {
+        foreach ((string gguf, string theirs) in s_outside)
+            if (theirs == name) return (gguf, -1);
+        System.Text.RegularExpressions.Match m = TheirLayer().Match(name);
+        if (!m.Success || !int.TryParse(m.Groups[1].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out int layer)) return null;
+        foreach ((string gguf, string theirs) in s_layer)
+            if (theirs == m.Groups[2].Value) return (string.Create(CultureInfo.InvariantCulture, $"blk.{layer}.{gguf}.{m.Groups[3].Value}"), layer);
+        return null;
+    }
+
+    [GeneratedRegex(@"^model\.layers\.([0-9]+)\.([a-z_.]+)\.(weight|bias)$", RegexOptions.CultureInvariant)]
+    private static partial Regex TheirLayer();
+
     [GeneratedRegex(@"^blk\.([0-9]+)\.([a-z_]+)\.(weight|bias)$", RegexOptions.CultureInvariant)]
     private static partial Regex Layer();
 }

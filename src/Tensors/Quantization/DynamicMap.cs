@@ -62,6 +62,6 @@ internal sealed class DynamicMap
     {
         const float From = 0.1f, To = 1;
         float step = (To - From) / parts;
-        return [.. Enumerable.Range(0, parts + 1).Select(i => i < (parts + 1) / 2 ? From + step * i : To - step * (parts - i))];
+        return [.. Enumerable.Range(0, parts + 1).Select(i => i < (parts + 1) / 2 ? MathF.FusedMultiplyAdd(step, i, From) : MathF.FusedMultiplyAdd(-step, parts - i, To))];
     }
 }

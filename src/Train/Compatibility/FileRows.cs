@@ -35,9 +35,12 @@ internal static class FileRows
     internal static IEnumerable<CompatibilityRow> Quantised() =>
     [
         .. GgufFormat.All.Where(f => !f.IsPlain).OrderBy(f => f.Widen is null).ThenBy(f => f.Id)
-            .Select(f => new CompatibilityRow("GGUF " + f.Name, f.Widen is null ? Fate.Refused : Fate.Works, f.Widen is null ? "cannot be expanded" : "expanded to F32 when loaded")),
-        new("GPTQ, AWQ, AQLM, HQQ, EETQ, MXFP4, FP8 safetensors", Fate.Refused, "`quantization_config` in config.json: use the checkpoint that it was made from"),
-        new("bitsandbytes", Fate.Refused, "`quantization_bit` is not there yet: leave it out, the base is then used as stored"),
+            .Select(f => new CompatibilityRow("GGUF " + f.Name, f.Widen is null ? Fate.Refused : Fate.Works, f.Widen is null ? "only met inside products" : f.Pack is null ? "stays packed" : "stays packed; written too")),
+        new("bitsandbytes NF4, FP4, LLM.int8", Fate.Works, "stay packed; 4-bit and 8-bit layouts are written too, and a base is rounded while it is loaded (`quantization_bit`)"),
+        new("GPTQ", Fate.Works, "2, 3, 4 and 8 bits, act order, both versions of zero points; stays packed; written too"),
+        new("AWQ", Fate.Works, "version gemm, 4 bits; stays packed; written too"),
+        new("FP8 (`fp8`, `fbgemm_fp8`, `compressed-tensors` with 8-bit floats)", Fate.Works, "stays packed"),
+        new("AQLM, HQQ, EETQ, Quanto, MXFP4 safetensors", Fate.Refused, "`quantization_config` in config.json: use the checkpoint that it was made from"),
     ];
 
     internal static IEnumerable<CompatibilityRow> Tokenizers() =>

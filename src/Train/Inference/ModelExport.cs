@@ -10,18 +10,28 @@ internal static class ModelExport
         Folders.Require("export_dir", recipe.ExportDir!, overwrite: false);
         using LanguageModel model = InferenceRecipe.Load(recipe);
         model.MergeAdapter();
+        using var folder = new AtomicFolder(recipe.ExportDir!);
+        Write(model, recipe, folder.Folder, (place, shardBytes) => model.Save(place, shardBytes));
+        folder.Commit();
+    }
+
+    /// <summary>Writes the model and what lies beside it.</summary>
+    /// <param name="model">Its adapters merged.</param>
+    /// <param name="recipe">Template, system text, size of the files.</param>
+    /// <param name="folder">Where to.</param>
+    /// <param name="save">Writes weights, configuration and tokenizer: folder, most bytes of a file.</param>
+    internal static void Write(LanguageModel model, Recipe recipe, string folder, Action<string, long> save)
+    {
         ChatEncoder? chat = recipe.Template is { } name ? new ChatEncoder(Template.Get(name), model.Tokenizer, recipe.DefaultSystem) : null;
         if (chat?.ReplacementChatTemplate(model.Tokenizer.ChatTemplate) is { } text) model.Tokenizer.ChatTemplate = text;
         // A model is read left to right when it answers, so padding goes in front.
         model.Tokenizer.PaddingSide = "left";
-        using var folder = new AtomicFolder(recipe.ExportDir!);
-        model.Save(folder.Folder, recipe.ExportSize * 1_000_000_000L);
+        save(folder, recipe.ExportSize * 1_000_000_000L);
         if (chat is not null)
         {
-            if (Modelfile.Write(chat) is { } ollama) AtomicFile.WriteText(Path.Combine(folder.Folder, Modelfile.FileName), ollama);
+            if (Modelfile.Write(chat) is { } ollama) AtomicFile.WriteText(Path.Combine(folder, Modelfile.FileName), ollama);
             // So that chat needs nothing but the folder.
-            AtomicFile.WriteText(Path.Combine(folder.Folder, "args.json"), RecipeWriter.ToJson(new Recipe { FinetuningType = "full", Template = recipe.Template, DefaultSystem = recipe.DefaultSystem }));
+            AtomicFile.WriteText(Path.Combine(folder, "args.json"), RecipeWriter.ToJson(new Recipe { FinetuningType = "full", Template = recipe.Template, DefaultSystem = recipe.DefaultSystem }));
         }
-        folder.Commit();
     }
 }

@@ -111,7 +111,7 @@ internal sealed record MemoryPlan(long Weights, long Trained, long Gradients, lo
     private static long WeightBytes(CheckpointTensor t, ModelWishes wishes)
     {
         if (wishes.Rounds is { } rounds && rounds.Picks(t.Name)) return t.Elements * rounds.Bits / 8;
-        bool isPacked = t.DType is not { IsFloat: true } || !t.IsRaw && t.StoredBytes < t.Elements;
+        bool isPacked = t.DType is not { IsFloat: true } || t.StoredBytes <= t.Elements;
         return isPacked && !wishes.ExpandsPacked ? t.StoredBytes : t.Elements * (t.DType is { IsFloat: true } kept ? kept : DType.F32).Size;
     }
 

@@ -152,8 +152,8 @@ public class GgufCheckpointTests
     public void A_format_that_cannot_be_expanded_is_named_when_it_is_read()
     {
         using var folder = new TemporaryFolder();
-        using GgufFile file = GgufFile.Open(folder.Write("x.gguf", new GgufBuilder().Tensor("t", 16, [256], new byte[66]).Bytes()));
-        Assert.Contains("tensor 't': the format IQ2_XXS cannot be expanded (can: F32, F16", Assert.Throws<CheckpointException>(() => file.Read(file.Find("t")!, 0, new float[256])).Message, StringComparison.Ordinal);
+        using GgufFile file = GgufFile.Open(folder.Write("x.gguf", new GgufBuilder().Tensor("t", 9, [256], new byte[288]).Bytes()));
+        Assert.Contains("tensor 't': the format Q8_1 cannot be expanded (can: F32, F16", Assert.Throws<CheckpointException>(() => file.Read(file.Find("t")!, 0, new float[256])).Message, StringComparison.Ordinal);
     }
 
     private static JsonObject Config(GgufBuilder builder)

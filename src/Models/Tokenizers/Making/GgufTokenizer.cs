@@ -16,7 +16,7 @@ internal static class GgufTokenizer
     private const string DeepSeekPunctuation = @"[!""#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~][A-Za-z]+|[^\r\n\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+| ?[\p{P}\p{S}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
 
     /// <summary>How a text is cut: regexes one after another, each match a piece, and perhaps GPT-2's own at the end.</summary>
-    private sealed record Pre(string[] Splits, bool Gpt2 = false, bool IgnoreMerges = false, bool AddsBos = false, bool Nfc = false);
+    internal sealed record Pre(string[] Splits, bool Gpt2 = false, bool IgnoreMerges = false, bool AddsBos = false, bool Nfc = false);
 
     private static Pre? PreOf(string? name) => name switch
     {
@@ -30,6 +30,16 @@ internal static class GgufTokenizer
         "deepseek-v3" or "hunyuan-dense" => new([@"\p{N}{1,3}", @"[一-龥぀-ゟ゠-ヿ]+", DeepSeekPunctuation]),
         _ => null,
     };
+
+    /// <summary>One name for each way to cut texts that has one.</summary>
+    internal static IReadOnlyList<string> CanonicalNames { get; } = ["gpt-2", "smollm", "llama-bpe", "smaug-bpe", "qwen2", "stablelm2", "gpt-4o", "tekken", "deepseek-v3"];
+
+    /// <summary>The name of a way to cut texts, or null.</summary>
+    internal static string? NameOf(Pre pre) => CanonicalNames.FirstOrDefault(name =>
+        PreOf(name) is { } known && known.Splits.SequenceEqual(pre.Splits) && known.Gpt2 == pre.Gpt2 && known.IgnoreMerges == pre.IgnoreMerges && known.Nfc == pre.Nfc);
+
+    /// <summary>Whether a pattern is GPT-2's own, in one of the two ways in which it is written.</summary>
+    internal static bool IsGpt2(string pattern) => pattern is PreTokenizers.Gpt2Split or @"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+";
 
     public static TokenizerFiles Files(GgufVocabulary v, string source)
     {
@@ -145,7 +155,7 @@ internal static class GgufTokenizer
 
     /// <summary>Every way to put a token together from two, best score first: SentencePiece merges by the score of what comes out.</summary>
     /// <remarks>Without scores the order of ids stands for them. Ways to the same token are ordered as transformers' converter does, longer left part first.</remarks>
-    private static IEnumerable<(string, string)> MergesByScore(GgufVocabulary v)
+    internal static IEnumerable<(string, string)> MergesByScore(GgufVocabulary v)
     {
         var ids = new Dictionary<string, int>(v.Tokens.Length, StringComparer.Ordinal);
         for (int id = 0; id < v.Tokens.Length; id++) ids.TryAdd(v.Tokens[id], id);

@@ -104,7 +104,7 @@ internal abstract class AffineLayout(Checkpoint checkpoint, int bits, int groupS
         checkpoint.Read(name, wide);
         for (int i = 0; i < wide.Length; i++)
             if (!float.IsFinite(wide[i]))
-                throw new CheckpointException($"{checkpoint.Source}: tensor '{name}': expected finite numbers, found {wide[i]} for output {i % outputs} of group {i / outputs}; the file is damaged, fetch it again");
+                throw new CheckpointException(FormattableString.Invariant($"{checkpoint.Source}: tensor '{name}': expected finite numbers, found {wide[i]} for output {i % outputs} of group {i / outputs}; the file is damaged, fetch it again"));
         float[] turned = Turned<float>(wide, groups, outputs);
         Tensor scales = packed.Parts[AffineGroupFormat.Scales];
         backend.Upload(scales.DType == DType.F32 ? MemoryMarshal.AsBytes<float>(turned) : MemoryMarshal.AsBytes<Half>(Array.ConvertAll(turned, s => (Half)s)), scales);

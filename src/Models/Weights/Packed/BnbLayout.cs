@@ -17,7 +17,7 @@ internal sealed class BnbLayout : PackedLayout
     /// <exception cref="CheckpointException">The settings make no sense.</exception>
     internal static BnbLayout Read(Checkpoint checkpoint, JsonObject settings)
     {
-        var reader = new ConfigReader(settings, $"{checkpoint.ConfigSource}, quantization_config");
+        var reader = new ConfigReader(settings, $"{checkpoint.ConfigSource}, quantization_config", PackedTensors.Cure);
         bool four = reader.Bool("load_in_4bit", reader.Bool("_load_in_4bit", false)), eight = reader.Bool("load_in_8bit", reader.Bool("_load_in_8bit", false));
         if (four && eight) throw new CheckpointException($"{checkpoint.ConfigSource}: 'quantization_config': expected one of load_in_4bit and load_in_8bit, found both true; keep the one that the weights are stored in");
         if (four && reader.TextOrNull("bnb_4bit_quant_type") is { } type && FourBitCode.Find(type) is null) throw reader.Wrong("bnb_4bit_quant_type", "\"nf4\" or \"fp4\"");
@@ -32,6 +32,7 @@ internal sealed class BnbLayout : PackedLayout
 
     internal override QuantizedTensor Load(Backend backend, string path, Shape shape)
     {
+        if (shape.Rank != 2) throw _tensors.Fault(path, $"only matrices are packed, found a packed tensor where config.json asks for {shape}");
         bool eight = _tensors.Has(Scale(path)) || (_tensors.Has(path) && _checkpoint.Describe(path).StoredAs == "I8");
         return eight ? LoadRows(backend, path, shape) : LoadBlocks(backend, path, shape);
     }
@@ -86,7 +87,7 @@ internal sealed class BnbLayout : PackedLayout
         JsonObject json;
         try { json = JsonText.Nodes(_tensors.Bytes(name)) as JsonObject ?? throw _tensors.Fault(name, "expected a JSON object with blocksize and shape, found another value"); }
         catch (JsonException e) { throw _tensors.Fault(name, $"expected a JSON object with blocksize and shape, found what is no JSON ({e.Message.TrimEnd('.')})", inner: e); }
-        var reader = new ConfigReader(json, $"{_checkpoint.FileOf(name)}: tensor '{name}'");
+        var reader = new ConfigReader(json, $"{_checkpoint.FileOf(name)}: tensor '{name}'", PackedTensors.Cure);
         if (reader.TextOrNull("quant_type") is { } type && type != kind) throw _tensors.Fault(name, $"quant_type: expected \"{kind}\", found \"{type}\"");
         int size = Block("blocksize"), nested = 0;
         if (size % 2 != 0) throw reader.Wrong("blocksize", "an even number of weights");

@@ -19,7 +19,7 @@ internal sealed class Float8Layout : PackedLayout
     /// <exception cref="CheckpointException">The settings make no sense, or the weights are in another type than 8-bit floats.</exception>
     internal static Float8Layout Read(Checkpoint checkpoint, string method, JsonObject settings)
     {
-        var reader = new ConfigReader(settings, $"{checkpoint.ConfigSource}, quantization_config");
+        var reader = new ConfigReader(settings, $"{checkpoint.ConfigSource}, quantization_config", PackedTensors.Cure);
         (int rows, int columns) = method == "compressed-tensors" ? CompressedBlocks(reader) : Pair(reader, "weight_block_size") ?? (0, 0);
         return new Float8Layout(checkpoint, rows, columns);
     }
@@ -29,6 +29,7 @@ internal sealed class Float8Layout : PackedLayout
 
     internal override QuantizedTensor Load(Backend backend, string path, Shape shape)
     {
+        if (shape.Rank != 2) throw _tensors.Fault(path, $"only matrices are packed, found a packed tensor where config.json asks for {shape}");
         string why = $"the 8-bit float weight {shape}";
         CheckpointTensor codes = _tensors.Require(path, why, s_types, shape[0], shape[1]);
         string scale = ScaleOf(path) ?? throw _tensors.Fault(path + "_scale_inv", $"{why} needs a scale under this name or '{path}_scale', found neither");

@@ -4,7 +4,7 @@ namespace Pure.Tuner;
 internal sealed class PackedTensors(Checkpoint checkpoint)
 {
     private const int PartBytes = 1 << 24;
-    private const string Cure = "the weights and config.json must be of one model: fetch both again";
+    internal const string Cure = "the weights and config.json must be of one model: fetch both again";
 
     /// <summary>Whether the checkpoint has a tensor.</summary>
     internal bool Has(string name) => checkpoint.Contains(name);
