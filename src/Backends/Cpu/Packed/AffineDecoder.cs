@@ -70,16 +70,23 @@ internal sealed unsafe class AffineDecoder : PackedDecoder
         int width = w.Shape[1], groups = f.Groups(width), size = f.GroupSize == 0 ? width : f.GroupSize;
         Vector256<uint> shifts = Shifts(TBits.Count), mask = Vector256.Create((1u << TBits.Count) - 1);
         byte* codes = Pointer<byte>(w, AffineGroupFormat.Codes, (long)row * f.RowBytes(width), checked((int)((long)rows * f.RowBytes(width)))), zeros = Pointer<byte>(w, AffineGroupFormat.Zeros, (long)row * groups, rows * groups);
+        nint scales = w.Parts[AffineGroupFormat.Scales].Address;
+        bool isHalf = f.ScaleType == DType.F16;
         for (int r = 0; r < rows; r++)
         {
             Vector256<float> sum = default;
             for (int g = 0, from = 0; g < groups; g++)
             {
                 int end = Math.Min(from + size, width);
-                Vector256<float> s = default, zero = Vector256.Create((float)zeros[r * groups + g]);
+                Vector256<float> s0 = default, s1 = default, zero = Vector256.Create((float)zeros[r * groups + g]);
+                for (; from + 16 <= end; from += 16, codes += 2 * TBits.Count)
+                {
+                    s0 = Vector256.MultiplyAddEstimate(Vector256.ConvertToSingle(Eight<TBits>(codes, shifts, mask)) - zero, Vector256.Load(x + from), s0);
+                    s1 = Vector256.MultiplyAddEstimate(Vector256.ConvertToSingle(Eight<TBits>(codes + TBits.Count, shifts, mask)) - zero, Vector256.Load(x + from + 8), s1);
+                }
                 for (; from < end; from += 8, codes += TBits.Count)
-                    s = Vector256.MultiplyAddEstimate(Vector256.ConvertToSingle(Eight<TBits>(codes, shifts, mask)) - zero, Vector256.Load(x + from), s);
-                sum = Vector256.MultiplyAddEstimate(Vector256.Create(Scale(w, f, (long)(row + r) * groups + g)), s, sum);
+                    s0 = Vector256.MultiplyAddEstimate(Vector256.ConvertToSingle(Eight<TBits>(codes, shifts, mask)) - zero, Vector256.Load(x + from), s0);
+                sum = Vector256.MultiplyAddEstimate(Vector256.Create(Scale(scales, isHalf, (long)(row + r) * groups + g)), s0 + s1, sum);
             }
             dots[r] = Vector256.Sum(sum);
         }
@@ -90,18 +97,17 @@ internal sealed unsafe class AffineDecoder : PackedDecoder
     private static Vector256<int> Eight<TBits>(byte* codes, Vector256<uint> shifts, Vector256<uint> mask) where TBits : struct, IBits
     {
         if (TBits.Count == 8) return Codes.Load8(codes);
-        uint word = TBits.Count switch { 4 => *(uint*)codes, 2 => *(ushort*)codes, _ => *(ushort*)codes | (uint)codes[2] << 16 };
+        if (TBits.Count == 4) return (Avx2.ShiftRightLogicalVariable(Avx2.BroadcastScalarToVector256((uint*)codes), shifts) & mask).AsInt32();
+        uint word = TBits.Count switch { 2 => *(ushort*)codes, _ => *(ushort*)codes | (uint)codes[2] << 16 };
         return (Avx2.ShiftRightLogicalVariable(Vector256.Create(word), shifts) & mask).AsInt32();
     }
 
     private static Vector256<uint> Shifts(int bits) => Vector256.Create(0u, 1, 2, 3, 4, 5, 6, 7) * (uint)bits;
 
+    private static float Scale(QuantizedTensor w, AffineGroupFormat f, long group) => Scale(w.Parts[AffineGroupFormat.Scales].Address, f.ScaleType == DType.F16, group);
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static float Scale(QuantizedTensor w, AffineGroupFormat f, long group)
-    {
-        nint scales = w.Parts[AffineGroupFormat.Scales].Address;
-        return f.ScaleType == DType.F16 ? Codes.Half((byte*)((ushort*)scales + group)) : ((float*)scales)[group];
-    }
+    private static float Scale(nint scales, bool isHalf, long group) => isHalf ? Codes.Half((byte*)((ushort*)scales + group)) : ((float*)scales)[group];
 
     /// <summary>Bits of a code, known while a loop over codes is compiled.</summary>
     private interface IBits
