@@ -8,7 +8,7 @@ internal static class GemmBenches
     public static BenchKind Kind { get; } = new("gemm", "products with a model's matrices, both directions: gemm [--shape NAME] [--dtype FORMAT]", Points, Measure) { ValueOf = line => line.GFlops };
 
     /// <summary>A format that is measured when none is named: one of each family.</summary>
-    private static readonly string[] s_usual = ["Q4_1", "Q8_0", "Q4_K", "Q6_K", "NF4-64-dq", "nf4-64-dq"];
+    private static readonly string[] s_usual = ["Q4_1", "Q8_0", "Q4_K", "Q6_K", "nf4-64-dq"];
 
     private static IReadOnlyList<BenchOptions> Points(BenchOptions o)
     {
@@ -18,7 +18,9 @@ internal static class GemmBenches
         DecoderConfig c = ModelShape.Find(o.Shape ?? "smollm2-135m").Config;
         (int, int)[] matrices = [.. ((int, int)[])[(c.Heads * c.HeadDim, c.Hidden), (c.KvHeads * c.HeadDim, c.Hidden), (c.Intermediate, c.Hidden), (c.Hidden, c.Intermediate)]];
         string[] formats = o.DType is { } one ? [one] : [.. s_usual.Select(PackedSample.Find).OfType<PackedSample>().Select(s => s.Format.Name).Distinct()];
-        return [.. matrices.Distinct().SelectMany(m => formats.Select(f => o with { Matrix = m, DType = f }))];
+        // A row is whole blocks: a format of 256 does not fit every model.
+        BenchOptions[] points = [.. matrices.Distinct().SelectMany(m => formats.Where(f => m.Item2 % (PackedSample.Find(f)?.Format.Grain ?? 1) == 0).Select(f => o with { Matrix = m, DType = f }))];
+        return points.Length > 0 ? points : throw new UsageException($"bench: gemm: no matrix of {o.Shape ?? "smollm2-135m"} has rows of whole blocks of {o.DType}; take another shape or type");
     }
 
     private static IEnumerable<BenchLine> Measure(BenchOptions o)

@@ -13,14 +13,37 @@ internal sealed unsafe class AffineDecoder : PackedDecoder
 
     public override bool CanDot(QuantizedTensor w) => w.Format is AffineGroupFormat { HasIndex: false } f && w.Shape[1] % 8 == 0 && f.GroupSize % 8 == 0;
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Decode(QuantizedTensor w, int row, int column, int count, float* y)
     {
         var f = (AffineGroupFormat)w.Format;
+        switch (f.Bits)
+        {
+            case 2: Decode<Bits2>(f, w, row, column, count, y); break;
+            case 3: Decode<Bits3>(f, w, row, column, count, y); break;
+            case 4: Decode<Bits4>(f, w, row, column, count, y); break;
+            default: Decode<Bits8>(f, w, row, column, count, y); break;
+        }
+    }
+
+    public override void Dot(QuantizedTensor w, int row, int rows, float* x, float* sums, float* dots)
+    {
+        var f = (AffineGroupFormat)w.Format;
+        switch (f.Bits)
+        {
+            case 2: Dot<Bits2>(f, w, row, rows, x, dots); break;
+            case 3: Dot<Bits3>(f, w, row, rows, x, dots); break;
+            case 4: Dot<Bits4>(f, w, row, rows, x, dots); break;
+            default: Dot<Bits8>(f, w, row, rows, x, dots); break;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Decode<TBits>(AffineGroupFormat f, QuantizedTensor w, int row, int column, int count, float* y) where TBits : struct, IBits
+    {
         int width = w.Shape[1], groups = f.Groups(width), rowBytes = f.RowBytes(width), size = f.GroupSize == 0 ? width : f.GroupSize, i = 0;
-        Vector256<uint> shifts = Shifts(f.Bits), mask = Vector256.Create((1u << f.Bits) - 1);
+        Vector256<uint> shifts = Shifts(TBits.Count), mask = Vector256.Create((1u << TBits.Count) - 1);
         byte* codes = Pointer<byte>(w, AffineGroupFormat.Codes, (long)row * rowBytes + (long)column * f.Bits / 8, f.RowBytes(count));
-        for (; i + 8 <= count; i += 8, codes += f.Bits) Vector256.ConvertToSingle(Eight(codes, f.Bits, shifts, mask)).Store(y + i);
+        for (; i + 8 <= count; i += 8, codes += TBits.Count) Vector256.ConvertToSingle(Eight<TBits>(codes, shifts, mask)).Store(y + i);
         if (i < count) AffineGroupFormat.Unpack(new ReadOnlySpan<byte>(codes, f.RowBytes(count - i)), f.Bits, new Span<float>(y + i, count - i));
 
         byte* zeros = Pointer<byte>(w, AffineGroupFormat.Zeros, (long)row * groups, groups);
@@ -42,22 +65,28 @@ internal sealed unsafe class AffineDecoder : PackedDecoder
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void Dot(QuantizedTensor w, int row, int rows, float* x, float* sums, float* dots)
+    private static void Dot<TBits>(AffineGroupFormat f, QuantizedTensor w, int row, int rows, float* x, float* dots) where TBits : struct, IBits
     {
-        var f = (AffineGroupFormat)w.Format;
-        int width = w.Shape[1], groups = f.Groups(width), size = f.GroupSize == 0 ? width : f.GroupSize, bits = f.Bits;
-        Vector256<uint> shifts = Shifts(bits), mask = Vector256.Create((1u << bits) - 1);
+        int width = w.Shape[1], groups = f.Groups(width), size = f.GroupSize == 0 ? width : f.GroupSize;
+        Vector256<uint> shifts = Shifts(TBits.Count), mask = Vector256.Create((1u << TBits.Count) - 1);
         byte* codes = Pointer<byte>(w, AffineGroupFormat.Codes, (long)row * f.RowBytes(width), checked((int)((long)rows * f.RowBytes(width)))), zeros = Pointer<byte>(w, AffineGroupFormat.Zeros, (long)row * groups, rows * groups);
+        nint scales = w.Parts[AffineGroupFormat.Scales].Address;
+        bool isHalf = f.ScaleType == DType.F16;
         for (int r = 0; r < rows; r++)
         {
             Vector256<float> sum = default;
             for (int g = 0, from = 0; g < groups; g++)
             {
                 int end = Math.Min(from + size, width);
-                Vector256<float> s = default, zero = Vector256.Create((float)zeros[r * groups + g]);
-                for (; from < end; from += 8, codes += bits)
-                    s = Vector256.MultiplyAddEstimate(Vector256.ConvertToSingle(Eight(codes, bits, shifts, mask)) - zero, Vector256.Load(x + from), s);
-                sum = Vector256.MultiplyAddEstimate(Vector256.Create(Scale(w, f, (long)(row + r) * groups + g)), s, sum);
+                Vector256<float> s0 = default, s1 = default, zero = Vector256.Create((float)zeros[r * groups + g]);
+                for (; from + 16 <= end; from += 16, codes += 2 * TBits.Count)
+                {
+                    s0 = Vector256.MultiplyAddEstimate(Vector256.ConvertToSingle(Eight<TBits>(codes, shifts, mask)) - zero, Vector256.Load(x + from), s0);
+                    s1 = Vector256.MultiplyAddEstimate(Vector256.ConvertToSingle(Eight<TBits>(codes + TBits.Count, shifts, mask)) - zero, Vector256.Load(x + from + 8), s1);
+                }
+                for (; from < end; from += 8, codes += TBits.Count)
+                    s0 = Vector256.MultiplyAddEstimate(Vector256.ConvertToSingle(Eight<TBits>(codes, shifts, mask)) - zero, Vector256.Load(x + from), s0);
+                sum = Vector256.MultiplyAddEstimate(Vector256.Create(Scale(scales, isHalf, (long)(row + r) * groups + g)), s0 + s1, sum);
             }
             dots[r] = Vector256.Sum(sum);
         }
@@ -65,19 +94,32 @@ internal sealed unsafe class AffineDecoder : PackedDecoder
 
     /// <summary>Eight codes, which are as many bytes as one has bits.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<int> Eight(byte* codes, int bits, Vector256<uint> shifts, Vector256<uint> mask)
+    private static Vector256<int> Eight<TBits>(byte* codes, Vector256<uint> shifts, Vector256<uint> mask) where TBits : struct, IBits
     {
-        if (bits == 8) return Codes.Load8(codes);
-        uint word = bits switch { 4 => *(uint*)codes, 2 => *(ushort*)codes, _ => *(ushort*)codes | (uint)codes[2] << 16 };
+        if (TBits.Count == 8) return Codes.Load8(codes);
+        if (TBits.Count == 4) return (Avx2.ShiftRightLogicalVariable(Avx2.BroadcastScalarToVector256((uint*)codes), shifts) & mask).AsInt32();
+        uint word = TBits.Count switch { 2 => *(ushort*)codes, _ => *(ushort*)codes | (uint)codes[2] << 16 };
         return (Avx2.ShiftRightLogicalVariable(Vector256.Create(word), shifts) & mask).AsInt32();
     }
 
     private static Vector256<uint> Shifts(int bits) => Vector256.Create(0u, 1, 2, 3, 4, 5, 6, 7) * (uint)bits;
 
+    private static float Scale(QuantizedTensor w, AffineGroupFormat f, long group) => Scale(w.Parts[AffineGroupFormat.Scales].Address, f.ScaleType == DType.F16, group);
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static float Scale(QuantizedTensor w, AffineGroupFormat f, long group)
+    private static float Scale(nint scales, bool isHalf, long group) => isHalf ? Codes.Half((byte*)((ushort*)scales + group)) : ((float*)scales)[group];
+
+    /// <summary>Bits of a code, known while a loop over codes is compiled.</summary>
+    private interface IBits
     {
-        nint scales = w.Parts[AffineGroupFormat.Scales].Address;
-        return f.ScaleType == DType.F16 ? Codes.Half((byte*)((ushort*)scales + group)) : ((float*)scales)[group];
+        static abstract int Count { get; }
     }
+
+    private readonly struct Bits2 : IBits { public static int Count => 2; }
+
+    private readonly struct Bits3 : IBits { public static int Count => 3; }
+
+    private readonly struct Bits4 : IBits { public static int Count => 4; }
+
+    private readonly struct Bits8 : IBits { public static int Count => 8; }
 }
