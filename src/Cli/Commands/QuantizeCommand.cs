@@ -11,7 +11,9 @@ internal static class QuantizeCommand
                 [group_size=128] [sym=true] [desc_act=false] [key=value ...]
 
             method        gptq and awq look at text, rtn rounds each weight to the nearest number
-            type          gptq (bits 2, 3, 4, 8; gptq4 is gptq with bits=4) or awq (4 bits); adapters are merged first
+            type          gptq (bits 2, 3, 4, 8; gptq4 is gptq with bits=4), awq (4 bits); with method=rtn also nf4, fp4
+                          and int8 as bitsandbytes stores them, and GGUF types (q8_0, q4_0, q4_k_m, q6_k, ...), whose
+                          scales are searched for; adapters are merged first
             bits, group_size (-1: whole rows), sym, desc_act, static_groups, damp_percent, checkpoint_format
                           as in a checkpoint's quantization_config
             export_quantization_dataset=FILE   text: .jsonl, .json, .csv or .txt; else the rows of dataset
@@ -28,15 +30,15 @@ internal static class QuantizeCommand
         string? place = arguments.OneWordOrNone("which model? give its folder or a recipe, and export_dir=OUT");
         QuantizeOptions options = Options(arguments);
         Recipe recipe = InferenceRecipe.Read(place, Overrides.Of(arguments));
-        Print(context, QuantizedExport.Run(recipe, options, context.Output.WriteLine, context.Cancellation), recipe);
-        return Shell.Done;
+        return Print(context, QuantizedExport.Run(recipe, options, context.Output.WriteLine, context.Cancellation), recipe);
     }
 
     /// <summary>The report, and where everything is.</summary>
-    internal static void Print(CommandContext context, QuantizationReport report, Recipe recipe)
+    internal static int Print(CommandContext context, QuantizationReport report, Recipe recipe)
     {
         context.Output.Write(report.ToTable());
         context.Output.WriteLine($"written to {recipe.ExportDir}");
+        return ExportCommand.Told(context, report.Verdict);
     }
 
     private static QuantizeOptions Options(Arguments arguments)

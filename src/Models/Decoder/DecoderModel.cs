@@ -177,6 +177,15 @@ public sealed class DecoderModel : IDisposable
         return parameter;
     }
 
+    /// <summary>Puts another table in the place of the embedding's, and of a tied head's; what was there before becomes the caller's.</summary>
+    internal void ReplaceEmbedding(Weight by)
+    {
+        bool tied = IsTied;
+        _source.Replace(Embedding.Weight, by);
+        Embedding.Weight = by;
+        if (tied) Head.Weight = by;
+    }
+
     private Parameter Expanded(Weight packed)
     {
         using (TensorScope.Suspend())

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Numerics.Tensors;
 
 namespace Pure.Tuner;
 
@@ -22,9 +23,25 @@ internal sealed record ExportVerdict(int Prompts, int Tokens, double Error, stri
 /// The written model reads what the first one said, so that one difference does not hide all that come after. Where the two prefer
 /// different tokens, that is put down to rounding only when the first model's preference was smaller than twice the largest change of a logit in that row.
 /// </remarks>
-internal static class ExportCheck
+internal sealed class ExportCheck
 {
     private const int NewTokens = 48;
+    private const string System = "Answer in short sentences.";
+    private readonly Recipe _recipe;
+    private readonly Record _before;
+
+    private ExportCheck(Recipe recipe, Record before) => (_recipe, _before) = (recipe, before);
+
+    /// <summary>Asks the model that will be written, its adapter still at work.</summary>
+    internal static ExportCheck Of(Recipe recipe, LanguageModel model) => new(recipe, Ask(model, recipe.Template is null && model.Tokenizer.ChatTemplate is null ? null : IPromptEncoder.For(recipe.Template, model, recipe.DefaultSystem)));
+
+    /// <summary>Loads what was written and asks it the same.</summary>
+    internal ExportVerdict Compare(string folder, double bitsPerWeight)
+    {
+        using LanguageModel made = LanguageModel.Load(folder, _recipe.Device, _recipe.Threads, ModelWishes.Of(_recipe with { QuantizationBit = null }, null, _ => { }));
+        return Compare(_before, made, made.Tokenizer.ChatTemplate is null ? null : IPromptEncoder.For(null, made, _recipe.DefaultSystem), bitsPerWeight);
+    }
+
 
     private static readonly string[] s_prompts =
     [
@@ -42,12 +59,12 @@ internal static class ExportCheck
     /// <param name="Said">Its greedy answers.</param>
     /// <param name="Logits">What stood before each token of them, [said, vocab].</param>
     /// <param name="Vocab">Length of a row of logits.</param>
-    internal sealed record Record(IReadOnlyList<(string Text, int[] Ids)> Prompts, IReadOnlyList<int[]> Said, IReadOnlyList<float[]> Logits, int Vocab);
+    private sealed record Record(IReadOnlyList<(string Text, int[] Ids)> Prompts, IReadOnlyList<int[]> Said, IReadOnlyList<float[]> Logits, int Vocab);
 
     /// <summary>Asks the model before it is written, its adapter at work.</summary>
     /// <param name="model">The model.</param>
     /// <param name="ask">How a question is put; null: as plain text.</param>
-    internal static Record Ask(LanguageModel model, IPromptEncoder? ask)
+    private static Record Ask(LanguageModel model, IPromptEncoder? ask)
     {
         List<(string, int[])> prompts = [];
         List<int[]> said = [];
@@ -68,7 +85,7 @@ internal static class ExportCheck
     /// <param name="made">What was written, loaded again.</param>
     /// <param name="ask">How its own chat template puts a question; null: as plain text.</param>
     /// <param name="bitsPerWeight">Of the format.</param>
-    internal static ExportVerdict Compare(Record before, LanguageModel made, IPromptEncoder? ask, double bitsPerWeight)
+    private static ExportVerdict Compare(Record before, LanguageModel made, IPromptEncoder? ask, double bitsPerWeight)
     {
         double square = 0, of = 0;
         int tokens = 0, vocab = before.Vocab;
@@ -105,8 +122,14 @@ internal static class ExportCheck
         return new ExportVerdict(before.Prompts.Count, tokens, error, first, isFault || !(error <= Allowed(bitsPerWeight)));
     }
 
-    private static int[] Question(LanguageModel model, IPromptEncoder? ask, string text) =>
-        ask is null ? [.. model.Tokenizer.Encode(text)] : ask.EncodePrompt([new TrainingMessage(MessageRole.User, text)], null);
+    /// <summary>The system text is given, since a template of the registry and the checkpoint's own may have other ones for the case that there is none.</summary>
+    private static int[] Question(LanguageModel model, IPromptEncoder? ask, string text)
+    {
+        if (ask is null) return [.. model.Tokenizer.Encode(text)];
+        TrainingMessage[] question = [new(MessageRole.User, text)];
+        try { return ask.EncodePrompt(question, System); }
+        catch (UsageException) { return ask.EncodePrompt(question, null); }      // some templates know no system text
+    }
 
     /// <summary>A few tokens from the first one that the other has not.</summary>
     private static string Start(LanguageModel model, int[] ids, int[] other)
@@ -134,5 +157,5 @@ internal static class ExportCheck
         return sum / x.Length;
     }
 
-    private static int ArgMax(ReadOnlySpan<float> x) => System.Numerics.Tensors.TensorPrimitives.IndexOfMax(x);
+    private static int ArgMax(ReadOnlySpan<float> x) => TensorPrimitives.IndexOfMax(x);
 }

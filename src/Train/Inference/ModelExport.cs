@@ -4,15 +4,18 @@ namespace Pure.Tuner;
 internal static class ModelExport
 {
     /// <exception cref="UsageException">The recipe is not one of an export, or the folder is in the way.</exception>
-    internal static void Run(Recipe recipe)
+    /// <returns>What came of asking the written model; null when nobody did.</returns>
+    internal static ExportVerdict? Run(Recipe recipe, Action<string>? notice = null)
     {
         RecipeChecks.ForExport(recipe);
         Folders.Require("export_dir", recipe.ExportDir!, overwrite: false);
-        using LanguageModel model = InferenceRecipe.Load(recipe);
-        model.MergeAdapter();
+        using LanguageModel model = InferenceRecipe.Load(recipe, notice);
+        ExportCheck? check = recipe.PureTuner.VerifyExport ? ExportCheck.Of(recipe, model) : null;
+        model.MergeAdapterForFiles();
         using var folder = new AtomicFolder(recipe.ExportDir!);
         Write(model, recipe, folder.Folder, (place, shardBytes) => model.Save(place, shardBytes));
         folder.Commit();
+        return check?.Compare(recipe.ExportDir!, 8 * model.FileDType.Size);
     }
 
     /// <summary>Writes the model and what lies beside it.</summary>

@@ -15,7 +15,7 @@ internal sealed class AwqTarget : IQuantizeTarget
 
     public string? Fault(QuantizeOptions options, int outputs, int inputs) => AwqWriter.Fault(outputs);
 
-    public IQuantizer Rounding(QuantizeOptions options) => new AffineRounding(options.Bits, options.GroupSize, options.IsSymmetric, 0);
+    public IQuantizer? Rounding(QuantizeOptions options, DecoderModel model, Linear linear) => ReferenceEquals(linear, model.Head) ? null : new AffineRounding(options.Bits, options.GroupSize, options.IsSymmetric, 0);
 
     public void Save(LanguageModel model, QuantizeOptions options, string folder, long shardBytes) => model.Save(folder, shardBytes, AwqWriter.Add, new JsonObject
     {

@@ -13,7 +13,7 @@ internal sealed class GptqTarget : IQuantizeTarget
 
     public string? Fault(QuantizeOptions options, int outputs, int inputs) => GptqWriter.Fault(outputs, inputs, options.Bits);
 
-    public IQuantizer Rounding(QuantizeOptions options) => new AffineRounding(options.Bits, options.GroupSize, options.IsSymmetric, LowestZero(options));
+    public IQuantizer? Rounding(QuantizeOptions options, DecoderModel model, Linear linear) => ReferenceEquals(linear, model.Head) ? null : new AffineRounding(options.Bits, options.GroupSize, options.IsSymmetric, LowestZero(options));
 
     /// <summary>Version 1 stores zero points minus one.</summary>
     internal static int LowestZero(QuantizeOptions options) => options.CheckpointFormat == "gptq" ? 1 : 0;

@@ -18,8 +18,20 @@ internal interface IQuantizeTarget
     /// <summary>Why a matrix cannot be stored so, or null.</summary>
     string? Fault(QuantizeOptions options, int outputs, int inputs);
 
-    /// <summary>How method rtn rounds a matrix.</summary>
-    IQuantizer Rounding(QuantizeOptions options);
+    /// <summary>How method rtn rounds a layer's matrix; null leaves it as it is.</summary>
+    IQuantizer? Rounding(QuantizeOptions options, DecoderModel model, Linear linear);
+
+    /// <summary>How the table of token vectors is rounded, and a tied head with it; null leaves it as it is.</summary>
+    IQuantizer? RoundingOfTable(QuantizeOptions options, DecoderModel model) => null;
+
+    /// <summary>What the rest is stored in; null leaves it as it is. Readers of GPTQ and AWQ compute in F16.</summary>
+    DType? Rest => DType.F16;
+
+    /// <summary>Bits of a weight in the file, where rounding happens while it is written; null: those of the packed layers.</summary>
+    double? BitsPerWeight => null;
+
+    /// <summary>The settings in words.</summary>
+    string Settings(QuantizeOptions options) => options.ToString();
 
     /// <summary>Writes the model whose linear layers are packed.</summary>
     void Save(LanguageModel model, QuantizeOptions options, string folder, long shardBytes);
@@ -28,10 +40,11 @@ internal interface IQuantizeTarget
 /// <summary>All targets.</summary>
 internal static class QuantizeTargets
 {
-    internal static IReadOnlyList<IQuantizeTarget> All { get; } = [new GptqTarget(), new AwqTarget()];
-
-    /// <summary>Known by name, and waiting for their writers.</summary>
-    private static readonly string[] s_later = ["nf4", "fp4", "int8", "gguf"];
+    internal static IReadOnlyList<IQuantizeTarget> All { get; } =
+    [
+        new GptqTarget(), new AwqTarget(), new BnbTarget("nf4"), new BnbTarget("fp4"), new BnbTarget("int8"), new SameFormatTarget(),
+        .. GgufType.Names.Select(n => new GgufTarget(GgufType.Find(n)!)),
+    ];
 
     /// <summary>Finds the target of a type, whose last digits may be the bits: gptq4.</summary>
     /// <param name="type">As given.</param>
@@ -48,8 +61,7 @@ internal static class QuantizeTargets
             bits = number;
             return target;
         }
-        if (s_later.Contains(name) || name.StartsWith('q') && name.Contains('_') || name.StartsWith("iq", StringComparison.Ordinal))
-            throw new UsageException($"type: '{type}' is not written yet; use {string.Join(" or ", Names)}");
+        if (GgufType.Find(name) is { } same) return All.First(t => t.Types.Contains(same.Name.ToLowerInvariant()));
         throw new UsageException($"type: expected one of {string.Join(", ", Names)}, found '{type}'; did you mean '{RecipeKeys.NearestOf(name, Names)}'?");
     }
 

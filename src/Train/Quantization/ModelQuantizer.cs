@@ -25,6 +25,8 @@ internal sealed class ModelQuantizer(LanguageModel model, QuantizeOptions option
                 foreach (Linear linear in block.Linears) Round(linear, null);
             progress.Done([.. _errors.Skip(before)]);
         }
+        if (!decoder.IsTied && options.Method == "rtn") Round(decoder.Head, null);
+        RoundTable();
         StoreRest();
         return _errors;
     }
@@ -61,9 +63,23 @@ internal sealed class ModelQuantizer(LanguageModel model, QuantizeOptions option
 
     private void Round(Linear linear, OutputEnergy? energy)
     {
+        if (target.Rounding(options, model.Decoder, linear) is not { } quantizer) return;
         float[] w = Matrices.Read(linear.Weight);
-        int columns = linear.In;
-        Put(linear, target.Rounding(options).Quantize(model.Backend, linear.Weight.Name, linear.Weight.Shape, (row, y) => w.AsSpan(row * columns, y.Length).CopyTo(y)), w, energy);
+        Put(linear, Rounded(quantizer, linear.Weight, w), w, energy);
+    }
+
+    private QuantizedTensor Rounded(IQuantizer quantizer, Weight weight, float[] w) =>
+        quantizer.Quantize(model.Backend, weight.Name, weight.Shape, (row, y) => w.AsSpan(row * weight.Shape[1], y.Length).CopyTo(y));
+
+    private void RoundTable()
+    {
+        Weight table = model.Decoder.Embedding.Weight;
+        if (target.RoundingOfTable(options, model.Decoder) is not { } quantizer) return;
+        float[] w = Matrices.Read(table);
+        QuantizedTensor packed = Rounded(quantizer, table, w);
+        _errors.Add(LayerErrors.Of(packed, w, null));
+        model.Decoder.ReplaceEmbedding(packed);
+        table.Dispose();
     }
 
     private void Put(Linear linear, QuantizedTensor packed, float[] w, OutputEnergy? energy)
@@ -95,12 +111,13 @@ internal sealed class ModelQuantizer(LanguageModel model, QuantizeOptions option
         }
     }
 
-    /// <summary>What is not packed is stored in F16, which is what the readers of these files compute in.</summary>
+    /// <summary>What is not packed is stored in what the readers of these files compute in.</summary>
     private void StoreRest()
     {
+        if (target.Rest is not { } dtype) return;
         foreach (Parameter parameter in model.Decoder.Parameters)
-            if (parameter.Value.DType != DType.F16 && Matrices.Largest(parameter) is var largest && largest > (double)Half.MaxValue)
+            if (dtype == DType.F16 && parameter.Value.DType != DType.F16 && Matrices.Largest(parameter) is var largest && largest > (double)Half.MaxValue)
                 throw new UsageException(FormattableString.Invariant($"{parameter.Name}: holds {largest:G4}, which float16 cannot, and {options.Type} files are float16; choose another type"));
-        model.StoreIn(DType.F16);
+        model.StoreIn(dtype);
     }
 }

@@ -16,6 +16,10 @@ namespace Pure.Tuner;
 /// <param name="Layers">Every packed layer.</param>
 internal sealed record QuantizationReport(string Settings, long BytesBefore, long BytesAfter, double BitsPerWeight, double? PerplexityBefore, double? PerplexityAfter, long HeldTokens, long CalibrationTokens, IReadOnlyList<LayerErrors> Layers)
 {
+    /// <summary>What came of asking the written model; null when nobody did.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    internal ExportVerdict? Verdict { get; init; }
+
     internal const string FileName = "quantization_report.json";
     private const int Worst = 5;
     private static readonly JsonSerializerOptions s_json = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.AllowNamedFloatingPointLiterals };
@@ -27,8 +31,9 @@ internal sealed record QuantizationReport(string Settings, long BytesBefore, lon
     {
         var text = new StringBuilder();
         Line($"settings    {Settings}");
-        Line($"size        {BytesBefore / 1e6:F1} MB before, {BytesAfter / 1e6:F1} MB after ({(double)BytesAfter / BytesBefore:P1}); {BitsPerWeight:F2} bits per packed weight");
+        Line($"size        {BytesBefore / 1e6:F1} MB before, {BytesAfter / 1e6:F1} MB after ({(double)BytesAfter / BytesBefore:P1}){(Layers.Count == 0 ? "" : FormattableString.Invariant($"; {BitsPerWeight:F2} bits per packed weight"))}");
         if (PerplexityBefore is { } before) Line($"perplexity  {before:F3} before, {PerplexityAfter:F3} after ({PerplexityAfter / before - 1:+0.0%;-0.0%}), on {HeldTokens} tokens held back; calibrated on {CalibrationTokens}");
+        if (Layers.Count == 0) return text.ToString();
         Table("by weights, |W-Q|/|W|", Layers.OrderByDescending(l => l.WeightError).Take(Worst), l => l.WeightError);
         if (Layers.Any(l => l.OutputError is not null)) Table("by outputs, |X(W-Q)'|/|XW'|", Layers.OrderByDescending(l => l.OutputError).Take(Worst), l => l.OutputError!.Value);
         return text.ToString();

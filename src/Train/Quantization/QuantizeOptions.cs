@@ -28,6 +28,9 @@ internal sealed record QuantizeOptions
     /// <summary>How GPTQ's files keep zero points: "gptq", minus one, or "gptq_v2", as they are.</summary>
     public string CheckpointFormat { get; init; } = "gptq";
 
+    /// <summary>Told each line worth reading while the file is written.</summary>
+    internal Action<string>? Tell { get; init; }
+
     /// <summary>"4 bits, groups of 128, symmetric".</summary>
     public override string ToString() => $"{Type} by {Method}, {Bits} bits, {(GroupSize == 0 ? "one group a row" : $"groups of {GroupSize}")}, {(IsSymmetric ? "symmetric" : "with zero points")}{(IsActOrder ? ", act order" : "")}";
 }

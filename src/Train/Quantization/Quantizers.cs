@@ -15,4 +15,12 @@ internal static class Quantizers
     /// <param name="doubled">Whether the scales are rounded too.</param>
     internal static IQuantizer FourBits(string type, bool doubled) =>
         new BnbFourBitQuantizer(new BnbFourBitFormat(FourBitCode.Find(type)!, BlockSize, doubled ? BnbFourBitFormat.UsualNested : 0));
+
+    /// <summary>Rounds into a format without data; null where that cannot be.</summary>
+    internal static IQuantizer? Of(PackedFormat format) => format switch
+    {
+        BnbFourBitFormat four => new BnbFourBitQuantizer(four),
+        Int8RowFormat => new Int8RowQuantizer(),
+        _ => GgufFormat.Find(format.Name)?.Quantizer,
+    };
 }

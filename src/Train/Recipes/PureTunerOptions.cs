@@ -29,4 +29,10 @@ public sealed record PureTunerOptions
 
     /// <summary>With quantization_bit: a fresh adapter starts as the best low-rank part of what rounding took away (LoftQ).</summary>
     public bool LoftqInit { get; init; }
+
+    /// <summary>What <c>export</c> writes: null for safetensors in full numbers; <c>nf4</c>, <c>fp4</c> or <c>int8</c> for bitsandbytes' layout; <c>packed</c> for the packed base's own format; a GGUF type (<c>f16</c>, <c>q8_0</c>, <c>q4_k_m</c>) for a .gguf file.</summary>
+    public string? ExportFormat { get; init; }
+
+    /// <summary>After <c>export</c>, ask the written model the same questions as the one it was made from and compare the answers.</summary>
+    public bool VerifyExport { get; init; }
 }

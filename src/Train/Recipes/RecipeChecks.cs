@@ -174,6 +174,12 @@ internal static class RecipeChecks
         var faults = new List<string>();
         if (r.ModelNameOrPath is null) faults.Add("model_name_or_path: not given; name a checkpoint's folder or a GGUF file");
         if (r.ExportDir is null) faults.Add("export_dir: not given; name the folder for the merged checkpoint, for example 'export_dir: merged'");
+        if (r.PureTuner.ExportFormat is { } format)
+        {
+            if (r.ExportQuantizationBit is not null) faults.Add($"{r.Where("pure_tuner.export_format")}: cannot go together with export_quantization_bit, which writes GPTQ; keep one of the two");
+            try { QuantizeTargets.Find(format, out _); }
+            catch (UsageException e) { faults.Add($"{r.Where("pure_tuner.export_format")}: {e.Message["type: ".Length..]}"); }
+        }
         if (r.ExportQuantizationBit is { } bits && !AffineGroupFormat.IsBits(bits)) faults.Add($"{r.Where("export_quantization_bit")}: expected 2, 3, 4 or 8, found {bits}; change it");
         Throw(faults);
     }

@@ -15,9 +15,10 @@ internal static class GgufExport
     /// <param name="name">general.name, or null.</param>
     /// <param name="tell">Is told in one sentence each what came out other than asked for.</param>
     /// <param name="importance">By a weight's path: how much the error of each of its columns counts; or null.</param>
+    /// <param name="keepsFormats">Whether weights that are in blocks of this kind of file already stay so whatever the type says.</param>
     /// <exception cref="CheckpointException">The model, the tokenizer or a number in a weight has no place in such a file.</exception>
     /// <exception cref="IOException">The disk is full, or the file cannot be replaced.</exception>
-    internal static void Write(string path, DecoderModel model, Tokenizer tokenizer, GgufType type, string? name = null, Action<string>? tell = null, IReadOnlyDictionary<string, float[]>? importance = null)
+    internal static void Write(string path, DecoderModel model, Tokenizer tokenizer, GgufType type, string? name = null, Action<string>? tell = null, IReadOnlyDictionary<string, float[]>? importance = null, bool keepsFormats = false)
     {
         DecoderConfig c = model.Config;
         if (model.Embedding.Adapter is not null || model.Head.Adapter is not null || model.Linears.Any(l => l.Adapter is not null))
@@ -39,7 +40,7 @@ internal static class GgufExport
             GgufFormat format = GgufFormat.Find("F32")!;
             if (weight.Shape.Rank == 2)
             {
-                GgufFormat wanted = type.FormatOf(ggufName, layer, c, model.IsTied);
+                GgufFormat wanted = keepsFormats && weight is QuantizedTensor own && GgufFormat.Find(own.Format.Name) is { Packed: not null } same ? same : type.FormatOf(ggufName, layer, c, model.IsTied);
                 format = GgufType.Fitting(wanted, weight.Shape[1]);
                 if (format != wanted)
                 {

@@ -37,6 +37,9 @@ internal sealed class GgufType
         return s_all.FirstOrDefault(t => t.Name == wanted) ?? (wanted is "Q3_K" or "Q4_K" or "Q5_K" ? s_all.First(t => t.Name == wanted + "_M") : null);
     }
 
+    /// <summary>The type that most matrices of a format mean, the middle one of several; null: no type has it.</summary>
+    public static GgufType? OfFormat(PackedFormat format) => Find(format.Name) ?? s_all.FirstOrDefault(t => t.Format.Name == format.Name);
+
     /// <summary>The format of a matrix, before it is asked whether its rows are whole blocks.</summary>
     /// <param name="name">In the file: blk.3.attn_v.weight.</param>
     /// <param name="layer">Its layer, or -1.</param>
