@@ -17,7 +17,7 @@ internal sealed record BenchLine(string Name, string Shape, [property: JsonPrope
     private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
 
     public double? TokensPerSecond { get; init; }
-    public double? GFlops { get; init; }
+    [JsonPropertyName("gflops")] public double? GFlops { get; init; }
     [JsonPropertyName("gBPerSecond")] public double? GBPerSecond { get; init; }
 
     /// <summary>Of what the machine can do: arithmetic, or for decoding reading.</summary>
