@@ -12,6 +12,7 @@ internal sealed class QuantizeProgress(int layers, Action<string> notice)
     internal void Done(IReadOnlyList<LayerErrors> errors)
     {
         _done++;
+        if (errors.Count == 0) return;                       // a type without rounding
         _weights += errors.Sum(e => e.Weights);
         double seconds = Math.Max(1e-3, _clock.Elapsed.TotalSeconds), left = seconds / _done * (layers - _done);
         LayerErrors worst = errors.MaxBy(e => e.OutputError ?? e.WeightError)!;

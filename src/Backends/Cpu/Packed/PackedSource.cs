@@ -20,7 +20,7 @@ internal readonly unsafe struct PackedSource(QuantizedTensor weight, bool isTurn
     public QuantizedTensor Weight => _weight!;
 
     /// <summary>Panels of a given width that should be packed together, so that no block is expanded twice: columns of W that are worth expanding together when k runs along its rows.</summary>
-    public int PanelsTogether(int width) => isTurned ? (Math.Max(_grain, 64) + width - 1) / width : 1;
+    public int PanelsTogether(int width) => isTurned ? (Math.Max(_grain, 256) + width - 1) / width : 1;
 
     /// <summary>Whether a single panel may be packed alone.</summary>
     public bool PacksAlone => !isTurned;
