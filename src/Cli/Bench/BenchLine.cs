@@ -29,6 +29,25 @@ internal sealed record BenchLine(string Name, string Shape, [property: JsonPrope
     /// <summary>Time over that of the same product in F32.</summary>
     public double? OverF32 { get; init; }
 
+    /// <summary>Of a format: all its parts counted.</summary>
+    public double? BitsPerWeight { get; init; }
+
+    /// <summary>‖W - Q‖ / ‖W‖ on normal numbers.</summary>
+    public double? Error { get; init; }
+
+    /// <summary>The same on the linear layers of a model, and the share of their weights whose rows the format's blocks divide.</summary>
+    public double? ModelError { get; init; }
+    public double? ModelShare { get; init; }
+
+    /// <summary>Weights that one row meets.</summary>
+    public double? WeightsPerSecond { get; init; }
+
+    /// <summary>Linear layers of Llama-2-7b.</summary>
+    [JsonPropertyName("giB7B")] public double? GiB7B { get; init; }
+
+    /// <summary>Formats of one kind.</summary>
+    public string? Family { get; init; }
+
     /// <summary>Milliseconds of the parts of a step.</summary>
     public Dictionary<string, double>? Phases { get; init; }
 
