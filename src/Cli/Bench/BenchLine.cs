@@ -56,6 +56,10 @@ internal sealed record BenchLine(string Name, string Shape, [property: JsonPrope
     public double? PeerValue { get; init; }
     public double? Ratio { get; init; }
 
+    /// <summary>The first ids that were made, greedy, and how many of them the peer made too.</summary>
+    public int[]? FirstIds { get; init; }
+    public int? SameIds { get; init; }
+
     public string ToJson() => JsonSerializer.Serialize(this, s_json);
 
     public static BenchLine FromJson(string json) => JsonSerializer.Deserialize<BenchLine>(json, s_json)!;
@@ -73,6 +77,7 @@ internal sealed record BenchLine(string Name, string Shape, [property: JsonPrope
         foreach ((string phase, double ms) in Phases ?? []) Add($"  {phase} {ms:F0} ms");
         Add($"  peak {PeakMiB:F0} MiB");
         if (Peer is not null) Add($"  {Peer} {PeerValue:F1}  ratio {Ratio:F2}");
+        if (SameIds is { } same) Add($"  first {same} of {FirstIds!.Length} greedy tokens the same");
         return text.ToString();
     }
 }

@@ -78,6 +78,7 @@ internal static class BenchCommand
         }
         BenchLine line = ours.OrderBy(kind.ValueOf).ElementAt(ours.Count / 2);
         double value = theirs.Order().ElementAt(theirs.Count / 2);
-        yield return line with { Peer = LlamaPeer.Name, PeerValue = value, Ratio = kind.ValueOf(line) / value };
+        int? same = line.FirstIds is { Length: > 1 } ids ? ids.AsSpan().CommonPrefixLength(peer.FirstIds) : null;
+        yield return line with { Peer = LlamaPeer.Name, PeerValue = value, Ratio = kind.ValueOf(line) / value, SameIds = same };
     }
 }
