@@ -46,16 +46,15 @@ static string Q4K()
     var p = new Picture(960, 400);
     p.Title("Q4_K: a super-block of 256 weights in 144 bytes");
     p.Name(74, "block", "144 bytes");
-    p.Box(150, 56, 56, 28, "c3", "d F16");
-    p.Box(206, 56, 76, 28, "c4", "dmin F16");
+    p.Box(150, 56, 56, 28, "c3", "d F16", 11);
+    p.Box(206, 56, 76, 28, "c4", "dmin F16", 11);
     p.Box(282, 56, 148, 28, "c2", "scales, 12 bytes");
     p.Box(430, 56, 500, 28, "c6", "codes, 128 bytes");
     p.Zoom(282, 84, 430, 84, 150, 122, 930, 122);
-    p.Name(140, "scales", "8 × 6 bits s, 8 × 6 bits m");
-    for (int i = 0; i < 12; i++)
+    p.Name(140, "scales", "8 s and 8 m, 6 bits each");
+    for (int i = 0; i < 12; i++)                          // bytes 8 to 11 hold a nibble of two numbers
         p.Box(150 + i * 65, 122, 65, 28, "c2", i < 4 ? $"s{i}" : i < 8 ? $"m{i - 4}" : $"s{i - 4}, m{i - 4}", 11);
-    p.Text(150, 170, "six bits each; the last four bytes hold the low nibbles of s4…s7 and m4…m7, whose two upper bits lie in the spare bits of the first eight");
-    p.Zoom(430, 84, 930, 84, 150, 204, 930, 204, "c6");
+    p.Text(150, 168, "the last four bytes hold four bits of each; their upper two bits lie in the spare bits of the first eight bytes", 11.5);
     p.Name(222, "codes", "4 runs of 32 bytes");
     for (int i = 0; i < 4; i++)
     {
@@ -74,11 +73,11 @@ static string Gptq4()
     var p = new Picture(960, 470);
     p.Title("GPTQ, 4 bits, groups of 128: one layer's tensors in the file");
     p.Name(84, "qweight", "I32 [in / 8, out]");
+    p.Zoom(190, 80, 242, 80, 190, 160, 926, 160, "c6");
     for (int r = 0; r < 3; r++)
         for (int c = 0; c < 6; c++)
             p.Box(190 + c * 52, 54 + r * 26, 52, 26, (r, c) == (0, 0) ? "c6" : "pale", (r, c) == (0, 0) ? "word" : c == 5 || r == 2 ? "…" : "", 11);
     p.Text(520, 70, "across: outputs; down: inputs, eight to a word");
-    p.Zoom(190, 80, 242, 80, 190, 160, 926, 160, "c6");
     for (int i = 0; i < 8; i++) p.Box(190 + i * 92, 160, 92, 26, "c6", $"in {i}: bits {4 * i}–{4 * i + 3}", 11);
     p.Text(190, 206, "eight inputs of output 0, the first in the lowest bits");
     p.Name(254, "qzeros", "I32 [groups, out / 8]");
@@ -114,6 +113,7 @@ internal sealed class Picture(int width, int height)
 
     public void Box(double x, double y, double w, double h, string color, string text, double size = 12)
     {
+        Add($"<rect x=\"{x:0.##}\" y=\"{y:0.##}\" width=\"{w:0.##}\" height=\"{h:0.##}\" class=\"paper\"/>");
         Add($"<rect x=\"{x:0.##}\" y=\"{y:0.##}\" width=\"{w:0.##}\" height=\"{h:0.##}\" class=\"{color} s-{color}\" fill-opacity=\"0.15\"/>");
         if (text.Length > 0) Text(x + w / 2, y + h / 2 + size * 0.36, text, size, "middle");
     }

@@ -12,7 +12,7 @@ internal sealed record FormatPoint(string Name, string Family, double Bits, doub
 /// <summary>Error against bits per weight, both on scales of equal factors, with a label at every point.</summary>
 internal sealed class FormatPlot
 {
-    private const int Width = 960, Height = 620, Left = 76, Right = 24, Top = 84, Bottom = 60;
+    private const int Width = 960, Height = 740, Left = 76, Right = 24, Top = 84, Bottom = 60;
     private const double Radius = 4, TextSize = 11.5, TextHeight = 14, LetterWidth = 6.9;
 
     private static readonly double[] s_bitTicks = [1, 1.5, 2, 3, 4, 5, 6, 8, 12, 16, 24, 32];
@@ -68,41 +68,63 @@ internal sealed class FormatPlot
         string Color(string family) => $"c{Array.IndexOf(families, family) % SvgDrawing.Colors}";
     }
 
-    /// <summary>Where each label stands: the nearest place that covers no point, no other label and no line to one. Where there is none, lines may cross labels.</summary>
+    /// <summary>Where each label stands: near its point, on no point, no other label and no line to one. Which label may choose first is tried in several orders.</summary>
     internal Label[] Labels()
     {
-        var labels = new Label[_points.Count];
-        var done = new List<int>();
-        // Those with the most neighbours choose first.
-        foreach (int i in Enumerable.Range(0, _points.Count).OrderByDescending(Neighbours).ThenBy(i => i))
+        const int Orders = 40;
+        const double Failure = 10_000;
+        var random = new Mt19937(1);
+        int[] order = [.. Enumerable.Range(0, _points.Count).OrderByDescending(Neighbours).ThenBy(i => i)];
+        (Label[] best, double least) = Place(order);
+        for (int attempt = 1; attempt < Orders; attempt++)
         {
-            labels[i] = Places(i).Where(place => IsFree(i, place)).Concat(Places(i).Where(place => IsInside(place) && !done.Any(j => labels[j].Overlaps(place)))).Append(Places(i).First()).First();
-            done.Add(i);
+            (Label[] labels, double cost) = Place([.. order.Select(i => (i, key: random.NextFloat())).OrderBy(p => p.key).Select(p => p.i)]);
+            if (cost < least) (best, least) = (labels, cost);
         }
-        return labels;
+        return best;
 
         int Neighbours(int i) => _points.Count(p => Math.Abs(X(p.Bits) - X(_points[i].Bits)) < 90 && Math.Abs(Y(p.Error) - Y(_points[i].Error)) < 50);
 
-        static bool IsInside(Label place) => place.X >= Left + 3 && place.X + place.Width <= Width - 4 && place.Y >= Top - 18 && place.Y + TextHeight <= Height - Bottom - 3;
-
-        bool IsFree(int i, Label place)
+        (Label[], double) Place(int[] order)
         {
-            if (!IsInside(place)) return false;
-            (double x, double y) = (X(_points[i].Bits), Y(_points[i].Error));
-            for (int j = 0; j < _points.Count; j++)
+            var labels = new Label[_points.Count];
+            var done = new List<int>();
+            double cost = 0;
+            foreach (int i in order)
             {
-                (double px, double py) = (X(_points[j].Bits), Y(_points[j].Error));
-                if (place.Covers(px, py, Radius + 1)) return false;
-                if (place.Leads && j != i && Distance(px, py, x, y, place.NearX, place.NearY) < Radius + 1.5) return false;
+                Label[] free = [.. Places(i).Where(place => IsFree(i, place, labels, done)).Take(1)];
+                if (free.Length == 0) cost += Failure;
+                // Then lines may cross labels, but no label another.
+                labels[i] = free.Concat(Places(i).Where(place => IsInside(place) && !done.Any(j => labels[j].Overlaps(place)))).Append(Places(i).First()).First();
+                cost += labels[i].Distance;
+                done.Add(i);
             }
-            foreach (int j in done)
-            {
-                if (labels[j].Overlaps(place)) return false;
-                if (place.Leads && labels[j].Meets(x, y, place.NearX, place.NearY)) return false;
-                if (labels[j].Leads && place.Meets(X(_points[j].Bits), Y(_points[j].Error), labels[j].NearX, labels[j].NearY)) return false;
-            }
-            return true;
+            return (labels, cost);
         }
+    }
+
+    private static bool IsInside(Label place) => place.X >= Left + 3 && place.X + place.Width <= Width - 4 && place.Y >= Top - 18 && place.Y + TextHeight <= Height - Bottom - 3;
+
+    private bool IsFree(int i, Label place, Label[] labels, List<int> done)
+    {
+        if (!IsInside(place)) return false;
+        (double x, double y) = (X(_points[i].Bits), Y(_points[i].Error));
+        for (int j = 0; j < _points.Count; j++)
+        {
+            (double px, double py) = (X(_points[j].Bits), Y(_points[j].Error));
+            if (place.Covers(px, py, Radius + 1)) return false;
+            // A label beside another point would be read as that one's.
+            if (Math.Abs(px - x) + Math.Abs(py - y) > 2.5 * Radius && place.To(px, py) < (place.Leads ? 15 : place.Distance + 3)) return false;
+            // No line over another point, unless the two touch anyway.
+            if (place.Leads && Math.Abs(px - x) + Math.Abs(py - y) > 2.5 * Radius && Distance(px, py, x, y, place.NearX, place.NearY) < Radius + 1.5) return false;
+        }
+        foreach (int j in done)
+        {
+            if (labels[j].Overlaps(place)) return false;
+            if (place.Leads && labels[j].Meets(x, y, place.NearX, place.NearY)) return false;
+            if (labels[j].Leads && place.Meets(labels[j].PointX, labels[j].PointY, labels[j].NearX, labels[j].NearY)) return false;
+        }
+        return true;
     }
 
     /// <summary>Rings around the point, the narrowest first.</summary>
@@ -114,9 +136,9 @@ internal sealed class FormatPlot
         yield return new Label(x - w / 2, y - Radius - 2 - TextHeight, w, x, y);
         yield return new Label(x - w / 2, y + Radius + 2, w, x, y);
         for (double distance = 14; distance <= 400; distance += 6)
-            for (int turn = 0; turn < 16; turn++)
+            for (int turn = 0; turn < 24; turn++)
             {
-                double angle = turn * Math.PI / 8, cos = Math.Cos(angle), sin = Math.Sin(angle);
+                double angle = turn * Math.PI / 12, cos = Math.Cos(angle), sin = Math.Sin(angle);
                 yield return new Label(x + distance * cos + (cos - 1) * w / 2, y + distance * sin + (sin - 1) * TextHeight / 2, w, x, y);
             }
     }
@@ -145,8 +167,13 @@ internal sealed class FormatPlot
         internal double NearX => Math.Clamp(PointX, X, X + Width);
         internal double NearY => Math.Clamp(PointY, Y + 2, Y + TextHeight - 2);
 
+        internal double Distance => To(PointX, PointY);
+
+        /// <summary>From the box to a point, across and down added.</summary>
+        internal double To(double x, double y) => Math.Abs(Math.Clamp(x, X, X + Width) - x) + Math.Abs(Math.Clamp(y, Y + 2, Y + TextHeight - 2) - y);
+
         /// <summary>Whether a line must say which point it belongs to.</summary>
-        internal bool Leads => Math.Abs(NearX - PointX) + Math.Abs(NearY - PointY) > Radius + 8;
+        internal bool Leads => Distance > Radius + 8;
 
         internal bool Overlaps(Label other) => X < other.X + other.Width + 2 && other.X < X + Width + 2 && Y < other.Y + TextHeight && other.Y < Y + TextHeight;
 
