@@ -52,6 +52,19 @@ public class RecipeExamplesTests
         Assert.All(reasons, r => Assert.Contains(faults, f => f.Contains(r, StringComparison.Ordinal)));
     }
 
+    public static IEnumerable<object[]> Ours => Directory.GetFiles(Path.Combine(Repository.Root, "examples"), "*lora_sft*.yaml", SearchOption.AllDirectories)
+        .Select(f => new object[] { Path.GetRelativePath(Repository.Root, f) });
+
+    /// <summary>The recipes of this repository, those of QLoRA among them, say nothing that is refused.</summary>
+    [Theory]
+    [MemberData(nameof(Ours))]
+    public void A_recipe_of_ours_is_read(string file)
+    {
+        Recipe recipe = RecipeReader.Parse(File.ReadAllText(Path.Combine(Repository.Root, file)), file, allowExtra: false);
+        RecipeChecks.ForTraining(recipe);
+        Assert.Equal(file.Contains("train_qlora", StringComparison.Ordinal) ? 4 : null, recipe.QuantizationBit);
+    }
+
     /// <summary>The models of the examples that are not there are refused when they are loaded, by what they are.</summary>
     [Theory]
     [MemberData(nameof(Models))]
