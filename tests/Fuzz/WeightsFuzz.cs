@@ -79,6 +79,46 @@ public class WeightsFuzz
         }), [files.Folder], typeof(CheckpointException));
     }
 
+    /// <summary>Quantised checkpoints: parts of wrong sizes, nonsense in the settings, codes and indices that cannot be.</summary>
+    [Theory, InlineData("nf4"), InlineData("int8"), InlineData("gptq"), InlineData("awq")]
+    public void Quantised(string method)
+    {
+        const string Sizes = """{"model_type":"llama","hidden_size":32,"intermediate_size":64,"num_hidden_layers":1,"num_attention_heads":4,"num_key_value_heads":2,"vocab_size":20,"max_position_embeddings":32}""";
+        (IQuantizer quantizer, Action<SafetensorsWriter, QuantizedTensor> add, string settings) = method switch
+        {
+            "nf4" => ((IQuantizer)new BnbFourBitQuantizer(new BnbFourBitFormat(FourBitCode.Nf4, 64, 256)), (Action<SafetensorsWriter, QuantizedTensor>)((w, t) => BnbWriter.Add(w, t, "float32")), BnbWriter.Config(new BnbFourBitFormat(FourBitCode.Nf4, 64, 256), "float32").ToJsonString()),
+            "int8" => (new Int8RowQuantizer(), (w, t) => BnbWriter.Add(w, t, "float32"), BnbWriter.Config(Int8RowFormat.Instance, "float32").ToJsonString()),
+            "gptq" => (new AffineRounding(4, 16, true, 1), (w, t) => GptqWriter.Add(w, t), """{"bits":4,"group_size":16,"desc_act":false,"sym":true,"checkpoint_format":"gptq","quant_method":"gptq"}"""),
+            _ => (new AffineRounding(4, 16, false, 0), AwqWriter.Add, """{"bits":4,"group_size":16,"zero_point":true,"version":"gemm","quant_method":"awq","modules_to_not_convert":null}"""),
+        };
+        using Backend backend = Backends.Open("reference");
+        var config = (JsonObject)JsonNode.Parse(Sizes)!;
+        var writer = new SafetensorsWriter();
+        byte[] weights;
+        using (var model = new DecoderModel(Families.Read(config, "seed"), WeightSource.Synthetic(backend, DType.F32, quantizer, ownHead: true)))
+        {
+            foreach (Weight weight in model.Weights)
+                if (weight is QuantizedTensor packed) add(writer, packed);
+                else TensorFiles.Add(writer, weight);
+            weights = Seeds.Saved(writer);
+        }
+        config["quantization_config"] = JsonNode.Parse(settings);
+        string[] words =
+        [
+            "quant_method", "gptq", "awq", "bitsandbytes", "bits", "group_size", "desc_act", "sym", "zero_point", "version", "gemm", "gemv", "checkpoint_format", "gptq_v2", "load_in_4bit", "load_in_8bit", "bnb_4bit_quant_type", "nf4", "fp4", "modules_to_not_convert",
+            "quant_type", "blocksize", "nested_blocksize", "nested_offset", "shape", "dtype", "model.layers.0.mlp.up_proj.weight", "model.layers.0.mlp.up_proj.qweight", "model.layers.0.self_attn.q_proj.scales", "U8", "I8", "I32", "F16", "BF16", "F32",
+        ];
+        var files = new FolderTarget("quantised-" + method, words, [], ("model.safetensors", weights), ("config.json", Seeds.Utf8(config.ToJsonString())));
+        Fuzzer.Run("quantised-" + method, 1500, files.Make, input => files.With(input, () =>
+        {
+            using Checkpoint checkpoint = Checkpoint.Open(files.Folder);
+            using DecoderModel model = DecoderModel.Load(checkpoint, backend);
+            using var scope = TensorScope.Begin();
+            ForwardContext context = ForwardContext.Packed(3);
+            _ = model.Logits(model.Hidden([1, 2, 3], context), context).ToArray<float>();
+        }), [files.Folder], typeof(CheckpointException));
+    }
+
     internal static string[] ConfigWords { get; } =
     [
         "model_type", "llama", "qwen2", "qwen3", "mistral", "hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads", "num_key_value_heads", "head_dim", "vocab_size", "max_position_embeddings", "rms_norm_eps", "rope_theta", "rope_scaling",

@@ -19,8 +19,8 @@ public abstract unsafe class HostBackend : Backend
     /// <summary>For tests: blocks start as 0xFF in every byte (NaN, -1), and whatever was written behind the end is found when they come back.</summary>
     public bool Poison { get; set; }
 
-    /// <summary>Blocks from here on get pages of their own on Linux.</summary>
-    private const long OwnPages = 256 << 10;
+    /// <summary>Blocks from here on get pages of their own on Linux: activations of a short row too. Below, a last page half used would cost too much.</summary>
+    private const long OwnPages = 64 << 10;
 
     /// <summary>More than glibc ever takes from its heap (M_MMAP_THRESHOLD's upper bound, 32 MiB).</summary>
     private const long BeyondHeap = 33 << 20;

@@ -13,5 +13,11 @@ internal sealed record BenchKind(string Name, string Summary, Func<BenchOptions,
     /// <summary>The value that is compared: larger is better.</summary>
     public Func<BenchLine, double?> ValueOf { get; init; } = line => line.TokensPerSecond;
 
-    public static IReadOnlyList<BenchKind> All { get; } = [InferenceBenches.Decode, InferenceBenches.Prompt, GemmBenches.Kind, TrainingBenches.Qlora, TrainingBenches.Lora, TrainingBenches.Full];
+    /// <summary>Shows the lines as a table; null where each says all by itself.</summary>
+    public Func<BenchOptions, BenchTable>? Table { get; init; }
+
+    /// <summary>Draws all lines into <see cref="BenchOptions.Picture"/>; null where there is no picture.</summary>
+    public Action<BenchOptions, IReadOnlyList<BenchLine>>? Draw { get; init; }
+
+    public static IReadOnlyList<BenchKind> All { get; } = [InferenceBenches.Decode, InferenceBenches.Prompt, GemmBenches.Kind, FormatBenches.Kind, TrainingBenches.Qlora, TrainingBenches.Lora, TrainingBenches.Full];
 }

@@ -29,6 +29,25 @@ internal sealed record BenchLine(string Name, string Shape, [property: JsonPrope
     /// <summary>Time over that of the same product in F32.</summary>
     public double? OverF32 { get; init; }
 
+    /// <summary>Of a format: all its parts counted.</summary>
+    public double? BitsPerWeight { get; init; }
+
+    /// <summary>‖W - Q‖ / ‖W‖ on normal numbers.</summary>
+    public double? Error { get; init; }
+
+    /// <summary>The same on the linear layers of a model, and the share of their weights whose rows the format's blocks divide.</summary>
+    public double? ModelError { get; init; }
+    public double? ModelShare { get; init; }
+
+    /// <summary>Weights that one row meets.</summary>
+    public double? WeightsPerSecond { get; init; }
+
+    /// <summary>Linear layers of Llama-2-7b.</summary>
+    [JsonPropertyName("giB7B")] public double? GiB7B { get; init; }
+
+    /// <summary>Formats of one kind.</summary>
+    public string? Family { get; init; }
+
     /// <summary>Milliseconds of the parts of a step.</summary>
     public Dictionary<string, double>? Phases { get; init; }
 
@@ -36,6 +55,10 @@ internal sealed record BenchLine(string Name, string Shape, [property: JsonPrope
     public string? Peer { get; init; }
     public double? PeerValue { get; init; }
     public double? Ratio { get; init; }
+
+    /// <summary>The first ids that were made, greedy, and how many of them the peer made too.</summary>
+    public int[]? FirstIds { get; init; }
+    public int? SameIds { get; init; }
 
     public string ToJson() => JsonSerializer.Serialize(this, s_json);
 
@@ -54,6 +77,7 @@ internal sealed record BenchLine(string Name, string Shape, [property: JsonPrope
         foreach ((string phase, double ms) in Phases ?? []) Add($"  {phase} {ms:F0} ms");
         Add($"  peak {PeakMiB:F0} MiB");
         if (Peer is not null) Add($"  {Peer} {PeerValue:F1}  ratio {Ratio:F2}");
+        if (SameIds is { } same) Add($"  first {same} of {FirstIds!.Length} greedy tokens the same");
         return text.ToString();
     }
 }

@@ -40,6 +40,12 @@ internal sealed record BenchOptions(string Kind)
     /// <summary>One object a line instead of text.</summary>
     public bool Json { get; init; }
 
+    /// <summary>A table for documentation instead of text.</summary>
+    public bool Markdown { get; init; }
+
+    /// <summary>An SVG file to draw into, or null.</summary>
+    public string? Picture { get; init; }
+
     /// <summary>The one measurement that this process is for; null in the process that starts them.</summary>
     public int? Point { get; init; }
 
@@ -66,6 +72,8 @@ internal sealed record BenchOptions(string Kind)
             Runs = a.Int("runs", 3, least: 1),
             Peer = a.Text("peer"),
             Json = a.Flag("json"),
+            Markdown = a.Flag("markdown"),
+            Picture = a.Text("picture"),
             Point = a.IntOrNull("point"),
         };
         a.RejectUnknown(words: 2);

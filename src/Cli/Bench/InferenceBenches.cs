@@ -41,7 +41,7 @@ internal static class InferenceBenches
             ? InferenceBench.BytesPerToken(decoder) * tokensPerSecond * 1e-9 / MachinePeak.MeasureRead(o.ThreadCount)
             : 2e-9 * InferenceBench.MatrixWeights(decoder) * tokensPerSecond / (o.ThreadCount * MachinePeak.MeasureCoreGflops());
         string dtype = o.DType ?? decoder.Linears.Select(l => l.Weight).OfType<QuantizedTensor>().GroupBy(w => w.Format.Name).MaxBy(g => g.Count())?.Key ?? "f32";
-        yield return new BenchLine(o.Kind, o.Shape ?? Path.GetFileName(o.File!), dtype, o.ThreadCount, ms, o.Runs) { TokensPerSecond = tokensPerSecond, ShareOfPeak = share, PeakMiB = peakMiB };
+        yield return new BenchLine(o.Kind, o.Shape ?? Path.GetFileName(o.File!), dtype, o.ThreadCount, ms, o.Runs) { TokensPerSecond = tokensPerSecond, ShareOfPeak = share, PeakMiB = peakMiB, FirstIds = isDecode ? result.FirstIds : null };
     }
 
     /// <summary>The text that the peer's script reads, cut to a length.</summary>

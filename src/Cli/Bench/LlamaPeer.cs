@@ -9,6 +9,9 @@ internal sealed class LlamaPeer(string folder, CancellationToken cancel)
 {
     public const string Name = "llama.cpp", Script = "llama_cpp.mjs";
 
+    /// <summary>What it made first in the last run, greedy.</summary>
+    public int[] FirstIds { get; private set; } = [];
+
     /// <exception cref="UsageException">Something that it needs is not there.</exception>
     public void Check()
     {
@@ -23,6 +26,7 @@ internal sealed class LlamaPeer(string folder, CancellationToken cancel)
         string line = BenchProcess.Run("node", [Script, Path.GetFullPath(file), $"{threads}", $"{promptTokens}", $"{newTokens}"], folder, cancel).LastOrDefault(l => l.StartsWith('{'))
             ?? throw new InvalidOperationException($"bench: peer: {Script} printed no result");
         JsonNode result = JsonNode.Parse(line)!;
+        FirstIds = [.. result["firstIds"]!.AsArray().Select(i => (int)i!)];
         return ((double)result["promptTokensPerSecond"]!, (double)result["decodeTokensPerSecond"]!);
     }
 }

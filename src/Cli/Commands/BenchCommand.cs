@@ -20,16 +20,22 @@ internal static class BenchCommand
               runs=N          runs that count; the median is given (3)
               peer=FOLDER     the same on llama.cpp, in turn: the folder holds llama_cpp.mjs and node_modules
               json            one object a line
+              markdown        formats: the table for documentation
+              picture=FILE.svg   formats: error against bits per weight
 
             Each measurement is a process of its own. peakMiB is the most memory that it held.
             """,
-        Flags = ["json", "checkpoint"],
+        Flags = ["json", "checkpoint", "markdown"],
     };
 
     private static int Run(CommandContext context)
     {
         var options = BenchOptions.From(context.Arguments, BenchKind.All.Select(k => k.Name));
         BenchKind kind = BenchKind.All.First(k => k.Name == options.Kind);
+        if (options.Markdown && kind.Table is null) throw new UsageException($"bench: markdown: {kind.Name} has no table; leave it out");
+        if (options.Markdown && options.Json) throw new UsageException("bench: markdown: cannot go together with json; keep one of the two");
+        if (options.Picture is { } picture && (kind.Draw is null || !picture.EndsWith(".svg", StringComparison.OrdinalIgnoreCase)))
+            throw new UsageException($"bench: picture: {(kind.Draw is null ? $"{kind.Name} has none; leave it out" : $"expected the name of an .svg file, found '{picture}'")}");
         IReadOnlyList<BenchOptions> points = kind.Points(options);
         if (options.Point is { } point)
         {
@@ -39,18 +45,23 @@ internal static class BenchCommand
         }
         LlamaPeer? peer = options.Peer is { } folder && kind.Peer is not null ? new LlamaPeer(folder, context.Cancellation) : null;
         peer?.Check();
+        BenchTable? table = options.Json ? null : kind.Table?.Invoke(options);
+        if (table is not null) context.Output.WriteLine(options.Markdown ? table.MarkdownHead : table.Head);
+        var done = new List<BenchLine>();
         for (int i = 0; i < points.Count; i++)
             foreach (BenchLine line in peer is null ? Measured(context, options, i) : Compared(context, kind, points[i], i, peer))
             {
-                context.Output.WriteLine(options.Json ? line.ToJson() : line.ToString());
+                done.Add(line);
+                context.Output.WriteLine(options.Json ? line.ToJson() : table is null ? line.ToString() : options.Markdown ? table.MarkdownRow(line) : table.Row(line));
                 context.Output.Flush();
             }
+        if (options.Picture is not null) kind.Draw!(options, done);
         return Shell.Done;
     }
 
     private static IEnumerable<BenchLine> Measured(CommandContext context, BenchOptions options, int point)
     {
-        IEnumerable<string> settings = context.Arguments.Settings.Where(s => s.Key != "json").Select(s => $"{s.Key}={s.Value}");
+        IEnumerable<string> settings = context.Arguments.Settings.Where(s => s.Key is not ("json" or "markdown" or "picture")).Select(s => $"{s.Key}={s.Value}");
         return BenchProcess.RunSelf(["bench", options.Kind, .. options.File is { } file ? [file] : Array.Empty<string>(), .. settings, $"point={point}"], context.Cancellation)
             .Where(l => l.StartsWith('{')).Select(BenchLine.FromJson);
     }
@@ -67,6 +78,7 @@ internal static class BenchCommand
         }
         BenchLine line = ours.OrderBy(kind.ValueOf).ElementAt(ours.Count / 2);
         double value = theirs.Order().ElementAt(theirs.Count / 2);
-        yield return line with { Peer = LlamaPeer.Name, PeerValue = value, Ratio = kind.ValueOf(line) / value };
+        int? same = line.FirstIds is { Length: > 1 } ids ? ids.AsSpan().CommonPrefixLength(peer.FirstIds) : null;
+        yield return line with { Peer = LlamaPeer.Name, PeerValue = value, Ratio = kind.ValueOf(line) / value, SameIds = same };
     }
 }

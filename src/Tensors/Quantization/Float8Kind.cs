@@ -47,6 +47,9 @@ internal sealed class Float8Kind
     /// <summary>The number of each code.</summary>
     internal ReadOnlySpan<float> Values => _values;
 
+    /// <summary>The largest finite number.</summary>
+    internal float Largest => _values[_largest];
+
     /// <summary>The kind of that name, or null.</summary>
     internal static Float8Kind? Find(string name) => new[] { E4M3, E5M2, E4M3Fnuz, E5M2Fnuz }.FirstOrDefault(k => k.Name == name);
 

@@ -10,7 +10,7 @@ internal sealed record ResumePoint(string Folder, RunSnapshot Snapshot)
     [
         "stage", "finetuning_type", "per_device_train_batch_size", "gradient_accumulation_steps", "seed", "data_seed", "disable_shuffling", "group_by_length", "rope_scaling", "dataloader_drop_last", "streaming", "buffer_size",
         "lora_rank", "lora_target", "use_dora", "additional_target", "pissa_init", "pure_bf16", "optim", "use_galore", "galore_rank", "galore_target", "use_muon", "freeze_trainable_layers", "freeze_trainable_modules",
-        "freeze_extra_modules",
+        "freeze_extra_modules", "quantization_bit", "quantization_method", "quantization_type", "double_quantization",
     ];
 
     /// <summary>Keys that may change, each with a notice: they decide numbers from here on.</summary>

@@ -116,7 +116,7 @@ internal static class GgufExport
         int width = weight.Shape[1], count = rows.Length / width;
         using (TensorScope.Suspend())
         {
-            using Tensor y = Tensor.Empty(BackendOf(weight), [count, width]);
+            using Tensor y = Tensor.Empty(weight.Backend, [count, width]);
             weight.Read(first..(first + count), y);
             y.CopyTo(rows);
         }
@@ -132,8 +132,6 @@ internal static class GgufExport
             all.Backend.Download(part, blocks);
         }
     }
-
-    private static Backend BackendOf(Weight weight) => weight is QuantizedTensor packed ? packed.Backend : ((Parameter)weight).Value.Backend;
 
     private static void CheckNumbers(Weight weight, GgufFormat format, ReadOnlySpan<float> x)
     {
