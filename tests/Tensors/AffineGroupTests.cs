@@ -43,6 +43,9 @@ public class AffineGroupTests
         Assert.Equal(5, free.Code(0));
         Assert.Equal((byte)8, AffineGrid.Of([-0.5, 1], 4, isSymmetric: true).Zero);
         Assert.Equal(AffineGrid.Stored(2.0 / 15), AffineGrid.Of([-0.5, 1], 4, isSymmetric: true).Scale);
+        float nearest = AffineGrid.Stored(2.0 / 15), other = AffineGrid.Of([-0.5, 1], 4, isSymmetric: true, isOther: true).Scale;
+        Assert.True((nearest - 2.0 / 15) * (other - 2.0 / 15) < 0 && Math.Abs(other - nearest) < 1e-3 * nearest);       // one on either side
+        Assert.True(AffineGrid.Stored(0, isOther: true) > 0);
         // Nothing below 0, and files that store the zero point minus one: the grid gives up one code.
         AffineGrid above = AffineGrid.Of([0.5, 1], 4, isSymmetric: false, lowestZero: 1);
         Assert.Equal((AffineGrid.Stored(1.0 / 14), (byte)1), (above.Scale, above.Zero));

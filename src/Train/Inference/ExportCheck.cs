@@ -57,7 +57,7 @@ internal sealed class ExportCheck
     /// <summary>What the first model said.</summary>
     /// <param name="Prompts">Text and ids of each question.</param>
     /// <param name="Said">Its greedy answers.</param>
-    /// <param name="Logits">What stood before each token of them, [said, vocab].</param>
+    /// <param name="Logits">What stood before each token of them and after the last, [said + 1, vocab].</param>
     /// <param name="Vocab">Length of a row of logits.</param>
     private sealed record Record(IReadOnlyList<(string Text, int[] Ids)> Prompts, IReadOnlyList<int[]> Said, IReadOnlyList<float[]> Logits, int Vocab);
 
@@ -98,7 +98,7 @@ internal sealed class ExportCheck
             int[] again = Question(made, ask, text), said = before.Said[p];
             if (!prompt.SequenceEqual(again)) return new ExportVerdict(p + 1, tokens, 1, $"the question '{text}' becomes other tokens: {Start(made, prompt, again)} before, {Start(made, again, prompt)} in the file", true);
             float[] a = before.Logits[p], b = Logits(made.Decoder, prompt, said);
-            for (int t = 0; t < said.Length; t++, tokens++)
+            for (int t = 0; t <= said.Length; t++, tokens++)
             {
                 ReadOnlySpan<float> x = a.AsSpan(t * vocab, vocab), y = b.AsSpan(t * vocab, vocab);
                 double meanX = Mean(x), meanY = Mean(y), largest = 0;
@@ -140,14 +140,14 @@ internal sealed class ExportCheck
 
     private static string Show(LanguageModel model, int id) => $"'{model.Tokenizer.Decode([id])}'";
 
-    /// <summary>Logits that stand before each said token, [said, vocab].</summary>
+    /// <summary>Logits that stand before each said token and after the last, where the answer ended, [said + 1, vocab].</summary>
     private static float[] Logits(DecoderModel model, int[] prompt, int[] said)
     {
         using var scope = TensorScope.Begin();
-        int[] ids = [.. prompt, .. said.SkipLast(1)];
+        int[] ids = [.. prompt, .. said];
         ForwardContext context = ForwardContext.Packed([ids.Length]);
         Tensor hidden = model.Hidden(ids, context);
-        return model.Logits(hidden, context, [.. Enumerable.Range(prompt.Length - 1, said.Length)]).ToArray<float>();
+        return model.Logits(hidden, context, [.. Enumerable.Range(prompt.Length - 1, said.Length + 1)]).ToArray<float>();
     }
 
     private static double Mean(ReadOnlySpan<float> x)

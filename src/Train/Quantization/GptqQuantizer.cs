@@ -30,7 +30,8 @@ internal sealed record GptqOptions
 /// <remarks>
 /// Frantar et al. 2022, arXiv:2210.17323. H = 2/n Xᵀ X, damped; H⁻¹ = Uᵀ U; e = (w - q) / U[i, i], w[j] -= e U[i, j]. Then w - q = e U for the whole row and
 /// (w - q) H (w - q)ᵀ = ‖e‖², so that a row's error is known without another product. A group's grid comes either from its weights as corrected so far, or, as the
-/// published code has it, from the weights at the beginning of a block of 128 columns; where the two differ each row takes the one with the smaller error.
+/// published code has it, from the weights at the beginning of a block of 128 columns; where the two differ each row takes the one with the smaller error, and where
+/// they cannot the one of two ways to round its scales to F16.
 /// Rows do not depend on each other: the result is the same for every number of threads. All in F64.
 /// </remarks>
 internal sealed class GptqQuantizer
@@ -91,11 +92,11 @@ internal sealed class GptqQuantizer
         Parallel.For(0, (rows + RowsTogether - 1) / RowsTogether, part =>
         {
             int first = part * RowsTogether, count = Math.Min(RowsTogether, rows - first);
-            var corrected = new Rows(this, weight, first, count);
+            var corrected = new Rows(this, weight, first, count, isOther: false);
             corrected.Run(aligned, isLate: false);
-            Rows? late = null;
-            if (differ) (late = new Rows(this, weight, first, count)).Run(Block, isLate: true);
-            for (int r = 0; r < count; r++) (late is not null && late.Errors[r] < corrected.Errors[r] ? late : corrected).Store(r, first + r, result);
+            var second = new Rows(this, weight, first, count, isOther: !differ);
+            second.Run(differ ? Block : aligned, isLate: differ);
+            for (int r = 0; r < count; r++) (second.Errors[r] < corrected.Errors[r] ? second : corrected).Store(r, first + r, result);
         });
         return result;
     }
@@ -120,10 +121,16 @@ internal sealed class GptqQuantizer
         private readonly byte[] _codes;
         private readonly AffineGrid[] _grids;
         private readonly int _groups;
+        private readonly bool _isOther;
 
-        internal Rows(GptqQuantizer of, float[] weight, int first, int count)
+        /// <param name="of">Settings and factor.</param>
+        /// <param name="weight">The matrix.</param>
+        /// <param name="first">First row.</param>
+        /// <param name="count">How many.</param>
+        /// <param name="isOther">Whether scales are the F16 numbers on the other side of the exact ones.</param>
+        internal Rows(GptqQuantizer of, float[] weight, int first, int count, bool isOther)
         {
-            (_of, _count) = (of, count);
+            (_of, _count, _isOther) = (of, count, isOther);
             int n = of._columns;
             _w = new double[count * n];
             _codes = new byte[count * n];
@@ -211,6 +218,6 @@ internal sealed class GptqQuantizer
             return Grid(group);
         }
 
-        private AffineGrid Grid(ReadOnlySpan<double> group) => AffineGrid.Of(group, _of._options.Bits, _of._options.IsSymmetric, _of._options.LowestZero);
+        private AffineGrid Grid(ReadOnlySpan<double> group) => AffineGrid.Of(group, _of._options.Bits, _of._options.IsSymmetric, _of._options.LowestZero, _isOther);
     }
 }

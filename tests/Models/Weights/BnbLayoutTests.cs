@@ -106,8 +106,8 @@ public class BnbLayoutTests
     }
 
     /// <summary>LLaMA-Factory's own bases hold the bytes in BF16: they are never numbers.</summary>
-    [Theory, InlineData("BF16", 2), InlineData("F16", 2), InlineData("F32", 4)]
-    public void Bytes_may_be_stored_as_floats(string type, int size)
+    [Theory, InlineData("BF16", 2), InlineData("F16", 2), InlineData("F32", 4), InlineData("I8", 1)]
+    public void Bytes_may_be_stored_as_other_types(string type, int size)
     {
         using Backend backend = Backends.Open("cpu", 1);
         using QuantizedTensor w = Make(backend, "nf4", [8, 30]);

@@ -27,15 +27,19 @@ internal sealed class BnbLayout : PackedLayout
 
     /// <summary>Any sign of a packed weight will do: what is missing is told when it is loaded.</summary>
     internal override bool Has(string path) => path.EndsWith(".weight", StringComparison.Ordinal)
-        && (_tensors.Has($"{path}{State}nf4") || _tensors.Has($"{path}{State}fp4") || _tensors.Has(path + ".absmax") || _tensors.Has(path + ".quant_map") || _tensors.Has(Scale(path))
+        && (HasState(path) || _tensors.Has(Scale(path))
             || (_tensors.Has(path) && _checkpoint.Describe(path).StoredAs is "U8" or "I8"));
 
     internal override QuantizedTensor Load(Backend backend, string path, Shape shape)
     {
         if (shape.Rank != 2) throw _tensors.Fault(path, $"only matrices are packed, found a packed tensor where config.json asks for {shape}");
-        bool eight = _tensors.Has(Scale(path)) || (_tensors.Has(path) && _checkpoint.Describe(path).StoredAs == "I8");
+        // Bytes of two codes may be stored as I8 too: bnb_4bit_quant_storage.
+        bool eight = _tensors.Has(Scale(path)) || (_tensors.Has(path) && _checkpoint.Describe(path).StoredAs == "I8" && !HasState(path));
         return eight ? LoadRows(backend, path, shape) : LoadBlocks(backend, path, shape);
     }
+
+    /// <summary>Whether something beside a weight says that it is in 4 bits.</summary>
+    private bool HasState(string path) => _tensors.Has($"{path}{State}nf4") || _tensors.Has($"{path}{State}fp4") || _tensors.Has(path + ".absmax") || _tensors.Has(path + ".quant_map");
 
     private static string Scale(string path) => path[..^"weight".Length] + "SCB";
 
