@@ -100,7 +100,7 @@ public sealed class QuantizeTests : IDisposable
         double same = Kept("packed", out string told), fine = Kept("q8_0", out string quiet);
         Assert.True(same < 0.5, $"packed again: {same}");
         Assert.Contains("of what it changed is left: the base was rounded to nearly the same values before", told);
-        Assert.Equal(1, fine, 0.1);
+        Assert.InRange(fine, 0.75, 1.4);                                      // noise of 8 bits, a little of it along the change
         Assert.DoesNotContain("rounded to nearly", quiet);
         // A plain file needs no look at all.
         Assert.Equal(0, Run("export", adapter, $"export_dir={Out("f16")}", "--format", "f16").Code);
@@ -140,7 +140,7 @@ public sealed class QuantizeTests : IDisposable
     }
 
     [Theory]
-    [InlineData("type: expected one of gptq, awq, nf4, 'gptk'; did you mean 'gptq'?", "type=gptk")]
+    [InlineData("found 'gptk'; did you mean 'gptq'?", "type=gptk")]
     [InlineData("bits: expected 4, as in type=gptq4, found 3; leave one of the two out", "type=gptq4", "bits=3")]
     [InlineData("bits: expected 2, 3, 4, 8 with type 'gptq', found 5", "bits=5")]
     [InlineData("bits: expected 4 with type 'awq', found 8", "type=awq8")]

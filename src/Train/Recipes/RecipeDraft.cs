@@ -27,11 +27,11 @@ internal sealed class RecipeDraft
     private readonly TuningGoal _goal;
     private readonly long _rows, _memory;
 
-    /// <exception cref="UsageException">The rows do not fit the goal, or none can be used.</exception>
     /// <param name="model">The model.</param>
     /// <param name="data">Its rows.</param>
     /// <param name="goal">What is wanted.</param>
     /// <param name="memory">Bytes of this machine's memory.</param>
+    /// <exception cref="UsageException">The rows do not fit the goal, or none can be used.</exception>
     public RecipeDraft(ModelFacts model, DataReport data, TuningGoal goal, long memory = long.MaxValue)
     {
         (_model, _data, _goal, _memory) = (model, data, goal, memory);
