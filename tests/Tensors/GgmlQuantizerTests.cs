@@ -58,6 +58,31 @@ public class GgmlQuantizerTests
         Assert.Equal(microscaled.Select(v => v + 0f), RoundTrip<MXFP4>(microscaled).Select(v => v + 0f));
     }
 
+    /// <summary>Many scales fit a few different numbers; all sub-blocks must take the same one, which the shared F16 scale can then hold: only its own rounding is left.</summary>
+    [Fact]
+    public void A_few_different_numbers_lose_only_the_rounding_of_the_scale()
+    {
+        var random = new Random(4);
+        float[] ternary = Draw(-1, 0, 1), binary = Draw(-1, 1), switches = Draw(0, 1), negative = Draw(0, -1);
+        foreach (float size in new[] { 0.371f, 0.7f, 7 })       // large enough for scales that F16 holds to its full precision
+            foreach (float[] numbers in new[] { ternary, binary, switches, negative })
+            {
+                float[] x = [.. numbers.Select(v => v * size)];
+                Check<Q2_K>(x, size);
+                Check<Q3_K>(x, size);
+                Check<Q4_K>(x, size);
+                Check<Q5_K>(x, size);
+                Check<Q6_K>(x, size);
+            }
+        float[] steps = [.. Enumerable.Range(0, 1024).Select(i => (i / 32 % 8 - 3.5f) * 0.2f)];
+        Check<Q3_K>(steps, 0.7f);
+        Check<Q4_K>(steps, 0.7f);
+        Check<IQ4_NL>(steps, 0.7f);
+
+        float[] Draw(params int[] numbers) => [.. Enumerable.Range(0, 1024).Select(_ => (float)numbers[random.Next(numbers.Length)])];
+        static void Check<T>(float[] x, float size) where T : struct, IBlockQuantizer => Assert.InRange(Error(x, RoundTrip<T>(x)) / size, 0, 8e-4);
+    }
+
     [Fact]
     public void Blocks_of_zeros_of_one_number_and_of_tiny_and_huge_ones()
     {

@@ -68,7 +68,7 @@ internal sealed class FormatPlot
         string Color(string family) => $"c{Array.IndexOf(families, family) % SvgDrawing.Colors}";
     }
 
-    /// <summary>Where each label stands: the nearest place that covers no point, no other label and no line to one.</summary>
+    /// <summary>Where each label stands: the nearest place that covers no point, no other label and no line to one. Where there is none, lines may cross labels.</summary>
     internal Label[] Labels()
     {
         var labels = new Label[_points.Count];
@@ -76,16 +76,18 @@ internal sealed class FormatPlot
         // Those with the most neighbours choose first.
         foreach (int i in Enumerable.Range(0, _points.Count).OrderByDescending(Neighbours).ThenBy(i => i))
         {
-            labels[i] = Places(i).Where(place => IsFree(i, place)).DefaultIfEmpty(Places(i).First()).First();
+            labels[i] = Places(i).Where(place => IsFree(i, place)).Concat(Places(i).Where(place => IsInside(place) && !done.Any(j => labels[j].Overlaps(place)))).Append(Places(i).First()).First();
             done.Add(i);
         }
         return labels;
 
         int Neighbours(int i) => _points.Count(p => Math.Abs(X(p.Bits) - X(_points[i].Bits)) < 90 && Math.Abs(Y(p.Error) - Y(_points[i].Error)) < 50);
 
+        static bool IsInside(Label place) => place.X >= Left + 3 && place.X + place.Width <= Width - 4 && place.Y >= Top - 18 && place.Y + TextHeight <= Height - Bottom - 3;
+
         bool IsFree(int i, Label place)
         {
-            if (place.X < Left + 3 || place.X + place.Width > Width - 4 || place.Y < Top - 18 || place.Y + TextHeight > Height - Bottom - 3) return false;
+            if (!IsInside(place)) return false;
             (double x, double y) = (X(_points[i].Bits), Y(_points[i].Error));
             for (int j = 0; j < _points.Count; j++)
             {
@@ -111,7 +113,7 @@ internal sealed class FormatPlot
         yield return new Label(x - Radius - 3 - w, y - TextHeight / 2, w, x, y);
         yield return new Label(x - w / 2, y - Radius - 2 - TextHeight, w, x, y);
         yield return new Label(x - w / 2, y + Radius + 2, w, x, y);
-        for (double distance = 14; distance <= 260; distance += 6)
+        for (double distance = 14; distance <= 400; distance += 6)
             for (int turn = 0; turn < 16; turn++)
             {
                 double angle = turn * Math.PI / 8, cos = Math.Cos(angle), sin = Math.Sin(angle);

@@ -8,7 +8,10 @@ namespace Pure.Tuner;
 /// </remarks>
 internal static class SuperBlock
 {
-    private const int Rounds = 3, FewUnits = 6;
+    private const int Rounds = 3, FewUnits = 6, Farther = 3;
+
+    // Above so many times the error that the sub-blocks would have with scales of their own, it is the rounding of their scales that hurts.
+    private const double Tolerable = 1.25;
 
     /// <summary>x ≈ (d s) q with s from lowest to highest, lowest negative.</summary>
     /// <param name="x">256 numbers.</param>
@@ -21,14 +24,21 @@ internal static class SuperBlock
     {
         int size = x.Length / scales.Length;
         Span<float> wanted = stackalloc float[scales.Length];
-        for (int j = 0; j < scales.Length; j++) wanted[j] = ScaleSearch.Scale<T>(x.Slice(j * size, size), w.Slice(j * size, size));
+        double alone = 0;
+        for (int j = 0; j < scales.Length; j++)
+        {
+            (wanted[j], double error) = ScaleSearch.Scale<T>(x.Slice(j * size, size), w.Slice(j * size, size));
+            alone += error;
+        }
         float extreme = BlockScale.Extreme(wanted), best = 0, least = float.PositiveInfinity;
         Span<int> tried = stackalloc int[scales.Length];
         scales.Clear();
         // Where one sub-block towers above the others their scales are a few units of d, and it matters which.
-        foreach (float start in (ReadOnlySpan<float>)[extreme / lowest, extreme / highest, BlockScale.Extreme(x) / (T.Lowest * lowest)])
+        ReadOnlySpan<float> starts = [extreme / lowest, extreme / highest, BlockScale.Extreme(x) / (T.Lowest * lowest), CommonUnit(wanted, extreme, lowest, highest)];
+        for (int i = 0; i < starts.Length && (i < starts.Length - 1 || least > Tolerable * alone); i++)
         {
-            float d = AsHalf(start), before = float.PositiveInfinity;
+            bool isLast = i == starts.Length - 1;
+            float d = AsHalf(starts[i]), before = float.PositiveInfinity;
             for (int round = 0; round < Rounds && d != 0; round++)
             {
                 float error = 0;
@@ -36,7 +46,7 @@ internal static class SuperBlock
                 for (int j = 0; j < scales.Length; j++)
                 {
                     ReadOnlySpan<float> part = x.Slice(j * size, size), weights = w.Slice(j * size, size);
-                    error += Nearby<T>(part, weights, d, wanted[j], lowest, highest, out tried[j]);
+                    error += isLast ? Best<T>(part, weights, d, lowest, highest, out tried[j]) : Nearby<T>(part, weights, d, wanted[j], lowest, highest, out tried[j]);
                     if (tried[j] == 0) continue;
                     (double a, double b) = ScaleSearch.Products<T>(part, weights, 1 / (d * tried[j]));
                     xq += a * tried[j];
@@ -75,6 +85,19 @@ internal static class SuperBlock
         }
     }
 
+    /// <summary>The least error of all whole numbers.</summary>
+    private static float Best<T>(ReadOnlySpan<float> x, ReadOnlySpan<float> w, float d, int lowest, int highest, out int scale) where T : struct, ICodeBook
+    {
+        float least = float.PositiveInfinity;
+        scale = 0;
+        for (int s = lowest; s <= highest; s++)
+        {
+            float error = ScaleSearch.Error<T>(x, w, d * s, 0);
+            if (error < least) (least, scale) = (error, s);
+        }
+        return least;
+    }
+
     /// <summary>x ≈ (d s) q - dmin m with s and m from 0 to highest.</summary>
     /// <param name="x">256 numbers.</param>
     /// <param name="w">Weights of their squared errors.</param>
@@ -86,53 +109,90 @@ internal static class SuperBlock
     {
         int count = scales.Length, size = x.Length / count;
         Span<float> wantedScale = stackalloc float[count], wantedMin = stackalloc float[count];
-        for (int j = 0; j < count; j++) (wantedScale[j], wantedMin[j]) = ScaleSearch.ScaleAndMin<T>(x.Slice(j * size, size), w.Slice(j * size, size));
-        float d = AsHalf(TensorPrimitives.Max<float>(wantedScale) / highest), dmin = AsHalf(TensorPrimitives.Max<float>(wantedMin) / highest);
+        double alone = 0;
+        for (int j = 0; j < count; j++)
+        {
+            (wantedScale[j], wantedMin[j], double error) = ScaleSearch.ScaleAndMin<T>(x.Slice(j * size, size), w.Slice(j * size, size));
+            alone += error;
+        }
+        (float mostScale, float mostMin) = (TensorPrimitives.Max<float>(wantedScale), TensorPrimitives.Max<float>(wantedMin));
         (float bestD, float bestDMin, float least) = (0, 0, float.PositiveInfinity);
         Span<int> triedScales = stackalloc int[count], triedMins = stackalloc int[count];
-        for (int round = 0; round < Rounds; round++)
-        {
-            float error = 0;
-            // Of the normal equations for x = d u - dmin m, u = s q.
-            double uu = 0, um = 0, mm = 0, xu = 0, xm = 0;
-            for (int j = 0; j < count; j++)
-            {
-                ReadOnlySpan<float> part = x.Slice(j * size, size), weights = w.Slice(j * size, size);
-                error += Nearby<T>(part, weights, (d, dmin), (wantedScale[j], wantedMin[j]), highest, out int s, out int m);
-                (triedScales[j], triedMins[j]) = (s, m);
-                float inverse = BlockScale.Inverse(d * s), min = dmin * m;
-                for (int k = 0; k < part.Length; k++)
-                {
-                    float u = s * T.Nearest((part[k] + min) * inverse), wu = weights[k] * u, wm = weights[k] * m;
-                    uu += wu * u;
-                    um += wu * m;
-                    mm += wm * m;
-                    xu += wu * part[k];
-                    xm += wm * part[k];
-                }
-            }
-            if (error >= least) break;
-            (least, bestD, bestDMin) = (error, d, dmin);
-            triedScales.CopyTo(scales);
-            triedMins.CopyTo(mins);
-            double determinant = uu * mm - um * um;
-            (float nextD, float nextDMin) = determinant > 0
-                ? (AsHalf((float)((xu * mm - xm * um) / determinant)), AsHalf((float)((xu * um - xm * uu) / determinant)))
-                : (uu > 0 ? AsHalf((float)(xu / uu)) : d, dmin);
-            if (!(nextD >= 0) || !(nextDMin >= 0) || nextD == d && nextDMin == dmin) break;
-            (d, dmin) = (nextD, nextDMin);
-        }
+        Refine(1, AsHalf(mostScale / highest), AsHalf(mostMin / highest), x, w, scales, mins, wantedScale, wantedMin, triedScales, triedMins);
+        if (least > Tolerable * alone)
+            Refine(Farther, CommonUnit(wantedScale, mostScale, 0, highest), CommonUnit(wantedMin, mostMin, 0, highest), x, w, scales, mins, wantedScale, wantedMin, triedScales, triedMins);
         return (bestD, bestDMin);
+
+        void Refine(int reach, float d, float dmin, ReadOnlySpan<float> x, ReadOnlySpan<float> w, Span<int> scales, Span<int> mins, ReadOnlySpan<float> wantedScale, ReadOnlySpan<float> wantedMin, Span<int> triedScales, Span<int> triedMins)
+        {
+            for (int round = 0; round < Rounds; round++)
+            {
+                float error = 0;
+                // Of the normal equations for x = d u - dmin m, u = s q.
+                double uu = 0, um = 0, mm = 0, xu = 0, xm = 0;
+                for (int j = 0; j < count; j++)
+                {
+                    ReadOnlySpan<float> part = x.Slice(j * size, size), weights = w.Slice(j * size, size);
+                    error += Nearby<T>(part, weights, (d, dmin), (wantedScale[j], wantedMin[j]), highest, reach, out int s, out int m);
+                    (triedScales[j], triedMins[j]) = (s, m);
+                    float inverse = BlockScale.Inverse(d * s), min = dmin * m;
+                    for (int k = 0; k < part.Length; k++)
+                    {
+                        float u = s * T.Nearest((part[k] + min) * inverse), wu = weights[k] * u, wm = weights[k] * m;
+                        uu += wu * u;
+                        um += wu * m;
+                        mm += wm * m;
+                        xu += wu * part[k];
+                        xm += wm * part[k];
+                    }
+                }
+                if (error >= least) break;
+                (least, bestD, bestDMin) = (error, d, dmin);
+                triedScales.CopyTo(scales);
+                triedMins.CopyTo(mins);
+                double determinant = uu * mm - um * um;
+                (float nextD, float nextDMin) = determinant > 0
+                    ? (AsHalf((float)((xu * mm - xm * um) / determinant)), AsHalf((float)((xu * um - xm * uu) / determinant)))
+                    : (uu > 0 ? AsHalf((float)(xu / uu)) : d, dmin);
+                if (!(nextD >= 0) || !(nextDMin >= 0) || nextD == d && nextDMin == dmin) break;
+                (d, dmin) = (nextD, nextDMin);
+            }
+        }
     }
 
-    private static float Nearby<T>(ReadOnlySpan<float> x, ReadOnlySpan<float> w, (float Scale, float Min) unit, (float Scale, float Min) wanted, int highest, out int scale, out int min) where T : struct, ICodeBook
+    /// <summary>The F16 number of which all scales are nearest to whole multiples: where sub-blocks hold a few different numbers, one may fit all of them.</summary>
+    /// <param name="wanted">Scale of each sub-block.</param>
+    /// <param name="extreme">The largest in magnitude.</param>
+    /// <param name="lowest">Lowest multiple.</param>
+    /// <param name="highest">Highest multiple.</param>
+    private static float CommonUnit(ReadOnlySpan<float> wanted, float extreme, int lowest, int highest)
+    {
+        float best = 0;
+        double least = double.PositiveInfinity;
+        for (int n = lowest; n <= highest; n++)
+        {
+            if (Math.Abs(n) < (highest + 1) / 2) continue;
+            float d = AsHalf(extreme / n);
+            if (d == 0) continue;
+            double error = 0;
+            foreach (float scale in wanted)
+            {
+                double rest = scale - (double)d * Math.Clamp(Math.Round(scale / (double)d), lowest, highest);
+                error += rest * rest;
+            }
+            if (error < least) (least, best) = (error, d);
+        }
+        return best;
+    }
+
+    private static float Nearby<T>(ReadOnlySpan<float> x, ReadOnlySpan<float> w, (float Scale, float Min) unit, (float Scale, float Min) wanted, int highest, int reach, out int scale, out int min) where T : struct, ICodeBook
     {
         int Near(float value, float unit) => unit == 0 ? 0 : (int)Math.Clamp(MathF.Round(value / unit), 0, highest);
         int nearScale = Near(wanted.Scale, unit.Scale), nearMin = Near(wanted.Min, unit.Min);
         float least = float.PositiveInfinity;
         (scale, min) = (0, 0);
-        for (int s = Math.Max(0, nearScale - 1); s <= Math.Min(highest, nearScale + 1); s++)
-            for (int m = Math.Max(0, nearMin - 1); m <= Math.Min(highest, nearMin + 1); m++)
+        for (int s = Math.Max(0, nearScale - reach); s <= Math.Min(highest, nearScale + reach); s++)
+            for (int m = Math.Max(0, nearMin - reach); m <= Math.Min(highest, nearMin + reach); m++)
             {
                 float error = ScaleSearch.Error<T>(x, w, unit.Scale * s, unit.Min * m);
                 if (error < least) (least, scale, min) = (error, s, m);
@@ -141,5 +201,5 @@ internal static class SuperBlock
     }
 
     /// <summary>The nearest F16 number.</summary>
-    private static float AsHalf(float value) => (float)(Half)Math.Clamp(value, -Blocks.LargestHalf, Blocks.LargestHalf);
+    internal static float AsHalf(float value) => (float)(Half)Math.Clamp(value, -Blocks.LargestHalf, Blocks.LargestHalf);
 }

@@ -39,7 +39,7 @@ internal readonly partial struct IQ4_NL : IBlockQuantizer
 {
     public static void Pack(ReadOnlySpan<float> x, ReadOnlySpan<float> importance, Span<byte> block)
     {
-        float d = Blocks.WriteHalf(block, ScaleSearch.Scale<UnevenCodes>(x, KPacking.Weights(importance, 32)));
+        float d = Blocks.WriteHalf(block, ScaleSearch.StoredScale<UnevenCodes>(x, KPacking.Weights(importance, 32)));
         PackCodes(x, d, block[2..]);
     }
 
