@@ -11,6 +11,7 @@ public sealed partial class LanguageModel : IDisposable
     private readonly bool _ownsBackend, _isShadow;
     private readonly ModelWishes _wishes;
     private DType? _storedIn;
+    private bool _isRounded;
     private AdapterSet? _merged;
 
     private LanguageModel(string source, Checkpoint checkpoint, Backend backend, ModelWishes wishes, bool ownsBackend)
@@ -23,18 +24,24 @@ public sealed partial class LanguageModel : IDisposable
     }
 
     /// <summary>The base of another model once more; file and tokenizer stay the other's.</summary>
-    private LanguageModel(LanguageModel other, Backend backend)
+    private LanguageModel(LanguageModel other, Backend backend, Recipe? recipe)
     {
         (Source, _checkpoint, Backend, Tokenizer, _isShadow) = (other.Source, other._checkpoint, backend, other.Tokenizer, true);
-        _wishes = other._wishes;
+        _wishes = (recipe is null ? other._wishes : other._wishes.As(recipe)) with { Notice = null };
         Decoder = LoadDecoder(backend, other.Decoder.Config.Json);
     }
 
-    private DecoderModel LoadDecoder(Backend backend, JsonObject config) =>
-        DecoderModel.Load(_checkpoint, backend, config, _wishes.Layout(_checkpoint, config), _wishes.ExpandsPacked, _wishes.FreshSeed);
+    private DecoderModel LoadDecoder(Backend backend, JsonObject config)
+    {
+        PackedLayout? layout = _wishes.Layout(_checkpoint, config);
+        _isRounded = layout is RoundingLayout;
+        return DecoderModel.Load(_checkpoint, backend, config, layout, _wishes.ExpandsPacked, _wishes.FreshSeed);
+    }
 
     /// <summary>The base without its adapters on another device, for a rehearsal; this model must outlive it.</summary>
-    internal LanguageModel Shadow(Backend backend) => new(this, backend);
+    /// <param name="backend">The device.</param>
+    /// <param name="recipe">A recipe that may round or expand the base otherwise; null for as this model is.</param>
+    internal LanguageModel Shadow(Backend backend, Recipe? recipe = null) => new(this, backend, recipe);
 
     /// <summary>The folder or file it came from.</summary>
     public string Source { get; }
@@ -130,7 +137,7 @@ public sealed partial class LanguageModel : IDisposable
     /// <exception cref="UsageException">No layer fits the targets, or the base was never there unrounded.</exception>
     internal void AddAdapter(AdapterConfig config, long seed, bool loftq = false)
     {
-        if (loftq && _wishes.Rounds is null) throw new UsageException($"pure_tuner.loftq_init: needs the weights as they were before rounding; {Source} holds only rounded ones");
+        if (loftq && !_isRounded) throw new UsageException($"pure_tuner.loftq_init: needs the weights as they were before rounding; {Source} holds only rounded ones; leave it out, or take the checkpoint that it was made from");
         Use(() => AdapterSet.Create(Decoder, config, seed, loftq ? path => (row, rows) => _checkpoint.ReadRows(path, row, rows) : null));
     }
 

@@ -76,6 +76,54 @@ public sealed class QuantizeTests : IDisposable
     }
 
     [Fact]
+    public void Quantize_verifies_what_it_wrote()
+    {
+        (int code, string output, string error) = Run("quantize", _tiny.Folder, $"export_dir={Out("v")}", "method=rtn", "type=gptq8", "group_size=32", "--verify");
+        Assert.True(code == 0, output + error);
+        Assert.Matches(@"verify      4 prompts, \d+ tokens, logits differ by", output);
+        Assert.DoesNotContain("adapter ", output);
+    }
+
+    /// <summary>A small change on the grid that the base was rounded to before goes back to where it was, and that must be told.</summary>
+    [Fact]
+    public void An_export_tells_how_much_of_an_adapter_rounding_left()
+    {
+        string packed = Out("nf4"), adapter = Out("adapter");
+        Assert.Equal(0, Run("quantize", _tiny.Folder, $"export_dir={packed}", "method=rtn", "type=nf4").Code);
+        using (LanguageModel model = LanguageModel.Load(packed))
+        {
+            model.AddLora(new LoraOptions { Rank = 2 });
+            foreach ((string name, Parameter parameter) in model.Trainables())
+                if (name.Contains("lora_B", StringComparison.Ordinal)) parameter.Replace(Tensor.Full(model.Backend, parameter.Shape, 0.002));
+            model.SaveAdapter(adapter);
+        }
+        double same = Kept("packed", out string told), fine = Kept("q8_0", out string quiet);
+        Assert.True(same < 0.5, $"packed again: {same}");
+        Assert.Contains("of what it changed is left: the base was rounded to nearly the same values before", told);
+        Assert.InRange(fine, 0.75, 1.4);                                      // noise of 8 bits, a little of it along the change
+        Assert.DoesNotContain("rounded to nearly", quiet);
+        // A plain file needs no look at all.
+        Assert.Equal(0, Run("export", adapter, $"export_dir={Out("f16")}", "--format", "f16").Code);
+        Assert.True(File.Exists(Path.Combine(Out("f16"), "model-F16.gguf")));
+
+        double Kept(string format, out string output)
+        {
+            (int code, output, string error) = Run("export", adapter, $"export_dir={Out(format)}", "--format", format);
+            Assert.True(code == 0, error);
+            using JsonDocument report = JsonDocument.Parse(File.ReadAllText(Path.Combine(Out(format), "quantization_report.json")));
+            return report.RootElement.GetProperty("adapter_kept").GetDouble();
+        }
+    }
+
+    [Fact]
+    public void A_format_that_cannot_be_is_refused_before_anything_is_computed()
+    {
+        Assert.Contains("format: expected safetensors, gptq, awq,", Run("export", _tiny.Folder, $"export_dir={Out("x")}", "--format", "q4k").Error);
+        Assert.Contains("format: 'packed' writes again what bitsandbytes or a GGUF file had, found a base that is not packed", Run("export", _tiny.Folder, $"export_dir={Out("x")}", "--format", "packed").Error);
+        Assert.False(Directory.Exists(Out("x")));
+    }
+
+    [Fact]
     public void Export_takes_the_keys_of_llama_factory()
     {
         // Its groups are of 128 columns, which this model has not.
@@ -92,7 +140,7 @@ public sealed class QuantizeTests : IDisposable
     }
 
     [Theory]
-    [InlineData("type: expected one of gptq, awq, found 'gptk'; did you mean 'gptq'?", "type=gptk")]
+    [InlineData("found 'gptk'; did you mean 'gptq'?", "type=gptk")]
     [InlineData("bits: expected 4, as in type=gptq4, found 3; leave one of the two out", "type=gptq4", "bits=3")]
     [InlineData("bits: expected 2, 3, 4, 8 with type 'gptq', found 5", "bits=5")]
     [InlineData("bits: expected 4 with type 'awq', found 8", "type=awq8")]
@@ -102,6 +150,8 @@ public sealed class QuantizeTests : IDisposable
     [InlineData("group_size: model.layers.0.self_attn.q_proj cannot be written as gptq: its 32 inputs are no multiple of group_size 48; use group_size=32", "group_size=48", "export_quantization_dataset=TEXT")]
     [InlineData("type: model.layers.0.self_attn.k_proj cannot be written as gptq with 3 bits: its 16 outputs of 3 bits do not fill whole words of 32 bits; choose another type or number of bits", "type=gptq3", "group_size=16", "export_quantization_dataset=TEXT")]
     [InlineData("desc_act: is only read with method=gptq, found 'awq'", "type=awq", "desc_act=true")]
+    [InlineData("sym: is only read with type gptq or awq, found 'nf4', whose blocks are fixed; leave it out", "method=rtn", "type=nf4", "sym=true")]
+    [InlineData("group_size: is only read with type gptq or awq, found 'q8_0'", "method=rtn", "type=q8_0", "group_size=64")]
     [InlineData("damp_percent: expected a share above 0 and up to 1, found 3", "damp_percent=3")]
     [InlineData("checkpoint_format: expected gptq or gptq_v2, found 'marlin'", "checkpoint_format=marlin")]
     [InlineData("export_quantization_dataset: not given, and there is no dataset to read in its place", "type=gptq4", "group_size=32")]

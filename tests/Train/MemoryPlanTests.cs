@@ -116,6 +116,8 @@ public sealed class MemoryPlanTests(TinyCheckpoint checkpoint) : IClassFixture<T
         Assert.InRange(less.Bytes, weights, weights * 3 / 2);
         Assert.True(less.Bytes < lora.Bytes && lora.Bytes < full.Bytes);
         Assert.True(full.Bytes > 8 * weights);                             // F32 weights, gradients and two moments
+        Fit packed = FitTable.Of(seven, FitMethod.QloraRecomputed, 1024, 0, 100, 10);
+        Assert.InRange(packed.Bytes, weights / 4, weights / 2);            // 4.1 of 16 bits a weight, and what training adds
         Assert.True(less.TokensPerSecond < lora.TokensPerSecond && full.TokensPerSecond < lora.TokensPerSecond);
     }
 

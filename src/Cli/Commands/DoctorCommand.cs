@@ -44,7 +44,7 @@ internal static class DoctorCommand
         Line("runtime", r.Runtime);
         foreach (DoctorDevice device in r.Devices) Line(device.Name, device.State);
         output.WriteLine();
-        output.WriteLine(Text($"Memory of each method, rows of {r.Tokens} tokens, one row a micro-batch, base in BF16, trained tensors in F32, AdamW, LoRA of rank 8 (GiB):"));
+        output.WriteLine(Text($"Memory of each method, rows of {r.Tokens} tokens, one row a micro-batch, base in BF16 (qlora: its layers in NF4), trained tensors in F32, AdamW, LoRA of rank 8 (GiB):"));
         Table(c => Text($"{(c.Fits ? "fits" : "needs")} {c.Bytes / 1073741824.0:F1}"));
         output.WriteLine();
         output.WriteLine("Tokens a second, estimated (arithmetic of a token over the speed measured above; inference: bytes of the weights over the speed of reading):");

@@ -26,6 +26,7 @@ internal static class ExportCommand
         string? format = context.Arguments.Text("format");
         bool verify = context.Arguments.Flag("verify");
         Recipe recipe = InferenceRecipe.Read(place, Overrides.Of(context.Arguments));
+        RequireFormat(Format(format));
         recipe = recipe with { PureTuner = recipe.PureTuner with { ExportFormat = Format(format ?? recipe.PureTuner.ExportFormat), VerifyExport = verify || recipe.PureTuner.VerifyExport } };
         QuantizeOptions? options = recipe.ExportQuantizationBit is not null ? QuantizedExport.OptionsOf(recipe)
             : recipe.PureTuner.ExportFormat is { } other ? QuantizedExport.OptionsOf(other) : null;
@@ -43,6 +44,13 @@ internal static class ExportCommand
         if (!verdict.IsFault) return Shell.Done;
         context.Error.WriteLine("error: what was written does not answer as the model it was made from; do not use it, and please report this");
         return Shell.Failed;
+    }
+
+    private static void RequireFormat(string? name)
+    {
+        if (name is null) return;
+        try { QuantizeTargets.Find(name, out _); }
+        catch (UsageException) { throw new UsageException($"export: format: expected safetensors, {string.Join(", ", QuantizeTargets.Names)}, found '{name}'; did you mean '{RecipeKeys.NearestOf(name.ToLowerInvariant(), QuantizeTargets.Names)}'?"); }
     }
 
     private static string? Format(string? name) => name is null or "safetensors" ? null : name;

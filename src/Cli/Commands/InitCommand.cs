@@ -52,7 +52,7 @@ internal static class InitCommand
         var recipe = new Recipe { ModelNameOrPath = facts.Place, Template = facts.Template };
         DataReport report = DataCheck.Run(recipe, info, DataCheck.Chat(recipe), samples: 1, cancel: context.Cancellation);
         foreach (string remark in report.Remarks) context.Output.WriteLine(remark);
-        var draft = new RecipeDraft(facts, report, aim);
+        var draft = new RecipeDraft(facts, report, aim, new MachineMemory().LimitBytes);
         string name = Path.GetFileNameWithoutExtension(Path.TrimEndingDirectorySeparator(facts.Place));
         string yaml = draft.ToYaml(file, info.Name, info.Unknown ? null : folder ?? "data", output ?? $"saves/{name}-{aim.ToString().ToLowerInvariant()}");
         AtomicFile.WriteText(file, yaml);

@@ -5,7 +5,7 @@ internal static class QuantizeCommand
 {
     public static Command Command { get; } = new("quantize", "write a model in fewer bits and measure what it lost", Run)
     {
-        Flags = ["sym", "desc_act", "static_groups"],
+        Flags = ["sym", "desc_act", "static_groups", "verify"],
         Help = """
             pure-tuner quantize MODEL | RECIPE.yaml export_dir=OUT [method=gptq] [type=gptq4] [bits=4]
                 [group_size=128] [sym=true] [desc_act=false] [key=value ...]
@@ -18,6 +18,7 @@ internal static class QuantizeCommand
                           as in a checkpoint's quantization_config
             export_quantization_dataset=FILE   text: .jsonl, .json, .csv or .txt; else the rows of dataset
             export_quantization_nsamples=128 export_quantization_maxlen=1024   windows and their tokens
+            --verify      let the written model continue the same prompts, and name the first difference
 
             The result is a Hugging Face folder for this program, transformers, vLLM, GPTQModel or AutoAWQ, and
             quantization_report.json: sizes, perplexity before and after, the error of every layer.
@@ -29,7 +30,9 @@ internal static class QuantizeCommand
         Arguments arguments = context.Arguments;
         string? place = arguments.OneWordOrNone("which model? give its folder or a recipe, and export_dir=OUT");
         QuantizeOptions options = Options(arguments);
+        bool verify = arguments.Flag("verify");
         Recipe recipe = InferenceRecipe.Read(place, Overrides.Of(arguments));
+        if (verify) recipe = recipe with { PureTuner = recipe.PureTuner with { VerifyExport = true } };
         return Print(context, QuantizedExport.Run(recipe, options, context.Output.WriteLine, context.Cancellation), recipe);
     }
 
@@ -53,6 +56,9 @@ internal static class QuantizeCommand
         if (!target.Methods.Contains(method)) throw new UsageException($"quantize: method: expected {string.Join(" or ", target.Methods)} with type '{d.Type}', found '{method}'");
         int bits = arguments.IntOrNull("bits") is { } given ? saidBits is { } said && said != given ? throw new UsageException($"quantize: bits: expected {said}, as in type={type}, found {given}; leave one of the two out") : given : saidBits ?? d.Bits;
         if (!target.Bits.Contains(bits)) throw new UsageException($"quantize: bits: expected {string.Join(", ", target.Bits.Order())} with type '{d.Type}', found {bits}");
+        bool groups = target is GptqTarget or AwqTarget;
+        if (!groups && ((string[])["group_size", "sym", "desc_act", "static_groups", "damp_percent", "checkpoint_format"]).FirstOrDefault(k => arguments.Text(k) is not null) is { } unread)
+            throw new UsageException($"quantize: {unread}: is only read with type gptq or awq, found '{d.Type}', whose blocks are fixed; leave it out");
         int groupSize = arguments.IntOrNull("group_size", -1) ?? (d.GroupSize == 0 ? -1 : d.GroupSize);
         if (groupSize == 0) throw new UsageException("quantize: group_size: expected -1 for whole rows or a number from 1 on, found 0");
         double damp = Number(arguments, "damp_percent") ?? d.Damp;

@@ -23,7 +23,8 @@ internal sealed class WeightSource
     /// <param name="backend">A device that only counts.</param>
     /// <param name="dtype">Type of all of them.</param>
     /// <param name="ownHead">Whether the output head has a weight of its own.</param>
-    internal static WeightSource Shapes(Backend backend, DType dtype, bool ownHead) => new(new Registry(backend, new ShapeFill(dtype, ownHead)), "");
+    /// <param name="packed">Format of the linear layers of the blocks, or null.</param>
+    internal static WeightSource Shapes(Backend backend, DType dtype, bool ownHead, PackedFormat? packed = null) => new(new Registry(backend, new ShapeFill(dtype, ownHead, packed)), "");
 
     /// <summary>Made-up weights that cost little to make: for measurements of models that are not there.</summary>
     /// <param name="backend">The device.</param>
@@ -132,7 +133,7 @@ internal sealed class WeightSource
                 throw new CheckpointException($"{checkpoint.Source}: tensor '{path}' is missing; the configuration asks for {shape}: config.json and the weights must be of one model, fetch both again");
             CheckpointTensor stored = checkpoint.Describe(path);
             if (!stored.Shape.SequenceEqual(shape.Select(d => (long)d)))
-                throw new CheckpointException($"{checkpoint.Source}: tensor '{path}' is [{string.Join(", ", stored.Shape)}] where the configuration asks for {shape}");
+                throw new CheckpointException($"{checkpoint.Source}: tensor '{path}' is [{string.Join(", ", stored.Shape)}] where the configuration asks for {shape}: config.json and the weights must be of one model, fetch both again");
             DType dtype = stored.DType is { IsFloat: true } kept ? kept : DType.F32;
             Tensor tensor = Tensor.Empty(backend, shape, dtype);
             if (backend.IsMeasuring) return tensor;
@@ -167,11 +168,14 @@ internal sealed class WeightSource
         }
     }
 
-    private sealed class ShapeFill(DType dtype, bool ownHead) : IFill
+    private sealed class ShapeFill(DType dtype, bool ownHead, PackedFormat? packed) : IFill
     {
         public bool Has(string path) => ownHead || path != "lm_head.weight";
 
         public Tensor Make(Backend backend, string path, Shape shape) => Tensor.Empty(backend, shape, dtype);
+
+        public QuantizedTensor? MakePacked(Backend backend, string path, Shape shape) =>
+            packed is not null && path.EndsWith("_proj.weight", StringComparison.Ordinal) ? QuantizedTensor.Empty(backend, path, shape, packed) : null;
     }
 
     private sealed class FreshFill(int seed, double deviation) : IFill

@@ -33,6 +33,8 @@ internal sealed record ModelWishes
     internal PackedLayout? Layout(Checkpoint checkpoint, JsonObject config)
     {
         PackedLayout? stored = PackedLayout.Of(checkpoint, config);
+        if (ExpandsPacked && FreshSeed is null && stored is not null and not GgufLayout || ExpandsPacked && checkpoint is GgufCheckpoint { HasPacked: true })
+            Notice?.Invoke($"weights     {checkpoint.Source} is quantised and is expanded to F32, since its weights are to be changed; 'finetuning_type: lora' leaves it packed and takes far less memory");
         if (Rounds is not { } rounds) return stored;
         if (stored is null || checkpoint is GgufCheckpoint { HasPacked: false }) return new RoundingLayout(checkpoint, rounds.Quantizer, rounds.Picks);
         Notice?.Invoke($"quantization_bit: {checkpoint.Source} is quantised already and stays as it is");
@@ -49,11 +51,18 @@ internal sealed record ModelWishes
         IgnoreMemory = recipe.PureTuner.IgnoreMemoryPlan,
         FreshSeed = recipe is { TrainFromScratch: true, Trains: true } && length is not null ? unchecked((int)recipe.Seed) : null,
         // A weight that is trained itself, or taken apart, is needed in full.
-        ExpandsPacked = length is not null && recipe.Trains && (recipe.FinetuningType != "lora" || recipe.PissaInit),
-        Rounds = recipe.QuantizationBit is { } bits ? new RoundingWish(Quantizers.Of(recipe, bits), bits, path => Picked(recipe, path)) : null,
+        ExpandsPacked = length is not null && Expands(recipe),
+        Rounds = RoundsOf(recipe),
         Notice = notice,
         Configure = recipe.RopeScaling is { } kind ? config => PositionScaling.Apply(config, kind, length, notice) : null,
     };
+
+    /// <summary>The same for a recipe that may round or expand the weights otherwise: a run that is only rehearsed.</summary>
+    internal ModelWishes As(Recipe recipe) => this with { Rounds = RoundsOf(recipe), ExpandsPacked = Expands(recipe) };
+
+    private static bool Expands(Recipe recipe) => recipe.Trains && (recipe.FinetuningType != "lora" || recipe.PissaInit);
+
+    private static RoundingWish? RoundsOf(Recipe recipe) => recipe.QuantizationBit is { } bits ? new RoundingWish(Quantizers.Of(recipe, bits), bits, path => Picked(recipe, path)) : null;
 
     /// <summary>Every linear layer of the blocks; embedding and head by wish.</summary>
     private static bool Picked(Recipe recipe, string path) =>

@@ -3,11 +3,14 @@ namespace Pure.Tuner;
 /// <summary>A way to use a model, in a table of what fits.</summary>
 /// <param name="Name">As in the table.</param>
 /// <param name="Checkpoints">Whether layers are recomputed in backward.</param>
-internal sealed record FitMethod(string Name, bool Checkpoints = false)
+/// <param name="IsAdapter">Whether a LoRA is trained beside the base.</param>
+/// <param name="IsPacked">Whether the linear layers of the base are in 4 bits.</param>
+internal sealed record FitMethod(string Name, bool Checkpoints = false, bool IsAdapter = false, bool IsPacked = false)
 {
-    internal static readonly FitMethod Inference = new("inference"), Lora = new("lora"), LoraRecomputed = new("lora, recomputed", true), Freeze = new("freeze"), Full = new("full"), FullRecomputed = new("full, recomputed", true);
+    internal static readonly FitMethod Inference = new("inference"), Qlora = new("qlora", IsAdapter: true, IsPacked: true), QloraRecomputed = new("qlora, recomputed", true, true, true),
+        Lora = new("lora", IsAdapter: true), LoraRecomputed = new("lora, recomputed", true, true), Freeze = new("freeze"), Full = new("full"), FullRecomputed = new("full, recomputed", true);
 
-    internal static IReadOnlyList<FitMethod> All { get; } = [Inference, Lora, LoraRecomputed, Freeze, Full, FullRecomputed];
+    internal static IReadOnlyList<FitMethod> All { get; } = [Inference, Qlora, QloraRecomputed, Lora, LoraRecomputed, Freeze, Full, FullRecomputed];
 }
 
 /// <summary>What a model of a size takes with a method, and how fast it may be.</summary>
@@ -20,7 +23,7 @@ internal sealed record Fit(ModelShape Shape, FitMethod Method, long Bytes, doubl
 /// <summary>Which model sizes fit which method, by the rehearsal that plans real runs.</summary>
 /// <remarks>
 /// Training: one row of so many tokens a micro-batch, all of them learned; the base in BF16 as published, trained tensors in F32, AdamW; LoRA
-/// of rank 8 on every linear layer; freeze trains the last two layers. Inference: keys and values for as many tokens.
+/// of rank 8 on every linear layer, for qlora those layers of the base in NF4 with double quantisation (embedding and head stay); freeze trains the last two layers. Inference: keys and values for as many tokens.
 /// Speed: the multiply-adds of a token (2 flops a matrix weight forward; backward once more for LoRA, twice more for full; one more forward
 /// when layers are recomputed) over the measured speed of matrix multiply, times what training has been seen to reach of it. Inference
 /// reads every weight for a token: their bytes over the measured speed of reading.
@@ -31,6 +34,8 @@ internal static class FitTable
     internal const double TrainingShare = 0.5;
 
     private const int Rank = 8, FreezeLayers = 2;
+
+    private static readonly IQuantizer s_nf4 = Quantizers.FourBits("nf4", doubled: true);
 
     /// <summary>One cell.</summary>
     /// <param name="shape">The model.</param>
@@ -45,14 +50,14 @@ internal static class FitTable
     private static long Bytes(ModelShape shape, FitMethod method, int tokens)
     {
         using var rehearsal = new MemoryRehearsal();
-        using var model = new DecoderModel(shape.Config, WeightSource.Shapes(rehearsal.Device, DType.BF16, shape.Config.TiesHead != true));
+        using var model = new DecoderModel(shape.Config, WeightSource.Shapes(rehearsal.Device, DType.BF16, shape.Config.TiesHead != true, method.IsPacked ? s_nf4.Format : null));
         rehearsal.Loaded();
         if (method == FitMethod.Inference)
         {
             Chat(model, tokens);
             return rehearsal.Peak;
         }
-        using AdapterSet? adapter = method.Name.StartsWith("lora", StringComparison.Ordinal) ? AdapterSet.Create(model, new AdapterConfig { BaseModelNameOrPath = shape.Name, R = Rank, LoraAlpha = 2 * Rank, TargetModules = LoraOptions.AllLinear(model) }, 42) : null;
+        using AdapterSet? adapter = method.IsAdapter ? AdapterSet.Create(model, new AdapterConfig { BaseModelNameOrPath = shape.Name, R = Rank, LoraAlpha = 2 * Rank, TargetModules = LoraOptions.AllLinear(model) }, 42) : null;
         IReadOnlyList<(string Name, Parameter Parameter)> trained = Trained(model, adapter, method);
         rehearsal.Prepared();
         var row = new EncodedRow(new int[tokens], new int[tokens]);
@@ -95,7 +100,7 @@ internal static class FitTable
         double forward = 2.0 * shape.MatrixWeights;
         if (method == FitMethod.Inference) return readGB * 1e9 / (2.0 * shape.MatrixWeights);        // BF16: two bytes a weight
         double backward = method == FitMethod.Freeze ? 2.0 * (shape.HeadWeights + 2.0 * FreezeLayers * shape.LayerWeights)
-            : method.Name.StartsWith("lora", StringComparison.Ordinal) ? forward : 2 * forward;
+            : method.IsAdapter ? forward : 2 * forward;
         double again = method.Checkpoints ? 2.0 * shape.LayerWeights * shape.Config.Layers : 0;
         return gflops * 1e9 * TrainingShare / (forward + backward + again);
     }

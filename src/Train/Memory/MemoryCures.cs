@@ -12,10 +12,11 @@ internal static class MemoryCures
     internal static string Refusal(Recipe recipe, MemoryPlan plan, long limit, Func<Changed, MemoryPlan> rehearse, IReadOnlyList<IReadOnlyList<EncodedRow>> batches)
     {
         var cures = new List<string>();
+        var seen = new HashSet<long>();            // rounding what is packed already is no cure of its own
         foreach ((string what, Changed changed) in Candidates(recipe, plan, batches))
         {
             long saved = plan.Total - rehearse(changed).Total;
-            if (saved > plan.Total / 100) cures.Add($"{what} (saves {MachineMemory.Text(saved)}{(plan.Total - saved <= limit ? ", fits" : "")})");
+            if (saved > plan.Total / 100 && seen.Add(saved)) cures.Add($"{what} (saves {MachineMemory.Text(saved)}{(plan.Total - saved <= limit ? ", fits" : "")})");
         }
         string parts = string.Join(", ", plan.Parts().Select(p => $"{p.Name} {MachineMemory.Text(p.Bytes)}"));
         return string.Create(CultureInfo.InvariantCulture, $"memory: the run needs {MachineMemory.Text(plan.Total)} and this machine has {MachineMemory.Text(limit)} ({parts}); ") +
@@ -34,7 +35,12 @@ internal static class MemoryCures
         if (longest > 128)
             yield return ($"cutoff_len: {longest / 2}", new(recipe, [.. batches.Select(b => (IReadOnlyList<EncodedRow>)[.. b.Select(r => Cut(r, longest / 2))])]));
         if (recipe.FinetuningType != "lora")
+        {
             yield return ("finetuning_type: lora", new(recipe with { FinetuningType = "lora" }, batches));
+            yield return ("finetuning_type: qlora", new(recipe with { FinetuningType = "lora", QuantizationBit = 4 }, batches));
+        }
+        else if (recipe.QuantizationBit is null && !recipe.PissaInit)
+            yield return ("quantization_bit: 4", new(recipe with { QuantizationBit = 4 }, batches));
         if (!recipe.PureBf16)
             yield return ("pure_bf16: true", new(recipe with { PureBf16 = true, Fp16 = false }, batches));
     }

@@ -104,8 +104,10 @@ internal sealed record MemoryPlan(long Weights, long Trained, long Gradients, lo
     internal static void RequireRoomForWeights(Checkpoint checkpoint, ModelWishes wishes, MachineMemory machine)
     {
         long bytes = checkpoint.Names.Select(checkpoint.Describe).Sum(t => WeightBytes(t, wishes)), limit = machine.LimitBytes;
+        // What is packed already gets no smaller by rounding.
+        string Cure() => wishes.ExpandsPacked ? "train it with 'finetuning_type: qlora', " : wishes.Rounds is null && checkpoint.Names.Select(checkpoint.Describe).Sum(t => t.Elements) < bytes ? "train it with 'quantization_bit: 4', " : "";
         if (bytes > limit)
-            throw new UsageException($"model_name_or_path: the weights of {checkpoint.Source} need {MachineMemory.Text(bytes)} and this machine has {MachineMemory.Text(limit)}; take a smaller model, {(wishes.Rounds is null ? "train it with 'quantization_bit: 4', " : "")}or set pure_tuner.ignore_memory_plan: true to try it nevertheless");
+            throw new UsageException($"model_name_or_path: the weights of {checkpoint.Source} need {MachineMemory.Text(bytes)} and this machine has {MachineMemory.Text(limit)}; take a smaller model, {Cure()}or set pure_tuner.ignore_memory_plan: true to try it nevertheless");
     }
 
     private static long WeightBytes(CheckpointTensor t, ModelWishes wishes)
@@ -121,7 +123,7 @@ internal sealed record MemoryPlan(long Weights, long Trained, long Gradients, lo
     private static MemoryPlan Rehearse(Recipe recipe, LanguageModel model, MemoryParts parts, IReadOnlyList<IReadOnlyList<EncodedRow>> batches, in Ground ground)
     {
         using var rehearsal = new MemoryRehearsal();
-        using LanguageModel shadow = model.Shadow(rehearsal.Device);
+        using LanguageModel shadow = model.Shadow(rehearsal.Device, recipe);
         rehearsal.Loaded();
         IReadOnlyList<(string Name, Parameter Parameter)> trained = parts.Prepare(recipe, shadow);
         rehearsal.Prepared();

@@ -18,6 +18,10 @@ internal interface IQuantizeTarget
     /// <summary>Why a matrix cannot be stored so, or null.</summary>
     string? Fault(QuantizeOptions options, int outputs, int inputs);
 
+    /// <summary>Refuses a model that cannot be written so at all, before anything is computed.</summary>
+    /// <exception cref="UsageException">It cannot.</exception>
+    void Require(LanguageModel model) { }
+
     /// <summary>How method rtn rounds a layer's matrix; null leaves it as it is.</summary>
     IQuantizer? Rounding(QuantizeOptions options, DecoderModel model, Linear linear);
 

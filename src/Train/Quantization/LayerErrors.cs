@@ -12,15 +12,24 @@ internal sealed record LayerErrors(string Name, long Weights, long Bytes, double
 {
     private const int RowsTogether = 512;
 
+    /// <summary>Where an adapter was merged into a packed matrix B: what rounding left of it along its own direction, ⟨Q - B, W - B⟩.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    internal double Kept { get; private init; }
+
+    /// <summary>‖W - B‖²: what the adapter changed; 0 without one.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    internal double Learned { get; private init; }
+
     /// <summary>Measures a packed matrix against what it was made from.</summary>
     /// <param name="packed">The matrix.</param>
     /// <param name="w">What it was made from, [out, in].</param>
     /// <param name="energy">Of its inputs; null where there are none.</param>
     /// <param name="scales">What the columns of w were multiplied by after the inputs were seen; null for nothing.</param>
-    internal static LayerErrors Of(QuantizedTensor packed, float[] w, OutputEnergy? energy, double[]? scales = null)
+    /// <param name="old">The packed matrix that an adapter was merged into; null where w is the base itself, or its scales are others.</param>
+    internal static LayerErrors Of(QuantizedTensor packed, float[] w, OutputEnergy? energy, double[]? scales = null, QuantizedTensor? old = null)
     {
         (int rows, int columns) = (packed.Shape[0], packed.Shape[1]);
-        double error = 0, size = 0, outputError = 0, outputs = 0;
+        double error = 0, size = 0, outputError = 0, outputs = 0, kept = 0, learned = 0;
         var part = new float[Math.Min(RowsTogether, rows) * columns];
         for (int first = 0; first < rows; first += RowsTogether)
         {
@@ -31,6 +40,17 @@ internal sealed record LayerErrors(string Name, long Weights, long Bytes, double
             Span<float> d = part.AsSpan(0, count * columns);
             dense.CopyTo(d);
             Span<float> plain = w.AsSpan(first * columns, count * columns).ToArray();
+            if (old is not null)
+            {
+                old.Read(first..(first + count), dense);
+                float[] b = dense.ToArray<float>();
+                for (int i = 0; i < b.Length; i++)
+                {
+                    double change = (double)plain[i] - b[i];
+                    kept += change * ((double)d[i] - b[i]);
+                    learned += change * change;
+                }
+            }
             TensorPrimitives.Subtract(plain, d, d);
             error += Square(d);
             size += Square(plain);
@@ -40,7 +60,7 @@ internal sealed record LayerErrors(string Name, long Weights, long Bytes, double
             outputError += energy.Of(d);
             outputs += energy.Of(plain);
         }
-        return new LayerErrors(packed.Name, packed.Shape.Count, packed.Bytes, Ratio(error, size), energy is null ? null : Ratio(outputError, outputs));
+        return new LayerErrors(packed.Name, packed.Shape.Count, packed.Bytes, Ratio(error, size), energy is null ? null : Ratio(outputError, outputs)) { Kept = kept, Learned = learned };
     }
 
     private static double Ratio(double error, double of) => of > 0 ? Math.Sqrt(Math.Max(0, error) / of) : 0;

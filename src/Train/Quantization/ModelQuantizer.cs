@@ -84,7 +84,7 @@ internal sealed class ModelQuantizer(LanguageModel model, QuantizeOptions option
 
     private void Put(Linear linear, QuantizedTensor packed, float[] w, OutputEnergy? energy)
     {
-        _errors.Add(LayerErrors.Of(packed, w, energy));
+        _errors.Add(LayerErrors.Of(packed, w, energy, old: (linear.Weight as MergedWeight)?.Base as QuantizedTensor));
         Matrices.Replace(model.Decoder, linear, packed);
     }
 

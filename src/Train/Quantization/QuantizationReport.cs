@@ -20,6 +20,15 @@ internal sealed record QuantizationReport(string Settings, long BytesBefore, lon
     [System.Text.Json.Serialization.JsonIgnore]
     internal ExportVerdict? Verdict { get; init; }
 
+    /// <summary>
+    /// Share of what an adapter changed in packed weights that is still there: 1 when rounding only adds noise, near 0 when every weight fell
+    /// back to the value that it had, as small changes do on the grid that the base was rounded to before. Null without such an adapter.
+    /// </summary>
+    public double? AdapterKept => Layers.Sum(l => l.Learned) is > 0 and var learned ? Layers.Sum(l => l.Kept) / learned : null;
+
+    /// <summary>Below this share the written model is more the base than what was trained.</summary>
+    internal const double LeastKept = 0.75;
+
     internal const string FileName = "quantization_report.json";
     private const int Worst = 5;
     private static readonly JsonSerializerOptions s_json = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.AllowNamedFloatingPointLiterals };
@@ -33,6 +42,7 @@ internal sealed record QuantizationReport(string Settings, long BytesBefore, lon
         Line($"settings    {Settings}");
         Line($"size        {BytesBefore / 1e6:F1} MB before, {BytesAfter / 1e6:F1} MB after ({(double)BytesAfter / BytesBefore:P1}){(Layers.Count == 0 ? "" : FormattableString.Invariant($"; {BitsPerWeight:F2} bits per packed weight"))}");
         if (PerplexityBefore is { } before) Line($"perplexity  {before:F3} before, {PerplexityAfter:F3} after ({PerplexityAfter / before - 1:+0.0%;-0.0%}), on {HeldTokens} tokens held back; calibrated on {CalibrationTokens}");
+        if (AdapterKept is { } kept) Line($"adapter     {kept:P0} of what it changed is left{(kept < LeastKept ? ": the base was rounded to nearly the same values before, and most weights fall back to them; write q8_0, f16 or safetensors, or use base and adapter as they are" : "")}");
         if (Layers.Count == 0) return text.ToString();
         Table("by weights, |W-Q|/|W|", Layers.OrderByDescending(l => l.WeightError).Take(Worst), l => l.WeightError);
         if (Layers.Any(l => l.OutputError is not null)) Table("by outputs, |X(W-Q)'|/|XW'|", Layers.OrderByDescending(l => l.OutputError).Take(Worst), l => l.OutputError!.Value);

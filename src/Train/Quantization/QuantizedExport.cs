@@ -17,6 +17,7 @@ internal static class QuantizedExport
         options = options with { Tell = notice };
         Folders.Require("export_dir", recipe.ExportDir!, overwrite: false);
         using LanguageModel model = InferenceRecipe.Load(recipe, notice);
+        target.Require(model);
         ExportCheck? check = recipe.PureTuner.VerifyExport ? ExportCheck.Of(recipe, model) : null;
         model.MergeAdapterForFiles();
         // Without a look at text an export reads none, though the recipe may still name what was trained on.

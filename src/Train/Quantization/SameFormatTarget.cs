@@ -21,14 +21,24 @@ internal sealed class SameFormatTarget : IQuantizeTarget
 
     public IQuantizer? Rounding(QuantizeOptions options, DecoderModel model, Linear linear) =>
         linear.Weight is not MergedWeight { Base: QuantizedTensor packed } ? null
-        : Quantizers.Of(packed.Format) ?? throw new UsageException($"export_format: the base's format {packed.Format} cannot be rounded into without calibration; choose another, for example nf4 or q8_0");
+        : Quantizers.Of(packed.Format) ?? throw Fault(packed.Format);
 
     public void Save(LanguageModel model, QuantizeOptions options, string folder, long shardBytes)
     {
-        PackedFormat? first = model.Decoder.Weights.OfType<QuantizedTensor>().FirstOrDefault()?.Format;
+        // A GGUF file mixes types: it is called after the one that most weights have.
+        PackedFormat? first = model.Decoder.Weights.OfType<QuantizedTensor>().GroupBy(w => w.Format).MaxBy(g => g.Sum(w => w.Shape.Count))?.Key;
         if (first is BnbFourBitFormat or Int8RowFormat) BnbTarget.Save(model, folder, shardBytes);
         else if (first is not null && GgufType.OfFormat(first) is { } type)
             GgufExport.Write(Path.Combine(folder, $"model-{type.Name}.gguf"), model.Decoder, model.Tokenizer, type, name: Path.GetFileNameWithoutExtension(model.Source), tell: options.Tell, keepsFormats: true);
-        else throw new UsageException($"export_format: 'packed' keeps the format of a base of bitsandbytes or a GGUF file, and this one is {first?.Name ?? "not packed"}; choose a format by name");
+        else throw Fault(first);
     }
+
+    public void Require(LanguageModel model)
+    {
+        QuantizedTensor[] packed = [.. model.Decoder.Weights.OfType<QuantizedTensor>()];
+        if (packed.Length == 0 || packed.FirstOrDefault(w => w.Format is AffineGroupFormat) is not null) throw Fault(packed.FirstOrDefault()?.Format);
+    }
+
+    private static UsageException Fault(PackedFormat? format) =>
+        new($"format: 'packed' writes again what bitsandbytes or a GGUF file had, found {(format is AffineGroupFormat ? $"GPTQ or AWQ weights ({format}), which need text to be rounded by" : format is null ? "a base that is not packed" : format.Name)}; choose another, for example nf4, q8_0 or safetensors{(format is AffineGroupFormat ? ", or 'pure-tuner quantize' with type=gptq4" : "")}");
 }

@@ -25,12 +25,16 @@ internal sealed class RecipeDraft
     private readonly ModelFacts _model;
     private readonly DataReport _data;
     private readonly TuningGoal _goal;
-    private readonly long _rows;
+    private readonly long _rows, _memory;
 
+    /// <param name="model">The model.</param>
+    /// <param name="data">Its rows.</param>
+    /// <param name="goal">What is wanted.</param>
+    /// <param name="memory">Bytes of this machine's memory.</param>
     /// <exception cref="UsageException">The rows do not fit the goal, or none can be used.</exception>
-    public RecipeDraft(ModelFacts model, DataReport data, TuningGoal goal)
+    public RecipeDraft(ModelFacts model, DataReport data, TuningGoal goal, long memory = long.MaxValue)
     {
-        (_model, _data, _goal) = (model, data, goal);
+        (_model, _data, _goal, _memory) = (model, data, goal, memory);
         if (data.Usable == 0) throw new UsageException($"data: none of the {data.Rows} rows of {data.Name} can be used; 'pure-tuner data check {data.Name}' says why");
         if (data.IsText && goal != TuningGoal.Knowledge)
             throw new UsageException($"goal: the rows of {data.Name} are plain text, which has no answers to learn; take goal=knowledge, or rows with questions and answers");
@@ -61,6 +65,9 @@ internal sealed class RecipeDraft
     /// <summary>A model this small is trained whole where facts are to be learned: an adapter would hold little of them.</summary>
     public bool IsFull => _goal == TuningGoal.Knowledge && _model.Parameters < 200_000_000;
 
+    /// <summary>Weights that would fill more than a third of the machine are rounded to 4 bits: beside them activations, the optimizer and other programs need room.</summary>
+    public bool IsRounded => !IsFull && !_model.IsQuantized && _model.Bytes > _memory / 3;
+
     public int Rank => _goal switch { TuningGoal.Style => 8, TuningGoal.Chat => 16, _ => 64 };
 
     /// <summary>Small models learn with greater rates, adapters with greater ones than whole models.</summary>
@@ -87,6 +94,7 @@ internal sealed class RecipeDraft
             ("do_train: true", ""),
             ($"finetuning_type: {(IsFull ? "full" : "lora")}", IsFull ? "all weights: the model is small, and facts need room" : "small matrices beside the weights"),
         };
+        if (IsRounded) lines.Add(("quantization_bit: 4", $"QLoRA: the weights are {MachineMemory.Text(_model.Bytes)} and this machine has {MachineMemory.Text(_memory)}"));
         if (!IsFull)
         {
             lines.Add((Text($"lora_rank: {Rank}"), _goal switch { TuningGoal.Style => "style needs little room", TuningGoal.Chat => "room for a way to answer", _ => "facts need room" }));

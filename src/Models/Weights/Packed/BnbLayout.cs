@@ -53,6 +53,7 @@ internal sealed class BnbLayout : PackedLayout
         return Filled(QuantizedTensor.Empty(backend, path, shape, Int8RowFormat.Instance), packed =>
         {
             _tensors.Copy(path, packed.Parts[Int8RowFormat.Codes]);
+            RequireFinite(Scale(path));
             _tensors.Copy(Scale(path), packed.Parts[Int8RowFormat.Scale]);
         });
     }
@@ -74,6 +75,7 @@ internal sealed class BnbLayout : PackedLayout
         }
         return Filled(QuantizedTensor.Empty(backend, path, shape, format), packed =>
         {
+            foreach (string scales in format.IsNested ? (string[])[path + ".nested_absmax", path + ".nested_quant_map"] : [path + ".absmax"]) RequireFinite(scales);
             _tensors.Copy(path, packed.Parts[BnbFourBitFormat.Codes]);
             _tensors.Copy(path + ".absmax", packed.Parts[BnbFourBitFormat.AbsMax]);
             if (!format.IsNested) return;
@@ -117,6 +119,14 @@ internal sealed class BnbLayout : PackedLayout
         for (int i = 0; i < map.Length; i++)
             if (!(MathF.Abs(map[i] - code.Values[i]) <= MapTolerance))
                 throw _tensors.Fault(name, $"expected the numbers of {code.Name}, found {map[i]} where code {i} means {code.Values[i]}", "another table cannot be read: use the checkpoint that it was made from");
+    }
+
+    /// <summary>A scale that is no number would show only as a bad answer.</summary>
+    private void RequireFinite(string name)
+    {
+        float[] scales = _tensors.Floats(name);
+        int at = Array.FindIndex(scales, s => !float.IsFinite(s));
+        if (at >= 0) throw _tensors.Fault(name, FormattableString.Invariant($"expected finite numbers, found {scales[at]} at place {at}"), "the file is damaged, fetch it again");
     }
 
     private static int Size(string type) => type switch { "U8" or "I8" => 1, "F64" => 8, "F32" => 4, _ => 2 };

@@ -10,7 +10,7 @@ internal sealed class GgufLayout(GgufCheckpoint checkpoint) : PackedLayout
     {
         CheckpointTensor stored = checkpoint.Describe(path);
         if (!stored.Shape.SequenceEqual(shape.Select(d => (long)d)))
-            throw new CheckpointException($"{checkpoint.Source}: tensor '{path}' is [{string.Join(", ", stored.Shape)}] where the configuration asks for {shape}");
+            throw new CheckpointException($"{checkpoint.Source}: tensor '{path}' is [{string.Join(", ", stored.Shape)}] where the configuration asks for {shape}; the file is damaged, fetch it again");
         PackedFormat format = GgufFormat.Find(stored.StoredAs)!.Packed!;
         QuantizedTensor packed = QuantizedTensor.Empty(backend, path, shape, format);
         if (backend.IsMeasuring) return packed;

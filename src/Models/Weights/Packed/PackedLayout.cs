@@ -17,7 +17,9 @@ internal abstract class PackedLayout
     internal static PackedLayout? Of(Checkpoint checkpoint, JsonObject config)
     {
         if (checkpoint is GgufCheckpoint gguf) return new GgufLayout(gguf);
-        if (config["quantization_config"] is not { } stated) return null;
+        if (config["quantization_config"] is not { } stated)
+            return checkpoint.Names.FirstOrDefault(IsSign) is not { } sign ? null
+                : throw new CheckpointException($"{checkpoint.ConfigSource}: 'quantization_config': expected the settings of the packed weights, found none, though {checkpoint.Source} has '{sign}'; fetch config.json again, it must be of the same model as the weights");
         if (stated is not JsonObject settings) throw new CheckpointException($"{checkpoint.ConfigSource}: 'quantization_config': expected an object, found {stated.ToJsonString()}: fetch the file again");
         string method = settings["quant_method"]?.ToString() ?? "bitsandbytes";      // files of 2023 leave it out
         return method switch
@@ -29,6 +31,10 @@ internal abstract class PackedLayout
             _ => throw new CheckpointException($"{checkpoint.ConfigSource}: 'quantization_config': the weights are quantised by '{method}', which is not supported; use the checkpoint that it was made from"),
         };
     }
+
+    /// <summary>Names that only packed weights have: of bitsandbytes, GPTQ and AWQ.</summary>
+    private static bool IsSign(string name) =>
+        ((string[])[".quant_map", ".weight.absmax", ".SCB", ".qweight"]).Any(e => name.EndsWith(e, StringComparison.Ordinal));
 
     /// <summary>Reads the parts of a weight that was just made; a device that only counts reads nothing.</summary>
     private protected static QuantizedTensor Filled(QuantizedTensor packed, Action<QuantizedTensor> fill)

@@ -12,7 +12,7 @@ internal sealed class RoundingLayout(Checkpoint checkpoint, IQuantizer quantizer
     {
         CheckpointTensor stored = checkpoint.Describe(path);
         if (!stored.Shape.SequenceEqual(shape.Select(d => (long)d)))
-            throw new CheckpointException($"{checkpoint.Source}: tensor '{path}' is [{string.Join(", ", stored.Shape)}] where the configuration asks for {shape}");
+            throw new CheckpointException($"{checkpoint.Source}: tensor '{path}' is [{string.Join(", ", stored.Shape)}] where the configuration asks for {shape}: config.json and the weights must be of one model, fetch both again");
         try
         {
             return backend.IsMeasuring ? QuantizedTensor.Empty(backend, path, shape, quantizer.Format) : quantizer.Quantize(backend, path, shape, (row, y) => checkpoint.ReadRows(path, row, y));
