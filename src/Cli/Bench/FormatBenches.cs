@@ -62,7 +62,7 @@ internal static class FormatBenches
             new("error", 8, l => Percent(l.Error)),
         ];
         if (o.File is not null) columns.Add(new("error on the model", 8, l => l.ModelError is null ? "" : Percent(l.ModelError) + (l.ModelShare < 1 ? Text($" of {l.ModelShare:P0}") : "")));
-        columns.Add(new("row, 10^9 weights/s", 8, l => Text($"{l.WeightsPerSecond * 1e-9:F2}")));
+        columns.Add(new("row, 10⁹ weights/s", 8, l => Text($"{l.WeightsPerSecond * 1e-9:F2}")));
         columns.Add(new("512 rows, over f32", 8, l => Text($"{l.OverF32:F2}")));
         columns.Add(new("7B, GiB", 7, l => Text($"{l.GiB7B:F2}")));
         return new BenchTable([.. columns]);
