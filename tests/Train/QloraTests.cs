@@ -137,7 +137,7 @@ public sealed class QloraTests : IDisposable
             Losses(model, 3);
             model.SaveAdapter(run);
         }
-        Recipe recipe = Recipe($"model_name_or_path: {s_model}", $"adapter_name_or_path: {run}", $"export_dir: {output}", "pure_tuner:", "  verify_export: true");
+        Recipe recipe = Recipe($"model_name_or_path: {s_model}", $"adapter_name_or_path: {run}", $"export_dir: {output}", format is "q8_0" or "f16" ? "template: alpaca" : "stage: sft", "pure_tuner:", "  verify_export: true");
         ExportVerdict verdict;
         if (format is null) verdict = ModelExport.Run(recipe)!;
         else
@@ -149,6 +149,9 @@ public sealed class QloraTests : IDisposable
         }
         Assert.False(verdict.IsFault, verdict.ToString());
         Assert.True(verdict.Tokens > 0);
+        string? gguf = Directory.EnumerateFiles(output, "*.gguf").Select(Path.GetFileName).SingleOrDefault();
+        if (format is not ("q8_0" or "f16")) Assert.Null(gguf);
+        else Assert.Contains($"FROM ./{gguf}", File.ReadAllText(Path.Combine(output, "Modelfile")), StringComparison.Ordinal);
     }
 
     [Fact]

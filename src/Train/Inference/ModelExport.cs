@@ -32,7 +32,8 @@ internal static class ModelExport
         save(folder, recipe.ExportSize * 1_000_000_000L);
         if (chat is not null)
         {
-            if (Modelfile.Write(chat) is { } ollama) AtomicFile.WriteText(Path.Combine(folder, Modelfile.FileName), ollama);
+            string from = Directory.EnumerateFiles(folder, "*.gguf").FirstOrDefault() is { } gguf ? $"./{Path.GetFileName(gguf)}" : ".";
+            if (Modelfile.Write(chat, from) is { } ollama) AtomicFile.WriteText(Path.Combine(folder, Modelfile.FileName), ollama);
             // So that chat needs nothing but the folder.
             AtomicFile.WriteText(Path.Combine(folder, "args.json"), RecipeWriter.ToJson(new Recipe { FinetuningType = "full", Template = recipe.Template, DefaultSystem = recipe.DefaultSystem }));
         }

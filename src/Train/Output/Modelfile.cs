@@ -10,12 +10,13 @@ internal static class Modelfile
 
     /// <summary>The text, or null where the template writes what Ollama's cannot: entries by number, or a count of turns.</summary>
     /// <param name="encoder">The template with the model's tokens and system text.</param>
-    internal static string? Write(ChatEncoder encoder)
+    /// <param name="from">What Ollama loads: the folder, or a GGUF file in it.</param>
+    internal static string? Write(ChatEncoder encoder, string from = ".")
     {
         (Template template, TemplateTokens tokens) = (encoder.Template, encoder.Tokens);
         TemplateSlot[] all = [.. template.Prefix, .. template.System, .. template.User, .. template.Assistant];
         if (all.Any(s => s.Token is not null || s.Text?.Contains("{{idx}}", StringComparison.Ordinal) == true)) return null;
-        var text = new StringBuilder("# Ollama model file written by pure-tuner\n\nFROM .\n\nTEMPLATE \"\"\"");
+        var text = new StringBuilder($"# Ollama model file written by pure-tuner\n\nFROM {from}\n\nTEMPLATE \"\"\"");
         text.Append(Slots(template.Prefix, tokens, ".Content"));
         text.Append("{{ if .System }}").Append(Slots(template.System, tokens, ".System")).Append("{{ end }}");
         text.Append("{{ range .Messages }}{{ if eq .Role \"user\" }}").Append(Slots(template.User, tokens, ".Content"));

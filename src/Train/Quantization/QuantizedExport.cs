@@ -27,7 +27,7 @@ internal static class QuantizedExport
         double? worthBefore = Measure(model, text, "before", notice, cancel);
         IReadOnlyList<LayerErrors> layers = new ModelQuantizer(model, options, target, text, notice, cancel).Run();
         double? worthAfter = Measure(model, text, "after", notice, cancel);
-        var report = new QuantizationReport(target.Settings(options), before, model.Decoder.Weights.Sum(w => w.Bytes), layers.Count == 0 ? 8.0 * model.FileDType.Size : 8.0 * layers.Sum(l => l.Bytes) / layers.Sum(l => l.Weights),
+        var report = new QuantizationReport(target.Settings(options), before, layers.Count == 0 && target.BitsPerWeight is { } plain ? (long)(model.Decoder.Weights.Sum(w => w.Shape.Count) * plain / 8) : model.Decoder.Weights.Sum(w => w.Bytes), layers.Count == 0 ? 8.0 * model.FileDType.Size : 8.0 * layers.Sum(l => l.Bytes) / layers.Sum(l => l.Weights),
             worthBefore, worthAfter, text?.Held.Sum(w => (long)w.Length - 1) ?? 0, text?.Tokens ?? 0, layers);
         using var folder = new AtomicFolder(recipe.ExportDir!);
         ModelExport.Write(model, recipe, folder.Folder, (place, shardBytes) => target.Save(model, options, place, shardBytes));
