@@ -6,19 +6,22 @@ namespace Pure.Tuner.Cli;
 internal static class BenchProcess
 {
     /// <summary>This executable with other arguments: its lines on standard output.</summary>
+    /// <param name="arguments">The arguments.</param>
+    /// <param name="cancel">Ends it.</param>
+    /// <param name="error">Where what it says on standard error goes though it succeeds; null for nowhere.</param>
     /// <exception cref="UsageException">It refused its options.</exception>
     /// <exception cref="InvalidOperationException">It failed.</exception>
-    public static IReadOnlyList<string> RunSelf(IEnumerable<string> arguments, CancellationToken cancel)
+    public static IReadOnlyList<string> RunSelf(IEnumerable<string> arguments, CancellationToken cancel, TextWriter? error = null)
     {
         string library = typeof(BenchProcess).Assembly.Location;             // empty in a single file
         string host = Path.ChangeExtension(library, OperatingSystem.IsWindows() ? "exe" : null);
-        return library.Length == 0 ? Run(Environment.ProcessPath!, arguments, null, cancel)
-            : File.Exists(host) ? Run(host, arguments, null, cancel)
-            : Run("dotnet", [library, .. arguments], null, cancel);
+        return library.Length == 0 ? Run(Environment.ProcessPath!, arguments, null, cancel, error)
+            : File.Exists(host) ? Run(host, arguments, null, cancel, error)
+            : Run("dotnet", [library, .. arguments], null, cancel, error);
     }
 
     /// <summary>A program's lines on standard output; what it says on standard error is passed on when it fails.</summary>
-    public static IReadOnlyList<string> Run(string program, IEnumerable<string> arguments, string? folder, CancellationToken cancel)
+    public static IReadOnlyList<string> Run(string program, IEnumerable<string> arguments, string? folder, CancellationToken cancel, TextWriter? error = null)
     {
         var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false, WorkingDirectory = folder ?? "" };
         Process process;
@@ -32,8 +35,12 @@ internal static class BenchProcess
             while (process.StandardOutput.ReadLine() is { } line) lines.Add(line);
             process.WaitForExit();
             cancel.ThrowIfCancellationRequested();
-            if (process.ExitCode == 0) return lines;
             string said = errors.Result.Trim();
+            if (process.ExitCode == 0)
+            {
+                error?.WriteLine(said);
+                return lines;
+            }
             if (process.ExitCode == Shell.WrongUsage && said.StartsWith("error: ", StringComparison.Ordinal)) throw new UsageException(said[7..]);
             throw new InvalidOperationException($"bench: {Path.GetFileName(program)} ended with code {process.ExitCode}: {said}");
         }

@@ -5,6 +5,7 @@ internal static class BenchCommand
 {
     public static Command Command { get; } = new("bench", "measure speed and memory, beside others where they run here", Run)
     {
+        Profiles = static a => a.Settings.ContainsKey("point"),         // in the process that measures
         Help = $"""
             pure-tuner bench KIND [FILE] [key=value ...]
 
@@ -49,7 +50,7 @@ internal static class BenchCommand
         if (table is not null) context.Output.WriteLine(options.Markdown ? table.MarkdownHead : table.Head);
         var done = new List<BenchLine>();
         for (int i = 0; i < points.Count; i++)
-            foreach (BenchLine line in peer is null ? Measured(context, options, i) : Compared(context, kind, points[i], i, peer))
+            foreach (BenchLine line in peer is null ? Measured(context, options, i, points.Count > 1) : Compared(context, kind, points[i], i, peer, points.Count > 1))
             {
                 done.Add(line);
                 context.Output.WriteLine(options.Json ? line.ToJson() : table is null ? line.ToString() : options.Markdown ? table.MarkdownRow(line) : table.Row(line));
@@ -59,21 +60,21 @@ internal static class BenchCommand
         return Shell.Done;
     }
 
-    private static IEnumerable<BenchLine> Measured(CommandContext context, BenchOptions options, int point)
+    private static IEnumerable<BenchLine> Measured(CommandContext context, BenchOptions options, int point, bool isOneOfMany)
     {
-        IEnumerable<string> settings = context.Arguments.Settings.Where(s => s.Key is not ("json" or "markdown" or "picture")).Select(s => $"{s.Key}={s.Value}");
-        return BenchProcess.RunSelf(["bench", options.Kind, .. options.File is { } file ? [file] : Array.Empty<string>(), .. settings, $"point={point}"], context.Cancellation)
+        IEnumerable<string> settings = context.Arguments.Settings.Where(s => s.Key is not ("json" or "markdown" or "picture")).Select(s => $"{s.Key}={(s.Key == "profile" && isOneOfMany ? ProfileRun.Numbered(s.Value, point) : s.Value)}");
+        return BenchProcess.RunSelf(["bench", options.Kind, .. options.File is { } file ? [file] : Array.Empty<string>(), .. settings, $"point={point}"], context.Cancellation, context.Arguments.Settings.ContainsKey("profile") ? context.Error : null)
             .Where(l => l.StartsWith('{')).Select(BenchLine.FromJson);
     }
 
     /// <summary>Ours and the peer's in turn, as often as runs count; the median of each.</summary>
-    private static IEnumerable<BenchLine> Compared(CommandContext context, BenchKind kind, BenchOptions options, int point, LlamaPeer peer)
+    private static IEnumerable<BenchLine> Compared(CommandContext context, BenchKind kind, BenchOptions options, int point, LlamaPeer peer, bool isOneOfMany)
     {
         var ours = new List<BenchLine>();
         var theirs = new List<double>();
         for (int i = 0; i < options.Runs; i++)
         {
-            ours.Add(Measured(context, options, point).First());
+            ours.Add(Measured(context, options, point, isOneOfMany).First());
             theirs.Add(kind.Peer!(options, peer));
         }
         BenchLine line = ours.OrderBy(kind.ValueOf).ElementAt(ours.Count / 2);
