@@ -10,17 +10,28 @@ internal static class BenchProcess
     /// <exception cref="InvalidOperationException">It failed.</exception>
     public static IReadOnlyList<string> RunSelf(IEnumerable<string> arguments, CancellationToken cancel)
     {
+        (string program, string[] before) = Self();
+        return Run(program, [.. before, .. arguments], null, cancel);
+    }
+
+    /// <summary>How this program is started: the file, and what comes before its own arguments.</summary>
+    public static (string Program, string[] Before) Self()
+    {
         string library = typeof(BenchProcess).Assembly.Location;             // empty in a single file
         string host = Path.ChangeExtension(library, OperatingSystem.IsWindows() ? "exe" : null);
-        return library.Length == 0 ? Run(Environment.ProcessPath!, arguments, null, cancel)
-            : File.Exists(host) ? Run(host, arguments, null, cancel)
-            : Run("dotnet", [library, .. arguments], null, cancel);
+        return library.Length == 0 ? (Environment.ProcessPath!, []) : File.Exists(host) ? (host, []) : ("dotnet", [library]);
     }
 
     /// <summary>A program's lines on standard output; what it says on standard error is passed on when it fails.</summary>
-    public static IReadOnlyList<string> Run(string program, IEnumerable<string> arguments, string? folder, CancellationToken cancel)
+    /// <param name="program">What to run.</param>
+    /// <param name="arguments">Its arguments.</param>
+    /// <param name="folder">Where, or null for here.</param>
+    /// <param name="cancel">Ends it.</param>
+    /// <param name="cleared">Variables of the environment that it is not given.</param>
+    public static IReadOnlyList<string> Run(string program, IEnumerable<string> arguments, string? folder, CancellationToken cancel, params ReadOnlySpan<string> cleared)
     {
         var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false, WorkingDirectory = folder ?? "" };
+        foreach (string variable in cleared) start.Environment.Remove(variable);
         Process process;
         try { process = Process.Start(start)!; }
         catch (System.ComponentModel.Win32Exception e) { throw new UsageException($"bench: {program} does not start: {e.Message}", e); }

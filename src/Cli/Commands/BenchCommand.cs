@@ -36,6 +36,7 @@ internal static class BenchCommand
         if (options.Markdown && options.Json) throw new UsageException("bench: markdown: cannot go together with json; keep one of the two");
         if (options.Picture is { } picture && (kind.Draw is null || !picture.EndsWith(".svg", StringComparison.OrdinalIgnoreCase)))
             throw new UsageException($"bench: picture: {(kind.Draw is null ? $"{kind.Name} has none; leave it out" : $"expected the name of an .svg file, found '{picture}'")}");
+        if (options.Peer is not null && kind.Peer is null) throw new UsageException($"bench: {kind.Name}: there is no peer for it; leave --peer out");
         IReadOnlyList<BenchOptions> points = kind.Points(options);
         if (options.Point is { } point)
         {
@@ -43,42 +44,17 @@ internal static class BenchCommand
                 context.Output.WriteLine(line.ToJson());
             return Shell.Done;
         }
-        LlamaPeer? peer = options.Peer is { } folder && kind.Peer is not null ? new LlamaPeer(folder, context.Cancellation) : null;
-        peer?.Check();
         BenchTable? table = options.Json ? null : kind.Table?.Invoke(options);
         if (table is not null) context.Output.WriteLine(options.Markdown ? table.MarkdownHead : table.Head);
+        var runner = new BenchRunner(context, kind, options);
         var done = new List<BenchLine>();
-        for (int i = 0; i < points.Count; i++)
-            foreach (BenchLine line in peer is null ? Measured(context, options, i) : Compared(context, kind, points[i], i, peer))
-            {
-                done.Add(line);
-                context.Output.WriteLine(options.Json ? line.ToJson() : table is null ? line.ToString() : options.Markdown ? table.MarkdownRow(line) : table.Row(line));
-                context.Output.Flush();
-            }
-        if (options.Picture is not null) kind.Draw!(options, done);
-        return Shell.Done;
-    }
-
-    private static IEnumerable<BenchLine> Measured(CommandContext context, BenchOptions options, int point)
-    {
-        IEnumerable<string> settings = context.Arguments.Settings.Where(s => s.Key is not ("json" or "markdown" or "picture")).Select(s => $"{s.Key}={s.Value}");
-        return BenchProcess.RunSelf(["bench", options.Kind, .. options.File is { } file ? [file] : Array.Empty<string>(), .. settings, $"point={point}"], context.Cancellation)
-            .Where(l => l.StartsWith('{')).Select(BenchLine.FromJson);
-    }
-
-    /// <summary>Ours and the peer's in turn, as often as runs count; the median of each.</summary>
-    private static IEnumerable<BenchLine> Compared(CommandContext context, BenchKind kind, BenchOptions options, int point, LlamaPeer peer)
-    {
-        var ours = new List<BenchLine>();
-        var theirs = new List<double>();
-        for (int i = 0; i < options.Runs; i++)
+        foreach (BenchLine line in runner.Lines(points))
         {
-            ours.Add(Measured(context, options, point).First());
-            theirs.Add(kind.Peer!(options, peer));
+            done.Add(line);
+            context.Output.WriteLine(options.Json ? line.ToJson() : table is null ? line.ToString() : options.Markdown ? table.MarkdownRow(line) : table.Row(line));
+            context.Output.Flush();
         }
-        BenchLine line = ours.OrderBy(kind.ValueOf).ElementAt(ours.Count / 2);
-        double value = theirs.Order().ElementAt(theirs.Count / 2);
-        int? same = line.FirstIds is { Length: > 1 } ids ? ids.AsSpan().CommonPrefixLength(peer.FirstIds) : null;
-        yield return line with { Peer = LlamaPeer.Name, PeerValue = value, Ratio = kind.ValueOf(line) / value, SameIds = same };
+        if (options.Picture is not null) kind.Draw!(options, done);
+        return runner.PeerFault is null ? Shell.Done : Shell.Failed;
     }
 }

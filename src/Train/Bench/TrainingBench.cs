@@ -86,8 +86,9 @@ internal static class TrainingBench
         return new TrainingBenchResult([.. runs.Select(r => r.Ms)], runs.OrderBy(r => r.Ms).ElementAt(runs.Count / 2).Phases, build, loss);
     }
 
-    /// <summary>Floating-point operations of a step that count: two a weight forward, as many for the gradient of the activations, as many again for that of the weights where they are trained.</summary>
-    internal static double Flops(TrainingBenchOptions o) => 2.0 * o.Shape.MatrixWeights * o.Seq * o.Batch * (o.Method == "full" ? 3 : 2);
+    /// <summary>Floating-point operations of a step that count: two a weight forward, as many for the gradient of the activations, as many again for that of the weights where they are trained; of attention two products forward and four backward.</summary>
+    internal static double Flops(TrainingBenchOptions o) =>
+        2.0 * o.Shape.MatrixWeights * o.Seq * o.Batch * (o.Method == "full" ? 3 : 2) + 3 * o.Shape.AttentionFlops(o.Seq) * o.Shape.Config.Layers * o.Batch;
 
     private static EncodedRow Row(TrainingBenchOptions o, int row)
     {
