@@ -89,7 +89,7 @@ internal static class OperatorBenches
         int rows = o.Seq * o.Batch, runs = Math.Max(o.Runs, 4 * LeastRuns);
         var limits = new Limits(MachinePeak.MeasureCopy(o.ThreadCount));
         foreach ((string op, int width) in new[] { ("rms_norm", c.Hidden), ("gated_activation", c.Intermediate), ("rope", c.Heads * c.HeadDim), ("softmax", o.Seq), ("add", c.Hidden) })
-            foreach (OpMeasurement m in OpBench.Measure(OpCases.Get(op), backend, rows, width, limits, runs, warmupMs: 200))
+            foreach (OpMeasurement m in OpBench.Measure(OpCases.Get(op), backend, rows, width, limits, runs, OperatorTimes.WarmupMs))
             {
                 if (op == "add" && m.Direction == "backward") continue;               // hands its gradient on
                 yield return new BenchLine($"{op} {m.Direction}", $"[{rows}, {width}]", m.DType.Name, o.ThreadCount, m.MedianUs / 1000, m.Runs)

@@ -5,8 +5,8 @@ namespace Pure.Tuner;
 /// <summary>Times an operator on made-up inputs: forward alone, and the backward that follows a forward under a tape.</summary>
 internal static class OperatorTimes
 {
-    /// <summary>Runs before those that count.</summary>
-    private const int Warmup = 2;
+    /// <summary>Runs before those that count take so long at least: the runtime compiles a loop well only after it has been called often.</summary>
+    internal const int WarmupMs = 1500;
 
     /// <summary>Median milliseconds of the forward without a tape, of the forward under one, which may do a part of the gradient's work already, and of the backward.</summary>
     /// <param name="backend">The processor.</param>
@@ -16,8 +16,10 @@ internal static class OperatorTimes
     internal static (double Forward, double Taped, double Backward) Run(Backend backend, IReadOnlyList<Parameter> inputs, Func<Tensor> forward, int runs)
     {
         double[] ahead = new double[runs], taped = new double[runs], back = new double[runs];
-        for (int run = -Warmup; run < runs; run++)
+        long begin = Stopwatch.GetTimestamp();
+        for (int run = -1; run < runs; run++)
         {
+            if (run == 0 && Stopwatch.GetElapsedTime(begin).TotalMilliseconds < WarmupMs) run = -1;
             long start = Stopwatch.GetTimestamp();
             using (TensorScope.Begin())
             {

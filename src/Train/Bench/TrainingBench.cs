@@ -25,8 +25,9 @@ internal sealed record TrainingBenchOptions(ModelShape Shape, string Method)
     /// <summary>Steps that are measured.</summary>
     internal int Runs { get; init; } = 5;
 
-    /// <summary>Steps before the first that is measured.</summary>
+    /// <summary>Steps before the first that is measured, and how long they take at least: the runtime compiles a loop well only after it has been called often.</summary>
     internal int Warmup { get; init; } = 1;
+    internal int WarmupMs { get; init; } = 2000;
 
     /// <summary>How the linear layers are rounded, or null.</summary>
     internal IQuantizer? Quantizer { get; init; }
@@ -74,14 +75,16 @@ internal static class TrainingBench
         Batch batch = Pure.Tuner.Batch.Pack([.. Enumerable.Range(0, o.Batch).Select(row => Row(o, row))]);
         var runs = new List<(double Ms, (string, double)[] Phases)>();
         double loss = 0;
-        for (int i = 0; i < o.Warmup + o.Runs; i++)
+        long begin = Stopwatch.GetTimestamp();
+        for (int i = -o.Warmup; i < o.Runs; i++)
         {
+            if (i == 0 && o.Warmup > 0 && Stopwatch.GetElapsedTime(begin).TotalMilliseconds < o.WarmupMs) i = -1;
             phases.Clear();
             clock.Restart();
             at = 0;
             loss = step.Run([batch]).Loss;
             backend.Synchronize();
-            if (i >= o.Warmup) runs.Add((clock.Elapsed.TotalMilliseconds, [.. phases]));
+            if (i >= 0) runs.Add((clock.Elapsed.TotalMilliseconds, [.. phases]));
         }
         return new TrainingBenchResult([.. runs.Select(r => r.Ms)], runs.OrderBy(r => r.Ms).ElementAt(runs.Count / 2).Phases, build, loss);
     }
