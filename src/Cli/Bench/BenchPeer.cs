@@ -36,7 +36,7 @@ internal abstract class BenchPeer(string folder, string script)
     protected IReadOnlyList<string> Lines(string program, IEnumerable<string> arguments, CancellationToken cancel)
     {
         // OpenBLAS takes its best kernel by itself where these do not force another.
-        try { return BenchProcess.Run(program, arguments, folder, cancel, cleared: ["OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"]); }
+        try { return BenchProcess.Run(program, arguments, folder, cancel, [new("OPENBLAS_CORETYPE", null), new("OPENBLAS_L2_SIZE", null)]); }
         catch (InvalidOperationException e) { throw new PeerException($"{script} did not run: {LastLine(e.Message)}", e); }
         catch (UsageException e) { throw new PeerException($"{e.Message}; {script} needs it", e); }
     }

@@ -5,13 +5,16 @@ namespace Pure.Tuner.Cli;
 /// <summary>Runs one measurement in a process of its own: a heap, a pool and a peak that nothing else has touched.</summary>
 internal static class BenchProcess
 {
+    /// <summary>On a single core the runtime waits ten times as long before it compiles well what is called often; the steady state is the same.</summary>
+    private static KeyValuePair<string, string?>[] Soon => [new("DOTNET_TC_DelaySingleProcMultiplier", "1")];
+
     /// <summary>This executable with other arguments: its lines on standard output.</summary>
     /// <exception cref="UsageException">It refused its options.</exception>
     /// <exception cref="InvalidOperationException">It failed.</exception>
     public static IReadOnlyList<string> RunSelf(IEnumerable<string> arguments, CancellationToken cancel)
     {
         (string program, string[] before) = Self();
-        return Run(program, [.. before, .. arguments], null, cancel);
+        return Run(program, [.. before, .. arguments], null, cancel, Soon);
     }
 
     /// <summary>How this program is started: the file, and what comes before its own arguments.</summary>
@@ -27,11 +30,13 @@ internal static class BenchProcess
     /// <param name="arguments">Its arguments.</param>
     /// <param name="folder">Where, or null for here.</param>
     /// <param name="cancel">Ends it.</param>
-    /// <param name="cleared">Variables of the environment that it is not given.</param>
-    public static IReadOnlyList<string> Run(string program, IEnumerable<string> arguments, string? folder, CancellationToken cancel, params ReadOnlySpan<string> cleared)
+    /// <param name="environment">Variables that it is given; null for one that it is not.</param>
+    public static IReadOnlyList<string> Run(string program, IEnumerable<string> arguments, string? folder, CancellationToken cancel, IEnumerable<KeyValuePair<string, string?>>? environment = null)
     {
         var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false, WorkingDirectory = folder ?? "" };
-        foreach (string variable in cleared) start.Environment.Remove(variable);
+        foreach ((string variable, string? value) in environment ?? [])
+            if (value is null) start.Environment.Remove(variable);
+            else start.Environment[variable] = value;
         Process process;
         try { process = Process.Start(start)!; }
         catch (System.ComponentModel.Win32Exception e) { throw new UsageException($"bench: {program} does not start: {e.Message}", e); }

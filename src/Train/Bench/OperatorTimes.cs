@@ -16,10 +16,12 @@ internal static class OperatorTimes
     internal static (double Forward, double Taped, double Backward) Run(Backend backend, IReadOnlyList<Parameter> inputs, Func<Tensor> forward, int runs)
     {
         double[] ahead = new double[runs], taped = new double[runs], back = new double[runs];
-        long begin = Stopwatch.GetTimestamp();
-        for (int run = -1; run < runs; run++)
+        OpBench.Warm(() => Once(-1), WarmupMs);
+        for (int run = 0; run < runs; run++) Once(run);
+        return (Median(ahead), Median(taped), Median(back));
+
+        void Once(int run)
         {
-            if (run == 0 && Stopwatch.GetElapsedTime(begin).TotalMilliseconds < WarmupMs) run = -1;
             long start = Stopwatch.GetTimestamp();
             using (TensorScope.Begin())
             {
@@ -41,7 +43,6 @@ internal static class OperatorTimes
             backend.Synchronize();
             if (run >= 0) back[run] = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
         }
-        return (Median(ahead), Median(taped), Median(back));
     }
 
     /// <summary>Numbers near 0 of a fixed seed, [shape].</summary>
