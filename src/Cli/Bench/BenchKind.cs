@@ -25,6 +25,6 @@ internal sealed record BenchKind(string Name, string Summary, Func<BenchOptions,
     public static IReadOnlyList<BenchKind> All { get; } = 
     [
         MachineBenches.Kind, GemmBenches.Kind, OperatorBenches.Attention, OperatorBenches.Loss, OperatorBenches.Norms, TrainingBenches.Lora, TrainingBenches.Full, TrainingBenches.Qlora,
-        InferenceBenches.Decode, InferenceBenches.Prompt, LoadBenches.Load, LoadBenches.Tokenize, StartBenches.Kind, FormatBenches.Kind,
+        InferenceBenches.Decode, InferenceBenches.Prompt, LoadBenches.Load, LoadBenches.Tokenize, StartBenches.Kind, ScalingBenches.Kind, FormatBenches.Kind,
     ];
 }
