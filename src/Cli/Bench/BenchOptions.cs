@@ -43,6 +43,9 @@ internal sealed record BenchOptions(string Kind)
     /// <summary>Runs that count; with a peer, pairs of processes.</summary>
     public int Runs { get; init; }
 
+    /// <summary>How long operators and steps are run before they count; steps of a large model not at all.</summary>
+    public int WarmupMs { get; init; }
+
     /// <summary>With a peer: runs that count within a process.</summary>
     public int Steps { get; init; }
 
@@ -91,6 +94,7 @@ internal sealed record BenchOptions(string Kind)
             Sizes = new ModelSizes(a.IntOrNull("hidden", least: 1), a.IntOrNull("intermediate", least: 1), a.IntOrNull("layers", least: 1), a.IntOrNull("heads", least: 1), a.IntOrNull("kv_heads", least: 1), a.IntOrNull("vocab", least: 1)),
             Text = a.Text("text"),
             Runs = a.Int("runs", a.Text("peer") is null ? 3 : 5, least: 1),
+            WarmupMs = a.Int("warmup_ms", OperatorTimes.WarmupMs),
             Steps = a.Int("steps", 3, least: 1),
             Peer = a.Text("peer"),
             Python = a.Text("python"),

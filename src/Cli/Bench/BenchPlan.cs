@@ -29,7 +29,10 @@ internal static class BenchPlan
         int worst = Shell.Done;
         foreach (string[] command in parts.SelectMany(part => Commands(part, models, peer, text, picture)))
         {
-            string[] words = [.. command, .. command.Any(w => w.StartsWith("peer=", StringComparison.Ordinal)) ? common : [.. common.Where(c => c.StartsWith("runs=", StringComparison.Ordinal))], .. record is null ? Array.Empty<string>() : [$"record={record}"]];
+            bool hasPeer = command.Any(w => w.StartsWith("peer=", StringComparison.Ordinal));
+            // What is given holds in place of the plan's own.
+            IEnumerable<string> given = common.Where(c => hasPeer || c.StartsWith("runs=", StringComparison.Ordinal));
+            string[] words = [.. command.Where(w => !given.Any(g => g.Split('=')[0] == w.Split('=')[0])), .. given, .. record is null ? Array.Empty<string>() : [$"record={record}"]];
             context.Output.WriteLine($"pure-tuner bench {string.Join(' ', words)}");
             if (lists) continue;
             var clock = Stopwatch.StartNew();
@@ -49,15 +52,17 @@ internal static class BenchPlan
     private static IEnumerable<string[]> Commands(string part, string[] models, string? peer, string? text, string? picture)
     {
         string[] beside = peer is null ? [] : [$"peer={peer}"];
+        // Few steps a process, for five pairs of all of it shall fit in less than half an hour.
+        string[] Steps(int n) => peer is null ? [] : [$"peer={peer}", $"steps={n}"];
         return part switch
         {
             "machine" => [["machine", "runs=15"]],
             "start" => [["start", .. models.Take(1)], .. models.Take(1).Select(m => (string[])["load", m]), .. models.Take(text is null ? 0 : 1).Select(m => (string[])["tokenize", m, $"text={text}"])],
             "kernels" => [["attention"], ["attention", "seq=4096"], ["attention", "seq=4096", "window=512"], ["loss"], ["norms"]],
             "gemm" => [["gemm", "dtype=f32", "threads=1", .. beside], ["gemm", "dtype=f32", .. beside]],
-            "lora" => [["lora", .. beside], ["lora", "threads=1", .. beside], ["lora", "checkpoint=true", .. beside]],
-            "full" => [["full", .. beside]],
-            "qwen" => [["lora", "shape=qwen2.5-0.5b", .. beside]],
+            "lora" => [["lora", .. Steps(2)], ["lora", "threads=1", .. Steps(1)], ["lora", "checkpoint=true", .. Steps(2)]],
+            "full" => [["full", .. Steps(2)]],
+            "qwen" => [["lora", "shape=qwen2.5-0.5b", .. Steps(1)]],
             "decode" => [.. from model in models
                             let theirs = model.EndsWith(".gguf", StringComparison.OrdinalIgnoreCase) ? beside : []
                             from command in (string[][])[["decode", model, "seq=64", "new_tokens=64", .. theirs], ["prompt", model, .. theirs]]

@@ -38,7 +38,7 @@ internal static class OperatorBenches
         [
             OperatorTimes.Numbers(backend, "q", [tokens, c.Heads, c.HeadDim], dtype), OperatorTimes.Numbers(backend, "k", [tokens, c.KvHeads, c.HeadDim], dtype), OperatorTimes.Numbers(backend, "v", [tokens, c.KvHeads, c.HeadDim], dtype),
         ];
-        (double forward, _, double backward) = OperatorTimes.Run(backend, inputs, () => TensorOps.Attention(inputs[0].Value, inputs[1].Value, inputs[2].Value, segments, c.AttentionScale, o.Window), runs);
+        (double forward, _, double backward) = OperatorTimes.Run(backend, inputs, () => TensorOps.Attention(inputs[0].Value, inputs[1].Value, inputs[2].Value, segments, c.AttentionScale, o.Window), runs, o.WarmupMs);
         double flops = shape.AttentionFlops(o.Seq, o.Window) * o.Batch, peakMiB = ProcessMemory.PeakMiB(), peak = o.ThreadCount * MachinePeak.MeasureCoreGflops();
         foreach (Parameter input in inputs) input.Dispose();
         yield return Line("forward", forward, flops);
@@ -67,7 +67,7 @@ internal static class OperatorBenches
         Weight head = Packed(o)?.Make(backend, [vocab, hidden], 7) ?? (Weight)OperatorTimes.Numbers(backend, "head", [vocab, hidden], dtype, trains);
         int[] ids = [.. Enumerable.Range(0, rows).Select(i => (int)(CounterRandom.Word(8, i) % (uint)vocab))];
         using Tensor targets = Tensor.From<int>(backend, ids, [rows]);
-        (_, double forward, double backward) = OperatorTimes.Run(backend, trains ? [x, (Parameter)head] : [x], () => x.Value.LinearCrossEntropy(head, targets), runs);
+        (_, double forward, double backward) = OperatorTimes.Run(backend, trains ? [x, (Parameter)head] : [x], () => x.Value.LinearCrossEntropy(head, targets), runs, o.WarmupMs);
         double product = 2.0 * rows * hidden * vocab, peakMiB = ProcessMemory.PeakMiB(), peak = o.ThreadCount * MachinePeak.MeasureCoreGflops();
         string name = head is QuantizedTensor packed ? packed.Format.Name : dtype.Name;
         x.Dispose();
@@ -89,7 +89,7 @@ internal static class OperatorBenches
         int rows = o.Seq * o.Batch, runs = Math.Max(o.Runs, 4 * LeastRuns);
         var limits = new Limits(MachinePeak.MeasureCopy(o.ThreadCount));
         foreach ((string op, int width) in new[] { ("rms_norm", c.Hidden), ("gated_activation", c.Intermediate), ("rope", c.Heads * c.HeadDim), ("softmax", o.Seq), ("add", c.Hidden) })
-            foreach (OpMeasurement m in OpBench.Measure(OpCases.Get(op), backend, rows, width, limits, runs, OperatorTimes.WarmupMs))
+            foreach (OpMeasurement m in OpBench.Measure(OpCases.Get(op), backend, rows, width, limits, runs, o.WarmupMs))
             {
                 if (op == "add" && m.Direction == "backward") continue;               // hands its gradient on
                 yield return new BenchLine($"{op} {m.Direction}", $"[{rows}, {width}]", m.DType.Name, o.ThreadCount, m.MedianUs / 1000, m.Runs)

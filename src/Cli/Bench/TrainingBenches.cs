@@ -44,7 +44,7 @@ internal static class TrainingBenches
             DType = o.Kind == "qlora" || o.DType == "bf16" ? DType.BF16 : DType.F32,
             Quantizer = quantizer,
             Runs = isLarge ? 1 : o.Runs,
-            WarmupMs = isLarge ? 0 : OperatorTimes.WarmupMs,
+            WarmupMs = isLarge ? 0 : o.WarmupMs,
         };
         TrainingBenchResult result = TrainingBench.Run(options, backend);
         double tokensPerSecond = o.Seq * o.Batch / result.MedianMs * 1000, flops = TrainingBench.Flops(options) / result.MedianMs * 1000;

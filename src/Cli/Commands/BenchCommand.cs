@@ -23,6 +23,7 @@ internal static class BenchCommand
               text=FILE       tokenize: what is read
               threads=N       threads, all cores when left out
               runs=N          runs that count; the median is given (3; with a peer 5 pairs of processes)
+              warmup_ms=N     how long operators and steps are run before they count (1500)
               steps=N         with a peer: runs that count within a process (3)
               peer=FOLDER     the same on a program of the field, in turn: the folder holds torch_gemm.py, torch_lora.py
                               for gemm, lora, full; llama_cpp.mjs and node_modules for decode, prompt

@@ -5,7 +5,7 @@ namespace Pure.Tuner;
 /// <summary>Times an operator on made-up inputs: forward alone, and the backward that follows a forward under a tape.</summary>
 internal static class OperatorTimes
 {
-    /// <summary>Runs before those that count take so long at least: the runtime compiles a loop well only after it has been called often.</summary>
+    /// <summary>Runs before those that count take so long: the runtime compiles a loop well only after it has been called often.</summary>
     internal const int WarmupMs = 1500;
 
     /// <summary>Median milliseconds of the forward without a tape, of the forward under one, which may do a part of the gradient's work already, and of the backward.</summary>
@@ -13,10 +13,11 @@ internal static class OperatorTimes
     /// <param name="inputs">Parameters whose gradients begin anew each time.</param>
     /// <param name="forward">The operator.</param>
     /// <param name="runs">Runs that count.</param>
-    internal static (double Forward, double Taped, double Backward) Run(Backend backend, IReadOnlyList<Parameter> inputs, Func<Tensor> forward, int runs)
+    /// <param name="warmupMs">How long it is run before.</param>
+    internal static (double Forward, double Taped, double Backward) Run(Backend backend, IReadOnlyList<Parameter> inputs, Func<Tensor> forward, int runs, int warmupMs = WarmupMs)
     {
         double[] ahead = new double[runs], taped = new double[runs], back = new double[runs];
-        OpBench.Warm(() => Once(-1), WarmupMs);
+        OpBench.Warm(() => Once(-1), warmupMs);
         for (int run = 0; run < runs; run++) Once(run);
         return (Median(ahead), Median(taped), Median(back));
 

@@ -26,7 +26,7 @@ internal sealed record TrainingBenchOptions(ModelShape Shape, string Method)
     internal int Runs { get; init; } = 5;
 
     /// <summary>How long steps are run before the first that is measured; 0 for none. The runtime compiles a loop well only after it has been called often.</summary>
-    internal int WarmupMs { get; init; } = 2000;
+    internal int WarmupMs { get; init; } = OperatorTimes.WarmupMs;
 
     /// <summary>How the linear layers are rounded, or null.</summary>
     internal IQuantizer? Quantizer { get; init; }
