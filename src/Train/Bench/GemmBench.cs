@@ -20,11 +20,7 @@ internal static class GemmBench
     /// <param name="runs">Runs that count.</param>
     internal static double RunDense(Backend backend, GemmShape shape, DType weight, int runs)
     {
-        (int m, int n, int k) = (shape.M, shape.N, shape.K);
-        using Tensor a = shape.Layout == GemmLayout.Weight ? Tensor.Full(backend, [k, m], 0.5f) : Tensor.Full(backend, [m, k], 0.5f);
-        using Tensor b = Tensor.Full(backend, shape.Layout == GemmLayout.Forward ? [n, k] : [k, n], 0.01f, shape.Layout == GemmLayout.Weight ? DType.F32 : weight);
-        using Tensor left = shape.Layout == GemmLayout.Weight ? a.View([m, k], [1, m], 0) : a.Hold(), right = shape.Layout == GemmLayout.Forward ? b.View([k, n], [1, k], 0) : b.Hold();
-        using Tensor y = Tensor.Zeros(backend, [m, n]);
+        (Tensor a, Tensor b, Tensor left, Tensor right, Tensor y) = Operands(backend, shape, weight);
         int repeats = Math.Max(1, (int)Math.Min(LeastFlops / shape.Flops, 100_000));
         var times = new double[runs];
         backend.MatMul(left, right, y);
@@ -35,7 +31,17 @@ internal static class GemmBench
             backend.Synchronize();
             times[run] = Stopwatch.GetElapsedTime(start).TotalMilliseconds / repeats;
         }
+        foreach (Tensor t in (Tensor[])[left, right, a, b, y]) t.Dispose();
         return times.Order().ElementAt(runs / 2);
+    }
+
+    /// <summary>Both operands as they lie in memory and as they are multiplied, and the result's place.</summary>
+    internal static (Tensor A, Tensor B, Tensor Left, Tensor Right, Tensor Y) Operands(Backend backend, GemmShape shape, DType weight)
+    {
+        (int m, int n, int k) = (shape.M, shape.N, shape.K);
+        bool turnsLeft = shape.Layout == GemmLayout.Weight, turnsRight = shape.Layout == GemmLayout.Forward;
+        Tensor a = Tensor.Full(backend, turnsLeft ? [k, m] : [m, k], 0.5), b = Tensor.Full(backend, turnsRight ? [n, k] : [k, n], 0.01, turnsLeft ? DType.F32 : weight);
+        return (a, b, turnsLeft ? a.View([m, k], [1, m], 0) : a.Hold(), turnsRight ? b.View([k, n], [1, k], 0) : b.Hold(), Tensor.Zeros(backend, [m, n]));
     }
 
     /// <param name="backend">The processor.</param>
