@@ -22,7 +22,7 @@ internal sealed record BenchKind(string Name, string Summary, Func<BenchOptions,
     /// <summary>Draws all lines into <see cref="BenchOptions.Picture"/>; null where there is no picture.</summary>
     public Action<BenchOptions, IReadOnlyList<BenchLine>>? Draw { get; init; }
 
-    public static IReadOnlyList<BenchKind> All { get; } = 
+    public static IReadOnlyList<BenchKind> All { get; } =
     [
         MachineBenches.Kind, GemmBenches.Kind, OperatorBenches.Attention, OperatorBenches.Loss, OperatorBenches.Norms, TrainingBenches.Lora, TrainingBenches.Full, TrainingBenches.Qlora,
         InferenceBenches.Decode, InferenceBenches.Prompt, LoadBenches.Load, LoadBenches.Tokenize, StartBenches.Kind, ScalingBenches.Kind, FormatBenches.Kind,
