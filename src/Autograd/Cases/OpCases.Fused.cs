@@ -70,7 +70,7 @@ public static partial class OpCases
         },
         new("lora_linear", "x Wᵀ + scale · (u Aᵀ) Bᵀ",
         [
-            .. Lora([5, 19], 7, 3).Spread(), Lora([1, 64], 33, 8), Lora([0, 19], 7, 2), Lora([2, 3, 8], 5, 1), Lora([9, 70], 40, 16), .. Lora([5, 19], 7, 3, rate: 0.25f).Spread(),
+            .. Lora([5, 19], 7, 3).Spread(), Lora([1, 64], 33, 8), Lora([0, 19], 7, 2), Lora([2, 3, 8], 5, 1), Lora([9, 70], 40, 16), Lora([37, 70], 50, 20), .. Lora([5, 19], 7, 3, rate: 0.25f).Spread(),
             Lora([5, 19], 7, 3, rate: 0.25f).Freeze("x"), Lora([5, 19], 7, 3).WeightsAs(DType.BF16), Lora([5, 19], 7, 3, trained: true),
             .. PackedLoras(),
         ])
