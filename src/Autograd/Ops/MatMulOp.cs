@@ -45,6 +45,6 @@ public sealed class MatMulOp : Op
         int[] lengths = [.. x.Shape.Lengths], strides = [.. x.Strides];
         (lengths[^1], lengths[^2]) = (lengths[^2], lengths[^1]);
         (strides[^1], strides[^2]) = (strides[^2], strides[^1]);
-        return x.View(new Shape(lengths), strides, x.Offset);
+        return x.View(Shape.Owning(lengths), strides, x.Offset);
     }
 }

@@ -61,6 +61,9 @@ internal static class PrimitiveChecks
             if (x.Shape[i] != y.Shape[i]) throw new ArgumentException($"{op}: the result does not fit: {x.Shape} into {y.Shape} ({x.Shape[i]} against {y.Shape[i]})");
     }
 
+    /// <summary>In messages, made without allocating: the checks run before every reduction.</summary>
+    public static string Name(ReduceKind kind) => kind switch { ReduceKind.Sum => "sum", ReduceKind.Max => "max", ReduceKind.SumSquares => "sumsquares", _ => kind.ToString() };
+
     public static void ArgMax(Tensor x, Tensor y)
     {
         Reduce("argmax", x, y);
