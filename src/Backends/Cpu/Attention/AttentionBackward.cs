@@ -3,29 +3,29 @@ using System.Runtime.CompilerServices;
 namespace Pure.Tuner;
 
 /// <summary>An item is a part of a key head, a run of blocks with its own sums of dk, dv and dsinks; late parts, which see most keys, come first.</summary>
-internal readonly unsafe struct AttentionBackwardParts<T>(AttentionJob job, Tensor dy, Into dq, Tensor? dkSums, Tensor? dvSums, Tensor? sinkSums, int items) : IRangeBody where T : struct, ILanes<T>
+internal readonly unsafe struct AttentionBackwardParts<T>(AttentionJob job, Tensor dy, Into dq, Tensor? dkSums, Tensor? dvSums, Tensor? sinkSums) : IRangeBody where T : struct, ILanes<T>
 {
     public void Invoke(int first, int end)
     {
         AttentionPlan plan = job.Plan;
         for (int i = first; i < end; i++)
         {
-            int item = items - 1 - i, at = item, segment = 0, kvHeads = plan.Spec.KvHeads;
+            int at = i, segment = 0, kvHeads = plan.Spec.KvHeads;
             long row = 0;
             for (; at >= plan.Parts(segment) * kvHeads; segment++)
             {
                 at -= plan.Parts(segment) * kvHeads;
                 for (int p = 0; p < plan.Parts(segment); p++) row += (long)kvHeads * plan.SumRows(segment, p);
             }
-            int part = at / kvHeads, rows = plan.SumRows(segment, part);
+            int parts = plan.Parts(segment), part = parts - 1 - at % parts, kvHead = at / parts, rows = plan.SumRows(segment, part), item = i - at + part * kvHeads + kvHead;
             for (int p = 0; p < part; p++) row += (long)kvHeads * plan.SumRows(segment, p);
-            row += (long)(at % kvHeads) * rows;
+            row += (long)kvHead * rows;
             float* dk = Begin(dkSums, row, rows), dv = Begin(dvSums, row, rows);
             Span<float> dsinks = sinkSums is null ? default : Row(sinkSums, item, plan.Group);
             dsinks.Clear();
             (int firstBlock, int endBlock) = plan.PartBlocks(segment, part);
             int firstKey = plan.PartKeys(segment, part).First;
-            for (int b = firstBlock; b < endBlock; b++) Run(new LaneBlock(plan, segment, at % kvHeads, b), firstKey, dk, dv, dsinks);
+            for (int b = firstBlock; b < endBlock; b++) Run(new LaneBlock(plan, segment, kvHead, b), firstKey, dk, dv, dsinks);
         }
     }
 
@@ -85,15 +85,15 @@ internal readonly unsafe struct AttentionBackwardParts<T>(AttentionJob job, Tens
             (int firstLane, int endLane) = block.LanesThatSee(key, key + count);
             for (int i = firstLane / width; i * width < endLane; i++)
             {
-                int lane = i * width, lanes = Math.Min(width, block.Lanes - lane);
-                int from = Math.Max(block.Keys(lane).First, key) - key & -TileMatMul.RowUnit, end = Math.Min(block.Keys(lane + lanes - 1).End, key + count) - key, seen = end - from;
+                int lane = i * width, lanes = Math.Min(width, block.Lanes - lane), first = block.Keys(lane).First;
+                int from = Math.Max(first, key) - key & -TileMatMul.RowUnit, end = Math.Min(block.Keys(lane + lanes - 1).End, key + count) - key, seen = end - from;
                 float* p = ps + from * step + lane, ds = wantsScores ? dss + from * step + lane : null;
                 TileMatMul.Run<T>(seen, lanes, d, keys + from * plan.D, plan.D, 1, x.QColumns + i * x.QPanel, width, p, step, accumulate: false);
                 if (spec.SoftCap != 0) AttentionTile<T>.Cap(p, step, seen, lanes, spec.SoftCap);
                 if (wantsScores) TileMatMul.Run<T>(seen, lanes, vd, values + from * plan.Dv, plan.Dv, 1, x.DyColumns + i * x.DyPanel, width, ds, step, accumulate: false);
                 AttentionTile<T>.Gradients(p, ds, step, seen, lanes, x.Max + lane, x.Inverse + lane, x.Dot + lane, spec.SoftCap);
                 AttentionTile<T>.Mask(block, lane, lanes, key + from, seen, p, ds, step, 0);
-                if (!dq.IsEmpty) TileMatMul.Run<T>(d, lanes, seen, keys + from * plan.D, 1, plan.D, ds, step, x.DqColumns + i * x.DqPanel, width, accumulate: true);
+                if (!dq.IsEmpty) TileMatMul.Run<T>(d, lanes, seen, keys + from * plan.D, 1, plan.D, ds, step, x.DqColumns + i * x.DqPanel, width, accumulate: first < key);
                 if (dv != null) ClearAround(ps + lane, step, from, end);
                 if (dk != null) ClearAround(dss + lane, step, from, end);
             }
@@ -128,9 +128,10 @@ internal readonly unsafe struct AttentionBackwardParts<T>(AttentionJob job, Tens
         AttentionPlan plan = job.Plan;
         int d = plan.Spec.HeadDim, vd = plan.Spec.ValueDim, width = x.Width;
         HeadRows q = new(job.Q), y = new(job.Y), gradient = new(dy);
+        float* keptMax = (float*)job.Max!.Address, keptInverse = (float*)job.Inverse!.Address;
+        nint tokens = job.Max.Shape[1];
         float* yRow = (float*)Scratch.Bytes(8, 4L * width * Math.Max(plan.D, plan.Dv));
         new Span<float>(x.Max, 3 * x.Step).Clear();
-        if (!dq.IsEmpty) new Span<float>(x.DqColumns, x.Panels * x.DqPanel).Clear();
         for (int lane = 0; lane < block.Lanes; lane++)
         {
             int row = block.Row(lane), head = block.Head(lane);
@@ -138,7 +139,7 @@ internal readonly unsafe struct AttentionBackwardParts<T>(AttentionJob job, Tens
             q.Read<T>(row, head, d, plan.Spec.Scale, x.QRows + (long)lane * plan.D);
             gradient.Read<T>(row, head, vd, 1, dyRow);
             y.Read<T>(row, head, vd, 1, yRow);
-            (x.Max[lane], x.Inverse[lane]) = job.Kept(head, row);
+            (x.Max[lane], x.Inverse[lane]) = (keptMax[head * tokens + row], keptInverse[head * tokens + row]);
             x.Dot[lane] = Dot(new(dyRow, vd), new(yRow, vd));
             if (!dsinks.IsEmpty) dsinks[head % plan.Group] -= MathF.Exp(job.Sinks!.At(head) - x.Max[lane]) * x.Inverse[lane] * x.Dot[lane];
         }
@@ -162,44 +163,6 @@ internal readonly unsafe struct AttentionBackwardParts<T>(AttentionJob job, Tens
             int lanes = Math.Min(width, block.Lanes - lane);
             AttentionTile<T>.ToRows(x.DqColumns + i * x.DqPanel, lanes, d, rows, plan.D);
             for (int l = 0; l < lanes; l++) target.Write<T>(block.Row(lane + l), block.Head(lane + l), d, plan.Spec.Scale, rows + l * plan.D, dq.Accumulate);
-        }
-    }
-}
-
-/// <summary>All heads of a key row: what the segments it belongs to have summed, part by part.</summary>
-internal readonly struct KeyGradientRow(AttentionPlan plan, Tensor sums, int step, int d, Into y) : IRowBody
-{
-    public void Invoke(int row)
-    {
-        Tensor target = y.Target;
-        Segments segments = plan.Spec.Segments;
-        int kvHeads = plan.Spec.KvHeads;
-        Span<float> all = Scratch.Floats(5, kvHeads * d);
-        all.Clear();
-        long first = 0;
-        for (int s = 0; s < segments.Count; s++)
-        {
-            int key = row - segments.KeyStart[s], parts = plan.Parts(s);
-            for (int part = 0; part < parts; part++)
-            {
-                (int firstKey, int endKey) = plan.PartKeys(s, part);
-                int rows = plan.SumRows(s, part);
-                if (key >= firstKey && key < endKey)
-                    for (int head = 0; head < kvHeads; head++)
-                    {
-                        Span<float> sum = all.Slice(head * d, d);
-                        TensorPrimitives.Add(sum, Row(sums, first + (long)head * rows + key - firstKey, step)[..d], sum);
-                    }
-                first += (long)kvHeads * rows;
-            }
-        }
-        for (int head = 0; head < kvHeads; head++)
-        {
-            long at = (long)row * target.Strides[0] + (long)head * target.Strides[1];
-            Span<float> ys = OpenPart(target, at, d, y.Accumulate, Scratch.Floats(6, d)), sum = all.Slice(head * d, d);
-            if (y.Accumulate) TensorPrimitives.Add(ys, sum, ys);
-            else sum.CopyTo(ys);
-            WritePart(ys, target, at);
         }
     }
 }

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace Pure.Tuner;
 
-/// <summary>An item is a block of lanes of a key head; late blocks, which see most keys, come first.</summary>
+/// <summary>An item is a block of lanes of a key head; late blocks, which see most keys, come first, and a head's blocks together: its keys stay in the cache.</summary>
 internal readonly unsafe partial struct AttentionForwardBlocks<T>(AttentionJob job) : IRangeBody where T : struct, ILanes<T>
 {
     public void Invoke(int first, int end)
@@ -11,7 +11,8 @@ internal readonly unsafe partial struct AttentionForwardBlocks<T>(AttentionJob j
         {
             int at = item, segment = 0, kvHeads = job.Plan.Spec.KvHeads;
             for (; at >= job.Plan.Blocks(segment) * kvHeads; segment++) at -= job.Plan.Blocks(segment) * kvHeads;
-            var block = new LaneBlock(job.Plan, segment, at % kvHeads, job.Plan.Blocks(segment) - 1 - at / kvHeads);
+            int blocks = job.Plan.Blocks(segment);
+            var block = new LaneBlock(job.Plan, segment, at / blocks, blocks - 1 - at % blocks);
             if (block.Lanes <= T.Count / 2) RunFew(block);
             else Run(block);
         }
@@ -29,7 +30,6 @@ internal readonly unsafe partial struct AttentionForwardBlocks<T>(AttentionJob j
         float* s = (float*)Scratch.Bytes(4, 4L * AttentionPlan.TileKeys * width), max = (float*)Scratch.Bytes(6, 8L * panels * width), sum = max + panels * width;
         float* rows = (float*)Scratch.Bytes(8, 4L * width * Math.Max(plan.D, plan.Dv));
         Begin(block, qs, qPanel, max, sum, rows);
-        new Span<float>(ys, panels * yPanel).Clear();
 
         // With one register of lanes each key is read once: where it lies. A value is read in many steps, and a tile's rows do not compete for cache sets.
         HeadRows k = new(job.K), v = new(job.V);
@@ -46,13 +46,14 @@ internal readonly unsafe partial struct AttentionForwardBlocks<T>(AttentionJob j
             (int firstLane, int endLane) = block.LanesThatSee(key, key + count);
             for (int panel = firstLane / width; panel * width < endLane; panel++)
             {
-                int lane = panel * width, lanes = Math.Min(width, block.Lanes - lane);
-                int from = Math.Max(block.Keys(lane).First, key) - key & -TileMatMul.RowUnit, seen = Math.Min(block.Keys(lane + lanes - 1).End, key + count) - key - from;
+                int lane = panel * width, lanes = Math.Min(width, block.Lanes - lane), first = block.Keys(lane).First;
+                bool begun = first < key;                                    // y holds something
+                int from = Math.Max(first, key) - key & -TileMatMul.RowUnit, seen = Math.Min(block.Keys(lane + lanes - 1).End, key + count) - key - from;
                 TileMatMul.Run<T>(seen, lanes, d, ks + from * kStep, kStep, 1, qs + panel * qPanel, width, s, width, accumulate: false);
                 if (spec.SoftCap != 0) AttentionTile<T>.Cap(s, width, seen, lanes, spec.SoftCap);
                 AttentionTile<T>.Mask(block, lane, lanes, key + from, seen, s, null, width, float.NegativeInfinity);
-                AttentionTile<T>.OnlineSoftmax(s, seen, lanes, max + lane, sum + lane, ys + panel * yPanel, dv);
-                TileMatMul.Run<T>(dv, lanes, seen, values + from * plan.Dv, 1, plan.Dv, s, width, ys + panel * yPanel, width, accumulate: true);
+                AttentionTile<T>.OnlineSoftmax(s, seen, lanes, max + lane, sum + lane, begun ? ys + panel * yPanel : null, dv);
+                TileMatMul.Run<T>(dv, lanes, seen, values + from * plan.Dv, 1, plan.Dv, s, width, ys + panel * yPanel, width, begun);
             }
         }
         End(block, ys, yPanel, max, sum, rows);
@@ -85,6 +86,8 @@ internal readonly unsafe partial struct AttentionForwardBlocks<T>(AttentionJob j
         AttentionPlan plan = job.Plan;
         int dv = plan.Spec.ValueDim, width = AttentionTile<T>.Width;
         var y = new HeadRows(job.Y);
+        float* keptMax = job.Max is null ? null : (float*)job.Max.Address, keptInverse = job.Inverse is null ? null : (float*)job.Inverse.Address;
+        nint tokens = job.Max is null ? 0 : job.Max.Shape[1];
         for (int lane = 0; lane < block.Lanes; lane += width)
         {
             int lanes = Math.Min(width, block.Lanes - lane);
@@ -94,7 +97,9 @@ internal readonly unsafe partial struct AttentionForwardBlocks<T>(AttentionJob j
                 int row = block.Row(lane + i), head = block.Head(lane + i);
                 float inverse = 1 / sum[lane + i];
                 y.Write<T>(row, head, dv, inverse, rows + i * plan.Dv, accumulate: false);
-                job.Keep(head, row, max[lane + i], inverse);
+                if (keptMax == null) continue;
+                keptMax[head * tokens + row] = max[lane + i];
+                keptInverse[head * tokens + row] = inverse;
             }
         }
     }

@@ -8,6 +8,12 @@ internal static unsafe class AttentionTile<T> where T : struct, ILanes<T>
     /// <summary>Lanes of a panel, and the step between its rows.</summary>
     public static int Width => 3 * T.Count;
 
+    /// <summary>
+    /// How much larger a score must be to become the maximum that is subtracted: most tiles then leave y as it is.
+    /// One keeps the rounding of s - max for the largest scores below that of the scores themselves.
+    /// </summary>
+    private const float MaxSlack = 1;
+
     public static int Panels(int lanes) => (lanes + Width - 1) / Width;
 
     /// <summary>Rows of d elements become the columns of a panel; columns without a row become 0.</summary>
@@ -62,15 +68,17 @@ internal static unsafe class AttentionTile<T> where T : struct, ILanes<T>
         }
     }
 
-    /// <summary>Takes a tile of scores into the running softmax: s becomes e^(s - max), y and sum follow the new maximum.</summary>
+    /// <summary>Takes a tile of scores into the running softmax: s becomes e^(s - max), y (unless null) and sum follow the new maximum.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void OnlineSoftmax(float* s, int keys, int lanes, float* max, float* sum, float* y, int d)
     {
+        T slack = T.All(MaxSlack);
         for (int r = 0; r < lanes; r += T.Count)
         {
             T before = T.Load(max + r), m = before;
             float* p = s + r;
             for (int k = 0; k < keys; k++, p += Width) m = T.Max(T.Load(p), m);
+            m = T.IfLess(before + slack, m, m, before);
             T back = LaneMath.ExpOfNegative(before - m), total = T.Load(sum + r) * back, more = T.All(0);
             p = s + r;
             for (int k = 0; k < keys; k++, p += Width)
@@ -81,7 +89,7 @@ internal static unsafe class AttentionTile<T> where T : struct, ILanes<T>
             }
             m.Store(max + r);
             (total + more).Store(sum + r);
-            if (T.Sum(back) == T.Count) continue;                            // no lane met a larger score
+            if (y == null || T.Sum(back) == T.Count) continue;               // no lane met a score so much larger
             p = y + r;
             for (int c = 0; c < d; c++, p += Width) (T.Load(p) * back).Store(p);
         }

@@ -58,9 +58,9 @@ public sealed partial class CpuBackend : IAttentionKernel
         Tensor? dkSums = dk.IsEmpty ? null : Tensor.Empty(this, [checked((int)rows), plan.D]);
         Tensor? dvSums = dv.IsEmpty ? null : Tensor.Empty(this, [checked((int)rows), plan.Dv]);
         Tensor? sinkSums = dsinks.IsEmpty ? null : Tensor.Empty(this, [items, plan.Group]);
-        ForRanges(items, (items >> 15) + 1, new AttentionBackwardParts<T>(job, dy, dq, dkSums, dvSums, sinkSums, items));
-        if (dkSums is not null) ForRows(dk.Target.Shape[0], new KeyGradientRow(plan, dkSums, plan.D, plan.Spec.HeadDim, dk), 4L * plan.Spec.KvHeads * plan.Spec.HeadDim);
-        if (dvSums is not null) ForRows(dv.Target.Shape[0], new KeyGradientRow(plan, dvSums, plan.Dv, plan.Spec.ValueDim, dv), 4L * plan.Spec.KvHeads * plan.Spec.ValueDim);
+        ForRanges(items, (items >> 15) + 1, new AttentionBackwardParts<T>(job, dy, dq, dkSums, dvSums, sinkSums));
+        if (dkSums is not null) ForRows(dk.Target.Shape[0], new KeyGradientRow<T>(plan, dkSums, plan.D, plan.Spec.HeadDim, dk), 4L * plan.Spec.KvHeads * plan.Spec.HeadDim);
+        if (dvSums is not null) ForRows(dv.Target.Shape[0], new KeyGradientRow<T>(plan, dvSums, plan.Dv, plan.Spec.ValueDim, dv), 4L * plan.Spec.KvHeads * plan.Spec.ValueDim);
         if (sinkSums is not null && !IsMeasuring) SinkGradient(plan, sinkSums, dsinks);
     }
 
@@ -88,9 +88,6 @@ internal readonly record struct AttentionJob(AttentionPlan Plan, Tensor Q, Tenso
         Row(Max, head, Max.Shape[1])[row] = max;
         Row(Inverse, head, Inverse.Shape[1])[row] = inverse;
     }
-
-    /// <summary>What forward wrote down.</summary>
-    public (float Max, float Inverse) Kept(int head, int row) => (Row(Max!, head, Max!.Shape[1])[row], Row(Inverse!, head, Inverse!.Shape[1])[row]);
 }
 
 /// <summary>Rows that belong to no segment become 0.</summary>
