@@ -22,7 +22,7 @@ internal readonly struct AttentionPlan
     private const int PreferredItems = 16;
 
     /// <summary>Elements of a block's lanes in one array: its queries, or what is summed for them. Some of these arrays share the second cache.</summary>
-    private const int BlockElements = 12288;
+    private const int BlockElements = 18432;
 
     public readonly AttentionSpec Spec;
     public readonly int Group;
@@ -73,8 +73,11 @@ internal readonly struct AttentionPlan
     public int SumRows(int segment, int part)
     {
         (int first, int end) = PartKeys(segment, part);
-        return RoundUp(end - first, TileMatMul.RowUnit) + TileMatMul.RowUnit;
+        return RowsOfSum(first, end);
     }
+
+    /// <summary>The same for a part that sees keys [first, end).</summary>
+    public static int RowsOfSum(int first, int end) => RoundUp(end - first, TileMatMul.RowUnit) + TileMatMul.RowUnit;
 
     public static int RoundUp(int x, int unit) => (x + unit - 1) / unit * unit;
 

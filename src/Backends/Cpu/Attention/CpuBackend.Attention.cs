@@ -59,8 +59,8 @@ public sealed partial class CpuBackend : IAttentionKernel
         Tensor? dvSums = dv.IsEmpty ? null : Tensor.Empty(this, [checked((int)rows), plan.Dv]);
         Tensor? sinkSums = dsinks.IsEmpty ? null : Tensor.Empty(this, [items, plan.Group]);
         ForRanges(items, (items >> 15) + 1, new AttentionBackwardParts<T>(job, dy, dq, dkSums, dvSums, sinkSums));
-        if (dkSums is not null) ForRows(dk.Target.Shape[0], new KeyGradientRow<T>(plan, dkSums, plan.D, plan.Spec.HeadDim, dk), 4L * plan.Spec.KvHeads * plan.Spec.HeadDim);
-        if (dvSums is not null) ForRows(dv.Target.Shape[0], new KeyGradientRow<T>(plan, dvSums, plan.Dv, plan.Spec.ValueDim, dv), 4L * plan.Spec.KvHeads * plan.Spec.ValueDim);
+        if (dkSums is not null) ForRanges(dk.Target.Shape[0], KeyGradientRows<T>.Rows, new KeyGradientRows<T>(plan, dkSums, plan.D, plan.Spec.HeadDim, dk));
+        if (dvSums is not null) ForRanges(dv.Target.Shape[0], KeyGradientRows<T>.Rows, new KeyGradientRows<T>(plan, dvSums, plan.Dv, plan.Spec.ValueDim, dv));
         if (sinkSums is not null && !IsMeasuring) SinkGradient(plan, sinkSums, dsinks);
     }
 
