@@ -4,9 +4,10 @@ using System.Runtime.Intrinsics;
 namespace Pure.Tuner;
 
 /// <remarks>
-/// Online softmax over tiles of keys: Dao, Fu, Ermon, Rudra and Ré 2022, arXiv:2205.14135. Kept for backward: each row's maximum and 1/Σ, F32 [heads, tokens],
-/// from which it makes the probabilities anew (their log-sum-exp would round away digits of every probability). Keys are met in order; dk and dv of a segment are summed in runs of queries and the
-/// runs added in order, so that nothing depends on the number of threads.
+/// Online softmax over tiles of keys: Dao, Fu, Ermon, Rudra and Ré 2022, arXiv:2205.14135. Kept for backward, F32 [heads, tokens]: what forward subtracted
+/// from each row's scores, its maximum or up to one less, and 1/Σ. Backward makes the probabilities anew from the same two (the log-sum-exp would round away
+/// digits of every probability). Keys are met in order; dk and dv of a segment are summed in runs of queries and the runs added in order, so that nothing
+/// depends on the number of threads.
 /// </remarks>
 public sealed partial class CpuBackend : IAttentionKernel
 {
