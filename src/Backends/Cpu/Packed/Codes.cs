@@ -25,6 +25,15 @@ internal static unsafe class Codes
         return Vector256.Create(low, high);
     }
 
+    /// <summary>Eight words of two bytes as eight numbers from 0 to 65535.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<int> LoadWords(byte* p)
+    {
+        if (Avx2.IsSupported) return Avx2.ConvertToVector256Int32((ushort*)p);
+        (Vector128<uint> low, Vector128<uint> high) = Vector128.Widen(Vector128.Load((ushort*)p));
+        return Vector256.Create(low, high).AsInt32();
+    }
+
     /// <summary>Bits 0 to 3.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<int> Low(Vector256<int> bytes) => bytes & Vector256.Create(15);

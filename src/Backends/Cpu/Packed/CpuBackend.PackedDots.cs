@@ -31,7 +31,13 @@ public sealed unsafe partial class CpuBackend
         int length = source.Decoder.SumLength;
         float* sums = length == 0 ? null : Take(true, _roomSums, SlotB, k / length + 7);
         if (sums != null) SumBlocks(dots.Small, k, length, sums);
-        Spread(true, n, grain, new CodesBody(source, dots.Small, sums, y, alpha, accumulate), work * n);
+        float* turned = dots.Small;
+        if (source.Decoder.TurnsX)
+        {
+            turned = Take(true, _roomB, SlotB, k);
+            if (!IsMeasuring) source.Decoder.TurnX(dots.Small, k, turned);
+        }
+        Spread(true, n, grain, new CodesBody(source, turned, sums, y, alpha, accumulate), work * n);
     }
 
     /// <summary>Sums of <paramref name="length"/> neighbours each, a multiple of eight; then zeros, so that eight sums can be read together.</summary>

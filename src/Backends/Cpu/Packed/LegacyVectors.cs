@@ -4,6 +4,35 @@ using static Pure.Tuner.Kernels.Codes;
 
 namespace Pure.Tuner.Kernels;
 
+/// <summary>Products with 32 codes of four bits in sixteen bytes.</summary>
+/// <remarks>
+/// Eight words of two bytes are widened at once; each of a word's four codes is masked out where it stands, 16, 256 or 4096 times too
+/// large, and meets an x that is as much too small: powers of two cost no rounding, and no code is shifted.
+/// </remarks>
+internal static unsafe class Nibbles
+{
+    /// <summary>x in the order and scale of <see cref="Dot"/>.</summary>
+    public static void TurnX(float* x, float* y)
+    {
+        for (int i = 0; i < 8; i++)
+        {
+            y[i] = x[2 * i];
+            y[8 + i] = x[16 + 2 * i] * (1f / 16);
+            y[16 + i] = x[2 * i + 1] * (1f / 256);
+            y[24 + i] = x[17 + 2 * i] * (1f / 4096);
+        }
+    }
+
+    /// <summary>Σ codes · x in eight lanes, x turned.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> Dot(byte* codes, float* x)
+    {
+        Vector256<int> q = LoadWords(codes);
+        Vector256<float> s = Add(Times(q & Vector256.Create(0xF), x), q & Vector256.Create(0xF0), x + 8);
+        return Add(Add(s, q & Vector256.Create(0xF00), x + 16), q & Vector256.Create(0xF000), x + 24);
+    }
+}
+
 // Blocks of 32: eight bytes at a time give eight low nibbles, elements i, and eight high ones, elements i + 16.
 
 /// <summary>d (q - 8)</summary>
@@ -25,13 +54,12 @@ internal readonly unsafe struct Q4_0Vectors : ISmallBlockVectors
         }
     }
 
+    public static bool TurnsX => true;
+
+    public static void TurnX(float* x, float* y) => Nibbles.TurnX(x, y);
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<float> Dot(byte* block, float* x)
-    {
-        Vector256<int> q0 = Load8(block + 2), q1 = Load8(block + 10);
-        Vector256<float> s = Add(Times(Low(q0), x), Low(q1), x + 8);
-        return Add(Add(s, High(q0), x + 16), High(q1), x + 24);
-    }
+    public static Vector256<float> Dot(byte* block, float* x) => Nibbles.Dot(block + 2, x);
 }
 
 /// <summary>d q + m</summary>
@@ -52,13 +80,12 @@ internal readonly unsafe struct Q4_1Vectors : ISmallBlockVectors
         }
     }
 
+    public static bool TurnsX => true;
+
+    public static void TurnX(float* x, float* y) => Nibbles.TurnX(x, y);
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<float> Dot(byte* block, float* x)
-    {
-        Vector256<int> q0 = Load8(block + 4), q1 = Load8(block + 12);
-        Vector256<float> s = Add(Times(Low(q0), x), Low(q1), x + 8);
-        return Add(Add(s, High(q0), x + 16), High(q1), x + 24);
-    }
+    public static Vector256<float> Dot(byte* block, float* x) => Nibbles.Dot(block + 4, x);
 }
 
 /// <summary>d (q - 16)</summary>

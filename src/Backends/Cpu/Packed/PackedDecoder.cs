@@ -18,11 +18,17 @@ internal abstract unsafe class PackedDecoder
     /// <summary>Numbers of x that <see cref="Dot"/> wants summed together, for a format whose blocks have a minimum; else 0.</summary>
     public virtual int SumLength => 0;
 
+    /// <summary>Whether <see cref="Dot"/> wants x in an order and scale of its own.</summary>
+    public virtual bool TurnsX => false;
+
+    /// <summary>x as <see cref="Dot"/> wants it.</summary>
+    public virtual void TurnX(float* x, int count, float* y) => throw new NotSupportedException();
+
     /// <summary>dots[i] = Σ_p W[row + i, p] x[p]: a block's codes times x first, then its scale.</summary>
     /// <param name="w">The matrix.</param>
     /// <param name="row">First row.</param>
     /// <param name="rows">At most <see cref="MaxDotRows"/>.</param>
-    /// <param name="x">As long as a row.</param>
+    /// <param name="x">As long as a row; turned where it should be.</param>
     /// <param name="sums">Sums of <see cref="SumLength"/> neighbours of x each, and zeros up to a multiple of eight.</param>
     /// <param name="dots">One for each row.</param>
     public virtual void Dot(QuantizedTensor w, int row, int rows, float* x, float* sums, float* dots) => throw new NotSupportedException();

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Pure.Tuner.Kernels;
 
@@ -15,6 +16,12 @@ internal unsafe interface ISmallBlockVectors
     /// <summary>Expands one block: the bits of <see cref="IBlockFormat.Expand"/>.</summary>
     static abstract void Expand(byte* block, float* y);
 
+    /// <summary>Whether <see cref="Dot"/> wants x turned.</summary>
+    static virtual bool TurnsX => false;
+
+    /// <summary>32 numbers of x as <see cref="Dot"/> wants them.</summary>
+    static virtual void TurnX(float* x, float* y) => throw new NotSupportedException();
+
     /// <summary>Σ codes · x in eight lanes.</summary>
     static abstract Vector256<float> Dot(byte* block, float* x);
 }
@@ -23,11 +30,18 @@ internal unsafe interface ISmallBlockVectors
 internal sealed unsafe class SmallBlockDecoder<TFormat, TVectors> : PackedDecoder
     where TFormat : struct, IBlockFormat where TVectors : struct, ISmallBlockVectors
 {
-    private const int Elements = 32, Together = 8;
+    private const int Elements = 32, Together = 8, Ahead = 1536;        // bytes: a row or two
 
     public override int SumLength => TVectors.HasMin || TVectors.Offset != 0 ? Elements : 0;
 
     public override bool CanDot(QuantizedTensor w) => true;
+
+    public override bool TurnsX => TVectors.TurnsX;
+
+    public override void TurnX(float* x, int count, float* y)
+    {
+        for (int i = 0; i < count; i += Elements) TVectors.TurnX(x + i, y + i);
+    }
 
     public override void Decode(QuantizedTensor w, int row, int column, int count, float* y)
     {
@@ -59,6 +73,8 @@ internal sealed unsafe class SmallBlockDecoder<TFormat, TVectors> : PackedDecode
             Vector256<int> heads = Vector256.Create(Head(block, 0), Head(block, 1), Head(block, 2), Head(block, 3), Head(block, 4), Head(block, 5), Head(block, 6), Head(block, 7));
             scales = Codes.Half(heads);
             other = AddMinima(heads, scales, sums, other);
+            if (Sse.IsSupported)                // rows follow each other, but the hardware's own reading ahead ends with a page
+                for (int i = 0; i < Together * TFormat.Bytes; i += 64) Sse.Prefetch0(block + Ahead + i);
             for (int i = 0; i < Together; i++, block += TFormat.Bytes, x += Elements) sum = Vector256.MultiplyAddEstimate(Vector256.Create(d[i]), TVectors.Dot(block, x), sum);
         }
         if (blocks > 0)
