@@ -47,6 +47,7 @@ public sealed partial class CpuBackend : HostBackend
         _roomB.Dispose();
         _roomY.Dispose();
         _roomSums.Dispose();
+        _roomRounded.Dispose();
     }
 
     /// <summary>Runs a body on every row. Small jobs stay on the calling thread; nothing is allocated.</summary>

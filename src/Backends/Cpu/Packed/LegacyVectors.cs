@@ -60,6 +60,15 @@ internal readonly unsafe struct Q4_0Vectors : ISmallBlockVectors
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> Dot(byte* block, float* x) => Nibbles.Dot(block + 2, x);
+
+    public static bool HasCodes16 => true;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static (Vector256<short> Low, Vector256<short> High) Codes16(byte* block)
+    {
+        Vector256<short> q = Load16(block + 2), eight = Vector256.Create((short)8);
+        return ((q & Vector256.Create((short)15)) - eight, Vector256.ShiftRightLogical(q, 4) - eight);
+    }
 }
 
 /// <summary>d q + m</summary>
@@ -86,6 +95,15 @@ internal readonly unsafe struct Q4_1Vectors : ISmallBlockVectors
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> Dot(byte* block, float* x) => Nibbles.Dot(block + 4, x);
+
+    public static bool HasCodes16 => true;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static (Vector256<short> Low, Vector256<short> High) Codes16(byte* block)
+    {
+        Vector256<short> q = Load16(block + 4);
+        return (q & Vector256.Create((short)15), Vector256.ShiftRightLogical(q, 4));
+    }
 }
 
 /// <summary>d (q - 16)</summary>
@@ -166,4 +184,9 @@ internal readonly unsafe struct Q8_0Vectors : ISmallBlockVectors
         Vector256<float> s = Add(Times(LoadSigned8(block + 2), x), LoadSigned8(block + 10), x + 8);
         return Add(Add(s, LoadSigned8(block + 18), x + 16), LoadSigned8(block + 26), x + 24);
     }
+
+    public static bool HasCodes16 => true;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static (Vector256<short> Low, Vector256<short> High) Codes16(byte* block) => (LoadSigned16(block + 2), LoadSigned16(block + 18));
 }

@@ -22,15 +22,21 @@ internal unsafe interface ISmallBlockVectors
     /// <summary>32 numbers of x as <see cref="Dot"/> wants them.</summary>
     static virtual void TurnX(float* x, float* y) => throw new NotSupportedException();
 
+    /// <summary>Whether codes are integers, so that <see cref="Codes16"/> can give them.</summary>
+    static virtual bool HasCodes16 => false;
+
+    /// <summary>All 32 codes with their offset, in order.</summary>
+    static virtual (Vector256<short> Low, Vector256<short> High) Codes16(byte* block) => throw new NotSupportedException();
+
     /// <summary>Σ codes · x in eight lanes.</summary>
     static abstract Vector256<float> Dot(byte* block, float* x);
 }
 
-/// <summary>Small blocks, read in vectors. In a dot eight blocks go together: their scales are widened at once, their minima meet eight sums of x.</summary>
-internal sealed unsafe class SmallBlockDecoder<TFormat, TVectors> : PackedDecoder
+/// <summary>Small blocks, read in vectors. In a dot eight rows go together: the scales of eight blocks are widened at once, whatever row they are of, and minima meet eight sums of x.</summary>
+internal sealed unsafe partial class SmallBlockDecoder<TFormat, TVectors> : PackedDecoder
     where TFormat : struct, IBlockFormat where TVectors : struct, ISmallBlockVectors
 {
-    private const int Elements = 32, Together = 8, Ahead = 1536;        // bytes: a row or two
+    private const int Elements = 32, Together = 8, RowsTogether = 8, Slot = 6;
 
     public override int SumLength => TVectors.HasMin || TVectors.Offset != 0 ? Elements : 0;
 
@@ -53,8 +59,10 @@ internal sealed unsafe class SmallBlockDecoder<TFormat, TVectors> : PackedDecode
     {
         int blocks = w.Shape[1] / Elements;
         long rowBytes = (long)blocks * TFormat.Bytes;
+        float* room = Room(blocks);
         fixed (byte* first = w.Part<byte>(0, row * rowBytes, checked((int)(rows * rowBytes))))
-            for (int i = 0; i < rows; i++) dots[i] = Dot(first + i * rowBytes, blocks, x, sums);
+            for (int i = 0; i < rows; i += RowsTogether)
+                Dot<Plain>(first + i * rowBytes, Math.Min(RowsTogether, rows - i), blocks, x, null, sums, room, dots + i);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -63,40 +71,102 @@ internal sealed unsafe class SmallBlockDecoder<TFormat, TVectors> : PackedDecode
         for (int i = 0; i < blocks; i++, block += TFormat.Bytes, y += Elements) TVectors.Expand(block, y);
     }
 
+    /// <summary>Room for what some rows' heads become: scales and minima, and each row's scales once more.</summary>
+    private static float* Room(int blocks) => (float*)Scratch.Bytes(Slot, (2L * RowsTogether * blocks + blocks + 4 * Together) * sizeof(float));
+
+    /// <summary>dots = rows of W times x. First the heads of all blocks, which follow each other through all rows, then the codes, then the sums of lanes.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static float Dot(byte* block, int blocks, float* x, float* sums)
+    private static void Dot<TMode>(byte* block, int rows, int blocks, void* x, float* xScales, float* sums, float* room, float* dots) where TMode : struct, IMode
     {
-        Vector256<float> sum = default, other = default, scales;
-        float* d = (float*)&scales;
-        for (; blocks >= Together; blocks -= Together, sums += Together)
+        int all = rows * blocks, bytes = all * TFormat.Bytes;
+        float* scales = room, minima = scales + all + Together, own = minima + (TVectors.HasMin ? all + Together : 0);
+        ReadHeads(block, all, scales, minima);
+        Vector256<float>* lanes = stackalloc Vector256<float>[RowsTogether];
+        for (int r = 0; r < rows; r++, scales += blocks, minima += blocks)
         {
-            Vector256<int> heads = Vector256.Create(Head(block, 0), Head(block, 1), Head(block, 2), Head(block, 3), Head(block, 4), Head(block, 5), Head(block, 6), Head(block, 7));
-            scales = Codes.Half(heads);
-            other = AddMinima(heads, scales, sums, other);
-            if (Sse.IsSupported)                // rows follow each other, but the hardware's own reading ahead ends with a page
-                for (int i = 0; i < Together * TFormat.Bytes; i += 64) Sse.Prefetch0(block + Ahead + i);
-            for (int i = 0; i < Together; i++, block += TFormat.Bytes, x += Elements) sum = Vector256.MultiplyAddEstimate(Vector256.Create(d[i]), TVectors.Dot(block, x), sum);
+            Vector256<float> sum = default, other = default;
+            float* d = scales;
+            if (TMode.IsRounded)
+            {
+                d = own;
+                for (int i = 0; i < blocks; i += Together) (Vector256.Load(scales + i) * Vector256.Load(xScales + i)).Store(own + i);
+            }
+            // Behind a row stands the next one's; sums are 0 there.
+            if (TVectors.HasMin)
+                for (int i = 0; i < blocks; i += Together) other = Vector256.MultiplyAddEstimate(Vector256.Load(minima + i), Vector256.Load(sums + i), other);
+            else if (TVectors.Offset != 0 && !TMode.IsRounded)
+                for (int i = 0; i < blocks; i += Together) other = Vector256.MultiplyAddEstimate(Vector256.Load(scales + i) * TVectors.Offset, Vector256.Load(sums + i), other);
+            byte* at = (byte*)x;
+            for (float* end = d + blocks; d < end; d++, block += TFormat.Bytes, at += Elements * TMode.Size)
+            {
+                if (Sse.IsSupported) Sse.Prefetch0(block + bytes);      // what the next call reads: the hardware's own reading ahead ends with a page
+                sum = Vector256.MultiplyAddEstimate(Vector256.Create(*d), TMode.Dot(block, at), sum);
+            }
+            lanes[r] = sum + other;
         }
-        if (blocks > 0)
+        for (int r = 0; r < rows; r++) dots[r] = Vector256.Sum(lanes[r]);
+    }
+
+    /// <summary>Scales and minima of blocks, eight at a time, and eight zeros behind them.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void ReadHeads(byte* block, int count, float* scales, float* minima)
+    {
+        int i = 0;
+        for (; i + Together <= count; i += Together, block += Together * TFormat.Bytes)
         {
-            Vector256<int> heads = default;
-            for (int i = 0; i < blocks; i++) ((int*)&heads)[i] = Head(block, i);
-            scales = Codes.Half(heads);
-            other = AddMinima(heads, scales, sums, other);
-            for (int i = 0; i < blocks; i++, block += TFormat.Bytes, x += Elements) sum = Vector256.MultiplyAddEstimate(Vector256.Create(d[i]), TVectors.Dot(block, x), sum);
+            Split(Vector256.Create(Head(block, 0), Head(block, 1), Head(block, 2), Head(block, 3), Head(block, 4), Head(block, 5), Head(block, 6), Head(block, 7)), scales + i, minima + i);
         }
-        return Vector256.Sum(sum + other);
+        Vector256<int> last = default;
+        for (int j = 0; i + j < count; j++) ((int*)&last)[j] = Head(block, j);
+        Split(last, scales + i, minima + i);
+        Vector256<float>.Zero.Store(scales + count);
+        if (TVectors.HasMin) Vector256<float>.Zero.Store(minima + count);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<float> AddMinima(Vector256<int> heads, Vector256<float> scales, float* sums, Vector256<float> other)
+    private static void Split(Vector256<int> heads, float* scales, float* minima)
     {
-        if (TVectors.HasMin) return Vector256.MultiplyAddEstimate(Codes.Half(Vector256.ShiftRightLogical(heads, 16)), Vector256.Load(sums), other);
-        if (TVectors.Offset != 0) return Vector256.MultiplyAddEstimate(scales * TVectors.Offset, Vector256.Load(sums), other);
-        return other;
+        Codes.Half(heads).Store(scales);
+        if (TVectors.HasMin) Codes.Half(Vector256.ShiftRightLogical(heads, 16)).Store(minima);
     }
 
     /// <summary>The first four bytes of a block.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int Head(byte* blocks, int i) => *(int*)(blocks + i * TFormat.Bytes);
+
+    /// <summary>What x is.</summary>
+    private interface IMode
+    {
+        static abstract bool IsRounded { get; }
+
+        /// <summary>Bytes of an element.</summary>
+        static abstract int Size { get; }
+
+        /// <summary>Σ codes · x of a block in eight lanes.</summary>
+        static abstract Vector256<float> Dot(byte* block, void* x);
+    }
+
+    /// <summary>F32, turned where the format wants it.</summary>
+    private readonly struct Plain : IMode
+    {
+        public static bool IsRounded => false;
+        public static int Size => sizeof(float);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static Vector256<float> Dot(byte* block, void* x) => TVectors.Dot(block, (float*)x);
+    }
+
+    /// <summary>16 bits.</summary>
+    private readonly struct Integers : IMode
+    {
+        public static bool IsRounded => true;
+        public static int Size => sizeof(short);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static Vector256<float> Dot(byte* block, void* x)
+        {
+            (Vector256<short> low, Vector256<short> high) = TVectors.Codes16(block);
+            return Codes.Float(Codes.AddPairs(Codes.AddPairs(default, low, Vector256.Load((short*)x)), high, Vector256.Load((short*)x + 16)));
+        }
+    }
 }
