@@ -11,7 +11,7 @@ namespace Pure.Tuner.Kernels;
 /// </remarks>
 internal static unsafe class Nibbles
 {
-    /// <summary>x in the order and scale of <see cref="Dot"/>.</summary>
+    /// <summary>x in the order and scale of <see cref="Floats"/>.</summary>
     public static void TurnX(float* x, float* y)
     {
         for (int i = 0; i < 8; i++)
@@ -23,13 +23,11 @@ internal static unsafe class Nibbles
         }
     }
 
-    /// <summary>Σ codes · x in eight lanes, x turned.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<float> Dot(byte* codes, float* x)
+    public static (Vector256<float> C0, Vector256<float> C1, Vector256<float> C2, Vector256<float> C3) Floats(byte* codes)
     {
         Vector256<int> q = LoadWords(codes);
-        Vector256<float> s = Add(Times(q & Vector256.Create(0xF), x), q & Vector256.Create(0xF0), x + 8);
-        return Add(Add(s, q & Vector256.Create(0xF00), x + 16), q & Vector256.Create(0xF000), x + 24);
+        return (Float(q & Vector256.Create(0xF)), Float(q & Vector256.Create(0xF0)), Float(q & Vector256.Create(0xF00)), Float(q & Vector256.Create(0xF000)));
     }
 }
 
@@ -59,7 +57,7 @@ internal readonly unsafe struct Q4_0Vectors : ISmallBlockVectors
     public static void TurnX(float* x, float* y) => Nibbles.TurnX(x, y);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<float> Dot(byte* block, float* x) => Nibbles.Dot(block + 2, x);
+    public static (Vector256<float> C0, Vector256<float> C1, Vector256<float> C2, Vector256<float> C3) Floats(byte* block) => Nibbles.Floats(block + 2);
 
     public static bool HasCodes16 => true;
 
@@ -94,7 +92,7 @@ internal readonly unsafe struct Q4_1Vectors : ISmallBlockVectors
     public static void TurnX(float* x, float* y) => Nibbles.TurnX(x, y);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<float> Dot(byte* block, float* x) => Nibbles.Dot(block + 4, x);
+    public static (Vector256<float> C0, Vector256<float> C1, Vector256<float> C2, Vector256<float> C3) Floats(byte* block) => Nibbles.Floats(block + 4);
 
     public static bool HasCodes16 => true;
 
@@ -127,12 +125,11 @@ internal readonly unsafe struct Q5_0Vectors : ISmallBlockVectors
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<float> Dot(byte* block, float* x)
+    public static (Vector256<float> C0, Vector256<float> C1, Vector256<float> C2, Vector256<float> C3) Floats(byte* block)
     {
         Vector256<int> q0 = Load8(block + 6), q1 = Load8(block + 14);
         uint h = *(uint*)(block + 2);
-        Vector256<float> s = Add(Times(Low(q0) | Fifth(h, 0), x), Low(q1) | Fifth(h, 8), x + 8);
-        return Add(Add(s, High(q0) | Fifth(h, 16), x + 16), High(q1) | Fifth(h, 24), x + 24);
+        return (Float(Low(q0) | Fifth(h, 0)), Float(Low(q1) | Fifth(h, 8)), Float(High(q0) | Fifth(h, 16)), Float(High(q1) | Fifth(h, 24)));
     }
 }
 
@@ -156,12 +153,11 @@ internal readonly unsafe struct Q5_1Vectors : ISmallBlockVectors
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<float> Dot(byte* block, float* x)
+    public static (Vector256<float> C0, Vector256<float> C1, Vector256<float> C2, Vector256<float> C3) Floats(byte* block)
     {
         Vector256<int> q0 = Load8(block + 8), q1 = Load8(block + 16);
         uint h = *(uint*)(block + 4);
-        Vector256<float> s = Add(Times(Low(q0) | Fifth(h, 0), x), Low(q1) | Fifth(h, 8), x + 8);
-        return Add(Add(s, High(q0) | Fifth(h, 16), x + 16), High(q1) | Fifth(h, 24), x + 24);
+        return (Float(Low(q0) | Fifth(h, 0)), Float(Low(q1) | Fifth(h, 8)), Float(High(q0) | Fifth(h, 16)), Float(High(q1) | Fifth(h, 24)));
     }
 }
 
@@ -179,11 +175,8 @@ internal readonly unsafe struct Q8_0Vectors : ISmallBlockVectors
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<float> Dot(byte* block, float* x)
-    {
-        Vector256<float> s = Add(Times(LoadSigned8(block + 2), x), LoadSigned8(block + 10), x + 8);
-        return Add(Add(s, LoadSigned8(block + 18), x + 16), LoadSigned8(block + 26), x + 24);
-    }
+    public static (Vector256<float> C0, Vector256<float> C1, Vector256<float> C2, Vector256<float> C3) Floats(byte* block) =>
+        (Float(LoadSigned8(block + 2)), Float(LoadSigned8(block + 10)), Float(LoadSigned8(block + 18)), Float(LoadSigned8(block + 26)));
 
     public static bool HasCodes16 => true;
 

@@ -10,16 +10,16 @@ internal unsafe interface ISmallBlockVectors
     /// <summary>Whether a minimum stands after d.</summary>
     static abstract bool HasMin { get; }
 
-    /// <summary>What is added to every code; <see cref="Dot"/> leaves it out.</summary>
+    /// <summary>What is added to every code; <see cref="Floats"/> leaves it out.</summary>
     static abstract float Offset { get; }
 
     /// <summary>Expands one block: the bits of <see cref="IBlockFormat.Expand"/>.</summary>
     static abstract void Expand(byte* block, float* y);
 
-    /// <summary>Whether <see cref="Dot"/> wants x turned.</summary>
+    /// <summary>Whether <see cref="Floats"/> wants x turned.</summary>
     static virtual bool TurnsX => false;
 
-    /// <summary>32 numbers of x as <see cref="Dot"/> wants them.</summary>
+    /// <summary>32 numbers of x as <see cref="Floats"/> wants them.</summary>
     static virtual void TurnX(float* x, float* y) => throw new NotSupportedException();
 
     /// <summary>Whether codes are integers, so that <see cref="Codes16"/> can give them.</summary>
@@ -28,8 +28,8 @@ internal unsafe interface ISmallBlockVectors
     /// <summary>All 32 codes with their offset, in order.</summary>
     static virtual (Vector256<short> Low, Vector256<short> High) Codes16(byte* block) => throw new NotSupportedException();
 
-    /// <summary>Σ codes · x in eight lanes.</summary>
-    static abstract Vector256<float> Dot(byte* block, float* x);
+    /// <summary>All 32 codes in four vectors, in the order and scale that turned x answers.</summary>
+    static abstract (Vector256<float> C0, Vector256<float> C1, Vector256<float> C2, Vector256<float> C3) Floats(byte* block);
 }
 
 /// <summary>Small blocks, read in vectors. In a dot eight rows go together: the scales of eight blocks are widened at once, whatever row they are of, and minima meet eight sums of x.</summary>
@@ -55,14 +55,27 @@ internal sealed unsafe partial class SmallBlockDecoder<TFormat, TVectors> : Pack
         fixed (byte* blocks = w.Part<byte>(0, first * TFormat.Bytes, count / Elements * TFormat.Bytes)) Expand(blocks, count / Elements, y);
     }
 
-    public override void Dot(QuantizedTensor w, int row, int rows, float* x, float* sums, float* dots)
+    public override void Dot(QuantizedTensor w, int row, int rows, float* x, float* sums, float* dots) => DotRows(w, row, rows, new FewRows((nint)x, 0, (nint)sums, 0, 1), dots, 0);
+
+    public override int MaxRows => Dots.MaxSmallRows;
+
+    public override void DotRows(QuantizedTensor w, int row, int rows, in FewRows x, float* dots, nint dotStep)
     {
         int blocks = w.Shape[1] / Elements;
         long rowBytes = (long)blocks * TFormat.Bytes;
         float* room = Room(blocks);
         fixed (byte* first = w.Part<byte>(0, row * rowBytes, checked((int)(rows * rowBytes))))
             for (int i = 0; i < rows; i += RowsTogether)
-                Dot<Plain>(first + i * rowBytes, Math.Min(RowsTogether, rows - i), blocks, x, null, sums, room, dots + i);
+            {
+                byte* block = first + i * rowBytes;
+                int count = Math.Min(RowsTogether, rows - i);
+                for (int j = 0; j < x.Rows; j += 4)
+                {
+                    float* from = x.X + j * x.Step, sums = x.Sums + j * x.SumStep, to = dots + i + j * dotStep;
+                    if (x.Rows - j == 1) Dot<Plain>(block, count, blocks, from, null, sums, room, to);
+                    else Dot4(block, count, blocks, from, x.Step, sums, x.SumStep, Math.Min(4, x.Rows - j), room, to, dotStep);
+                }
+            }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -91,11 +104,7 @@ internal sealed unsafe partial class SmallBlockDecoder<TFormat, TVectors> : Pack
                 d = own;
                 for (int i = 0; i < blocks; i += Together) (Vector256.Load(scales + i) * Vector256.Load(xScales + i)).Store(own + i);
             }
-            // Behind a row stands the next one's; sums are 0 there.
-            if (TVectors.HasMin)
-                for (int i = 0; i < blocks; i += Together) other = Vector256.MultiplyAddEstimate(Vector256.Load(minima + i), Vector256.Load(sums + i), other);
-            else if (TVectors.Offset != 0 && !TMode.IsRounded)
-                for (int i = 0; i < blocks; i += Together) other = Vector256.MultiplyAddEstimate(Vector256.Load(scales + i) * TVectors.Offset, Vector256.Load(sums + i), other);
+            if (!TMode.IsRounded || TVectors.HasMin) other = Minima(scales, minima, sums, blocks);
             byte* at = (byte*)x;
             for (float* end = d + blocks; d < end; d++, block += TFormat.Bytes, at += Elements * TMode.Size)
             {
@@ -105,6 +114,57 @@ internal sealed unsafe partial class SmallBlockDecoder<TFormat, TVectors> : Pack
             lanes[r] = sum + other;
         }
         for (int r = 0; r < rows; r++) dots[r] = Vector256.Sum(lanes[r]);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> Times((Vector256<float> C0, Vector256<float> C1, Vector256<float> C2, Vector256<float> C3) codes, float* x)
+    {
+        Vector256<float> s = Vector256.MultiplyAddEstimate(codes.C1, Vector256.Load(x + 8), codes.C0 * Vector256.Load(x));
+        s = Vector256.MultiplyAddEstimate(codes.C2, Vector256.Load(x + 16), s);
+        return Vector256.MultiplyAddEstimate(codes.C3, Vector256.Load(x + 24), s);
+    }
+
+    /// <summary>Four rows of x at once: the same sums, each code unpacked once.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Dot4(byte* block, int rows, int blocks, float* x, int xStep, float* sums, int sumStep, int xRows, float* room, float* dots, nint dotStep)
+    {
+        int all = rows * blocks, bytes = all * TFormat.Bytes;
+        float* scales = room, minima = scales + all + Together;
+        ReadHeads(block, all, scales, minima);
+        // Rows that are missing are the last one again; nobody reads them.
+        nint s1 = Math.Min(1, xRows - 1), s2 = Math.Min(2, xRows - 1), s3 = xRows - 1;
+        float* x1 = x + s1 * xStep, x2 = x + s2 * xStep, x3 = x + s3 * xStep;
+        for (int r = 0; r < rows; r++, scales += blocks, minima += blocks)
+        {
+            Vector256<float> a = default, b = default, c = default, d = default;
+            nint at = 0;
+            for (float* scale = scales, end = scales + blocks; scale < end; scale++, block += TFormat.Bytes, at += Elements)
+            {
+                if (Sse.IsSupported) Sse.Prefetch0(block + bytes);
+                var codes = TVectors.Floats(block);
+                Vector256<float> by = Vector256.Create(*scale);
+                a = Vector256.MultiplyAddEstimate(by, Times(codes, x + at), a);
+                b = Vector256.MultiplyAddEstimate(by, Times(codes, x1 + at), b);
+                c = Vector256.MultiplyAddEstimate(by, Times(codes, x2 + at), c);
+                d = Vector256.MultiplyAddEstimate(by, Times(codes, x3 + at), d);
+            }
+            dots[r] = Vector256.Sum(a + Minima(scales, minima, sums, blocks));
+            if (xRows > 1) dots[r + dotStep] = Vector256.Sum(b + Minima(scales, minima, sums + sumStep, blocks));
+            if (xRows > 2) dots[r + 2 * dotStep] = Vector256.Sum(c + Minima(scales, minima, sums + 2 * sumStep, blocks));
+            if (xRows > 3) dots[r + 3 * dotStep] = Vector256.Sum(d + Minima(scales, minima, sums + 3 * sumStep, blocks));
+        }
+    }
+
+    /// <summary>What minima or the offset add to a row's product, in lanes. Behind a row stands the next one's; sums are 0 there.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> Minima(float* scales, float* minima, float* sums, int blocks)
+    {
+        Vector256<float> other = default;
+        if (TVectors.HasMin)
+            for (int i = 0; i < blocks; i += Together) other = Vector256.MultiplyAddEstimate(Vector256.Load(minima + i), Vector256.Load(sums + i), other);
+        else if (TVectors.Offset != 0)
+            for (int i = 0; i < blocks; i += Together) other = Vector256.MultiplyAddEstimate(Vector256.Load(scales + i) * TVectors.Offset, Vector256.Load(sums + i), other);
+        return other;
     }
 
     /// <summary>Scales and minima of blocks, eight at a time, and eight zeros behind them.</summary>
@@ -153,7 +213,7 @@ internal sealed unsafe partial class SmallBlockDecoder<TFormat, TVectors> : Pack
         public static int Size => sizeof(float);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static Vector256<float> Dot(byte* block, void* x) => TVectors.Dot(block, (float*)x);
+        public static Vector256<float> Dot(byte* block, void* x) => Times(TVectors.Floats(block), (float*)x);
     }
 
     /// <summary>16 bits.</summary>
