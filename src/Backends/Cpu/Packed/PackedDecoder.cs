@@ -55,29 +55,16 @@ internal abstract unsafe class PackedDecoder
         for (int i = 0; i < x.Rows; i++) Dot(w, row, rows, x.X + i * x.Step, x.Sums + i * x.SumStep, dots + i * dotStep);
     }
 
-    /// <summary>Whether codes are integers under a scale for each <see cref="Rounded.Block"/> of them: what <see cref="Dot16"/> and <see cref="Codes16"/> need.</summary>
+    /// <summary>Whether codes are integers under a scale for each <see cref="Rounded.Block"/> of them: what <see cref="Dot16"/> needs.</summary>
     public virtual bool HasCodes16 => false;
-
-    /// <summary>Whether a block has a minimum besides its scale.</summary>
-    public virtual bool HasMinima => false;
 
     /// <summary>dots[i] = Σ_p W[row + i, p] x[p] with x in 16 bits: exact sums within a block, then the scales.</summary>
     /// <param name="w">The matrix.</param>
     /// <param name="row">First row.</param>
     /// <param name="rows">At most <see cref="MaxDotRows"/>.</param>
-    /// <param name="x">One row.</param>
+    /// <param name="x">The row.</param>
     /// <param name="dots">One for each row.</param>
     public virtual void Dot16(QuantizedTensor w, int row, int rows, in Rounded x, float* dots) => throw new NotSupportedException();
-
-    /// <summary>Blocks of a row as integers.</summary>
-    /// <param name="w">The matrix.</param>
-    /// <param name="row">The row.</param>
-    /// <param name="block">First block.</param>
-    /// <param name="count">How many.</param>
-    /// <param name="codes">32 for each block.</param>
-    /// <param name="scales">One for each block.</param>
-    /// <param name="minima">One for each block where there are minima.</param>
-    public virtual void Codes16(QuantizedTensor w, int row, int block, int count, short* codes, float* scales, float* minima) => throw new NotSupportedException();
 
     /// <summary>The fastest there is for a format.</summary>
     public static PackedDecoder For(PackedFormat format) => Vectors.IsAccelerated && s_byFormat.TryGetValue(format.GetType(), out PackedDecoder? decoder) ? decoder : s_definition;

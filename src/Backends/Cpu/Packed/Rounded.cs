@@ -2,53 +2,38 @@ using System.Runtime.Intrinsics;
 
 namespace Pure.Tuner.Kernels;
 
-/// <summary>Rows of x in 16 bits: blocks of 32 under one scale, x ≈ scale · code, wrong by at most 2⁻¹⁶ of the block's largest.</summary>
+/// <summary>A row of x in 16 bits: blocks of 32 under one scale, x ≈ scale · code, wrong by at most 2⁻¹⁶ of the block's largest.</summary>
 internal readonly unsafe struct Rounded
 {
     /// <summary>Elements that share a scale.</summary>
     public const int Block = 32;
 
-    /// <summary>K of them a row.</summary>
+    /// <summary>One for each element.</summary>
     public readonly short* Codes;
 
-    /// <summary>A scale for each block, and its scale times the sum of its codes; <see cref="Step"/> a row, zeros behind the last.</summary>
+    /// <summary>A scale for each block, and the scale times the sum of the block's codes; zeros behind the last, to a multiple of eight.</summary>
     public readonly float* Scales, Sums;
 
-    /// <summary>Elements of a row.</summary>
-    public readonly int K;
-
-    private Rounded(short* codes, float* scales, float* sums, int k)
-    {
-        Codes = codes;
-        Scales = scales;
-        Sums = sums;
-        K = k;
-    }
+    private readonly int _blocks;
 
     /// <param name="room"><see cref="Floats"/> of room.</param>
-    /// <param name="rows">Rows there is room for.</param>
-    /// <param name="k">Their length, a multiple of <see cref="Block"/>.</param>
-    public Rounded(float* room, int rows, int k)
+    /// <param name="k">Length of the row, a multiple of <see cref="Block"/>.</param>
+    public Rounded(float* room, int k)
     {
-        K = k;
+        _blocks = k / Block;
+        int step = (_blocks + 7) & ~7;
         Scales = room;
-        Sums = room + (long)rows * Step;
-        Codes = (short*)(Sums + (long)rows * Step);
+        Sums = room + step;
+        Codes = (short*)(Sums + step);
     }
 
-    /// <summary>Scales of a row, to a multiple of eight.</summary>
-    public int Step => (K / Block + 7) & ~7;
+    /// <summary>Room for a row.</summary>
+    public static long Floats(int k) => 2 * ((k / Block + 7) & ~7) + k / 2;
 
-    /// <summary>Room for some rows.</summary>
-    public static long Floats(int rows, int k) => (long)rows * (2 * ((k / Block + 7) & ~7) + (k + 1) / 2);
-
-    /// <summary>From a row on.</summary>
-    public Rounded From(int row) => new(Codes + (long)row * K, Scales + (long)row * Step, Sums + (long)row * Step, K);
-
-    /// <summary>Fills the first row. The largest of a block becomes ±32767; halves go to the even number.</summary>
+    /// <summary>Rounds a row. The largest of a block becomes ±32767; halves go to the even number.</summary>
     public void Fill(float* x)
     {
-        int blocks = K / Block;
+        int blocks = _blocks;
         short* codes = Codes;
         for (int b = 0; b < blocks; b++, x += Block, codes += Block)
         {
@@ -65,7 +50,7 @@ internal readonly unsafe struct Rounded
             Scales[b] = scale;
             Sums[b] = scale * Vector256.Sum(q0 + q1 + q2 + q3);
         }
-        for (int b = blocks; b < Step; b++) Scales[b] = Sums[b] = 0;
+        for (int b = blocks; b % 8 != 0; b++) Scales[b] = Sums[b] = 0;
     }
 
     private static Vector256<int> Round(Vector256<float> x) => Vector256.ConvertToInt32(Vector256.Round(x));
