@@ -31,6 +31,9 @@ internal sealed record BenchOptions(string Kind)
     /// <summary>Whether layers are recomputed in backward; null for the kind's own choice.</summary>
     public bool? Checkpoint { get; init; }
 
+    /// <summary>Whether a single row is rounded to 16 bits before it meets packed weights.</summary>
+    public bool Int16Activations { get; init; }
+
     /// <summary>Runs that count.</summary>
     public int Runs { get; init; }
 
@@ -69,6 +72,7 @@ internal sealed record BenchOptions(string Kind)
             Rank = a.Int("rank", 8, least: 1),
             Threads = a.IntOrNull("threads", least: 1),
             Checkpoint = a.Text("checkpoint") is null ? null : a.Flag("checkpoint"),
+            Int16Activations = a.Flag("int16_activations"),
             Runs = a.Int("runs", 3, least: 1),
             Peer = a.Text("peer"),
             Json = a.Flag("json"),

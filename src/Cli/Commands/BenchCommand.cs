@@ -16,6 +16,7 @@ internal static class BenchCommand
               seq=N           tokens of a prompt or of a row (512)
               new_tokens=N    tokens to make (128)
               batch=N rank=N checkpoint   for training
+              int16_activations   decode: rounds a token's activations to 16 bits
               threads=N       threads, all cores when left out
               runs=N          runs that count; the median is given (3)
               peer=FOLDER     the same on llama.cpp, in turn: the folder holds llama_cpp.mjs and node_modules
