@@ -80,3 +80,17 @@ public class LinearCrossEntropyBenchmarks() : KernelBenchmarks("linear_cross_ent
     [Params(64, 512)] public override int Rows { get; set; }
     [Params(896)] public override int Hidden { get; set; }
 }
+
+/// <summary>Queries or keys turned by their positions, heads of 64.</summary>
+public class RopeBenchmarks() : KernelBenchmarks("rope")
+{
+    [Params(1, 512)] public override int Rows { get; set; }
+    [Params(896, 4096)] public override int Hidden { get; set; }
+}
+
+/// <summary>x Wᵀ + s (x Aᵀ) Bᵀ, rank 16.</summary>
+public class LoraLinearBenchmarks() : KernelBenchmarks("lora_linear")
+{
+    [Params(1, 512)] public override int Rows { get; set; }
+    [Params(576, 896)] public override int Hidden { get; set; }
+}

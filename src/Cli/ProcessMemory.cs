@@ -9,11 +9,25 @@ internal static class ProcessMemory
     /// <summary>Peak resident memory in MiB: VmHWM where the system tells it.</summary>
     public static double PeakMiB()
     {
-        const string Status = "/proc/self/status";
-        if (File.Exists(Status))
-            foreach (string line in File.ReadLines(Status))
-                if (line.StartsWith("VmHWM:", StringComparison.Ordinal))
-                    return long.Parse(line.AsSpan(6, line.Length - 6 - 2).Trim(), CultureInfo.InvariantCulture) / 1024.0;
-        return Process.GetCurrentProcess().PeakWorkingSet64 / 1048576.0;
+        return Told("/proc/self/status") ?? Process.GetCurrentProcess().PeakWorkingSet64 / 1048576.0;
+    }
+
+    /// <summary>The same of another process, or null where it has ended or the system does not tell.</summary>
+    public static double? PeakMiB(int process) => Told($"/proc/{process}/status");
+
+    private static double? Told(string status)
+    {
+        try
+        {
+            if (File.Exists(status))
+                foreach (string line in File.ReadLines(status))
+                    if (line.StartsWith("VmHWM:", StringComparison.Ordinal))
+                        return long.Parse(line.AsSpan(6, line.Length - 6 - 2).Trim(), CultureInfo.InvariantCulture) / 1024.0;
+        }
+        catch (IOException)
+        {
+            // It ended while its file was read.
+        }
+        return null;
     }
 }

@@ -49,11 +49,26 @@ public static class OpBench
         }
     }
 
+    /// <summary>Runs until the runtime has compiled the loops as well as it can: it does so in the background, after a pause, when code has been called often; on one core it needs the pauses to come to it at all.</summary>
+    /// <param name="run">What will be measured; called at least once.</param>
+    /// <param name="ms">How long in all.</param>
+    internal static void Warm(Action run, int ms)
+    {
+        const int Rounds = 4, PauseMs = 120;
+        bool pauses = ms >= Rounds * PauseMs;
+        long begin = Stopwatch.GetTimestamp();
+        for (int round = 0; round < Rounds && (round == 0 || Stopwatch.GetElapsedTime(begin).TotalMilliseconds < ms); round++)
+        {
+            long start = Stopwatch.GetTimestamp();
+            do run();
+            while (Stopwatch.GetElapsedTime(start).TotalMilliseconds < ms / Rounds - (pauses ? PauseMs : 0));
+            if (pauses) Thread.Sleep(PauseMs);
+        }
+    }
+
     private static double[] Times(Func<TimeSpan> run, int repeat, int warmupMs)
     {
-        long start = Stopwatch.GetTimestamp();
-        do run();
-        while (Stopwatch.GetElapsedTime(start).TotalMilliseconds < warmupMs);
+        Warm(() => run(), warmupMs);
         var us = new double[Math.Max(1, repeat)];
         for (int i = 0; i < us.Length; i++) us[i] = run().TotalMicroseconds;
         Array.Sort(us);

@@ -1,14 +1,19 @@
-using System.Runtime.CompilerServices;
-
 namespace Pure.Tuner;
 
 /// <remarks>
-/// Loss of a chunk of rows: the logits are made once, a row's work is done in place. With a frozen head forward turns them into
-/// d nll / dx at once and keeps that: backward scales rows and never sees the vocabulary again. Else each row's maximum and 1/Σ e^(z - maximum) are
-/// kept, since lse would round away digits of every probability, and logits are made anew.
+/// Some rows meet some rows of the head at a time, so that logits are made, used and overwritten in the cache. Each row keeps its running maximum m and Σ e^(z - m),
+/// as in attention's online softmax (Milakov and Gimelshein 2018, arXiv:1805.02867). With a frozen head forward also sums Σ e^(z - m) W beside them:
+/// d nll / dx is that over Σ, less the target's row, so backward scales rows and never sees the vocabulary again. Else maximum and 1/Σ are kept, since lse would
+/// round away digits of every probability, and logits are made anew.
 /// </remarks>
-public sealed partial class CpuBackend : ILinearCrossEntropyKernel
+public sealed unsafe partial class CpuBackend : ILinearCrossEntropyKernel
 {
+    /// <summary>Rows that meet a piece of the head together.</summary>
+    private const int LossRows = 512;
+
+    /// <summary>Most rows of a piece of the head, and most of its elements.</summary>
+    private const int LossWords = 2048, LossElements = 1 << 23;
+
     Support ILinearCrossEntropyKernel.Supports(in LinearCrossEntropySpec spec) => spec.DType.IsFloat && spec.Vocab > 0 ? Support.Both : Support.None;
 
     StateSpec ILinearCrossEntropyKernel.State(in LinearCrossEntropySpec spec) =>
@@ -16,17 +21,35 @@ public sealed partial class CpuBackend : ILinearCrossEntropyKernel
 
     void ILinearCrossEntropyKernel.Forward(in LinearCrossEntropySpec spec, Tensor x, Weight w, Tensor targets, Tensor nll, State state)
     {
-        bool keepsGradient = !state.IsEmpty && !spec.WantsWeightGrad;
-        int chunk = PortableLinearCrossEntropy.ChunkRows(spec);
-        for (int start = 0; start < spec.Rows; start += chunk)
+        CheckTargets(spec, targets);
+        bool keepsGradient = !state.IsEmpty && !spec.WantsWeightGrad, isOnline = keepsGradient && spec.Smoothing == 0;
+        foreach ((int start, int count) in LossBlocks(spec.Rows))
         {
             using var scope = TensorScope.Begin();
-            int count = Math.Min(chunk, spec.Rows - start);
-            Tensor z = Tensor.Empty(this, [count, spec.Vocab]);
-            w.MatMul(x.Slice(start, count), transposed: false, z, spec.LogitScale, accumulate: false);
-            Tensor? scales = state.IsEmpty || keepsGradient ? null : state[0].Slice(start, count);
-            ForRows(count, new CrossEntropyRow(spec, z, targets.Slice(start, count).Packed(), nll.Slice(start, count), scales, keepsGradient), 30L * spec.Vocab);
-            if (keepsGradient) w.MatMul(z, transposed: true, state[0].Slice(start, count), spec.LogitScale, accumulate: false);
+            Tensor xs = x.Slice(start, count).Widened(), ids = targets.Slice(start, count).Packed(), stats = Tensor.Empty(this, [count, LossStats.Floats]);
+            Tensor? gradient = keepsGradient ? state[0].Slice(start, count) : null;
+            var head = new HeadPieces(this, spec, w, count);
+            for (int first = 0; first < spec.Vocab; first += head.Words)
+            {
+                using var piece = TensorScope.Begin();
+                (Tensor z, Tensor rows) = head.Logits(xs, first);
+                ForRows(count, new LossRow(spec, z, ids, stats, first, isOnline ? gradient : null), 30L * z.Shape[1]);
+                if (isOnline) MatMul(z, rows, gradient!, spec.LogitScale, accumulate: first > 0);
+            }
+            ForRows(count, new LossEnd(spec, stats, nll.Slice(start, count), state.IsEmpty || keepsGradient ? null : state[0].Slice(start, count)), 100);
+            if (isOnline)
+            {
+                Tensor rows = Tensor.Empty(this, [count, spec.Hidden]);
+                w.Rows(ids, rows);
+                ForRows(count, new OnlineGradientEnd(spec, stats, rows, gradient!), 2L * spec.Hidden);
+            }
+            for (int first = 0; first < spec.Vocab && keepsGradient && !isOnline; first += head.Words)      // every word has a share of the target: only known once Σ is
+            {
+                using var piece = TensorScope.Begin();
+                (Tensor z, Tensor rows) = head.Logits(xs, first);
+                ForRows(count, new LossGradientRow(spec, z, ids, stats, null, null, first), 30L * z.Shape[1]);
+                MatMul(z, rows, gradient!, spec.LogitScale, accumulate: first > 0);
+            }
         }
     }
 
@@ -40,107 +63,71 @@ public sealed partial class CpuBackend : ILinearCrossEntropyKernel
         }
         if (dx.IsEmpty && dw.IsEmpty) return;
         if (spec.Rows == 0 && dw is { IsEmpty: false, Accumulate: false }) Fill(dw.Target, 0);
-        int chunk = PortableLinearCrossEntropy.ChunkRows(spec);
-        for (int start = 0; start < spec.Rows; start += chunk)
+        foreach ((int start, int count) in LossBlocks(spec.Rows))
         {
             using var scope = TensorScope.Begin();
-            int count = Math.Min(chunk, spec.Rows - start);
-            Tensor xs = x.Slice(start, count), z = Tensor.Empty(this, [count, spec.Vocab]);
-            w.MatMul(xs, transposed: false, z, spec.LogitScale, accumulate: false);
-            ForRows(count, new CrossEntropyBackwardRow(spec, z, targets.Slice(start, count).Packed(), state[0].Slice(start, count), dnll.Slice(start, count)), 30L * spec.Vocab);
-            if (!dx.IsEmpty) w.MatMul(z, transposed: true, dx.Target.Slice(start, count), spec.LogitScale, dx.Accumulate);
-            if (!dw.IsEmpty) MatMul(z.Transposed(), xs, dw.Target, spec.LogitScale, dw.Accumulate || start > 0);
+            Tensor xs = x.Slice(start, count).Widened(), ids = targets.Slice(start, count).Packed(), scales = state[0].Slice(start, count), d = dnll.Slice(start, count);
+            var head = new HeadPieces(this, spec, w, count);
+            for (int first = 0; first < spec.Vocab; first += head.Words)
+            {
+                using var piece = TensorScope.Begin();
+                (Tensor z, Tensor rows) = head.Logits(xs, first);
+                ForRows(count, new LossGradientRow(spec, z, ids, null, scales, d, first), 30L * z.Shape[1]);
+                if (!dx.IsEmpty) MatMul(z, rows, dx.Target.Slice(start, count), spec.LogitScale, dx.Accumulate || first > 0);
+                if (!dw.IsEmpty) MatMul(z.Transposed(), xs, dw.Target.Slice(first, rows.Shape[0]), spec.LogitScale, dw.Accumulate || start > 0);
+            }
         }
     }
-}
 
-/// <summary>Arithmetic on the logits of a row.</summary>
-internal static class CrossEntropy
-{
-    public static int Target(in LinearCrossEntropySpec spec, Tensor targets, int row)
+    private void CheckTargets(in LinearCrossEntropySpec spec, Tensor targets)
     {
-        int target = Row<int>(targets, row, 1)[0];
-        if ((uint)target >= (uint)spec.Vocab)
-            throw new ArgumentOutOfRangeException(nameof(targets), $"linear_cross_entropy: target {target} is outside the vocabulary of {spec.Vocab}");
-        return target;
+        for (int row = 0; row < spec.Rows && !IsMeasuring; row++)
+            if ((uint)Id(targets, row) >= (uint)spec.Vocab)
+                throw new ArgumentOutOfRangeException(nameof(targets), $"linear_cross_entropy: target {Id(targets, row)} of row {row} is outside the vocabulary of {spec.Vocab}");
     }
 
-    /// <summary>z = c · tanh(z / c)</summary>
-    public static void Cap(Span<float> z, float cap)
+    /// <summary>Blocks of nearly equal size: each reads the whole head.</summary>
+    private static (int Start, int Count)[] LossBlocks(int rows)
     {
-        if (cap != 0) LaneLoop.Run(new CapBody(z, cap), z.Length);
-    }
-
-    /// <summary>z = factor · (e^(z - max) · inverse - (1-e) [target] - e/V) · slope of the cap, z being capped already.</summary>
-    public static void Gradient(in LinearCrossEntropySpec spec, Span<float> z, int target, float max, float inverse, float factor)
-    {
-        float inverseCap = spec.SoftCap == 0 ? 0 : 1 / spec.SoftCap, ratio = z[target] * inverseCap;
-        float one = factor * (1 - spec.Smoothing) * (1 - ratio * ratio);
-        LaneLoop.Run(new GradientBody(z, max, inverse, inverseCap, factor, spec.Smoothing / spec.Vocab), z.Length);
-        z[target] -= one;
-    }
-
-    private readonly ref struct CapBody(Span<float> z, float cap) : ILaneBody
-    {
-        private readonly Span<float> _z = z;
-        private readonly float _cap = cap, _inverse = 1 / cap;
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void Invoke<T>(int i) where T : struct, ILanes<T> =>
-            LaneLoop.Store(T.All(_cap) * LaneMath.Tanh(LaneLoop.Load<T>(_z, i) * T.All(_inverse)), _z, i);
-    }
-
-    private readonly ref struct GradientBody(Span<float> z, float max, float inverse, float inverseCap, float factor, float share) : ILaneBody
-    {
-        private readonly Span<float> _z = z;
-        private readonly float _max = max, _inverse = inverse, _inverseCap = inverseCap, _factor = factor, _share = share;
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void Invoke<T>(int i) where T : struct, ILanes<T>
+        var blocks = new (int, int)[(rows + LossRows - 1) / LossRows];
+        for (int i = 0; i < blocks.Length; i++)
         {
-            T z = LaneLoop.Load<T>(_z, i), ratio = z * T.All(_inverseCap);
-            LaneLoop.Store(T.All(_factor) * (LaneMath.Exp(z - T.All(_max)) * T.All(_inverse) - T.All(_share)) * (T.All(1) - ratio * ratio), _z, i);
+            int start = (int)((long)rows * i / blocks.Length);
+            blocks[i] = (start, (int)((long)rows * (i + 1) / blocks.Length) - start);
         }
+        return blocks;
     }
-}
 
-/// <summary>nll = lse - z[target], or with smoothing e lse - (1-e) z[target] - e · mean of z; then, when the gradient is kept, z = softmax(z) - [target].</summary>
-internal readonly struct CrossEntropyRow(LinearCrossEntropySpec spec, Tensor logits, Tensor targets, Tensor nll, Tensor? scales, bool keepsGradient) : IRowBody
-{
-    public void Invoke(int row)
+    /// <summary>The head in pieces of F32 rows: views where it is dense F32, else copies that both products read.</summary>
+    private readonly struct HeadPieces
     {
-        Span<float> z = Row(logits, row, spec.Vocab);
-        int target = CrossEntropy.Target(spec, targets, row);
-        CrossEntropy.Cap(z, spec.SoftCap);
-        float max = Max(z);
-        double sum = LaneLoop.WideSum(new ExpSum(z, max, default), spec.Vocab), lse = max + Math.Log(sum);
-        nll.At(row) = (float)(spec.Smoothing == 0 ? lse - z[target] : lse - (1.0 - spec.Smoothing) * z[target] - (double)spec.Smoothing / spec.Vocab * Sum(z));
-        float inverse = (float)(1 / sum);
-        if (scales is not null) (Row(scales, row, 2)[0], Row(scales, row, 2)[1]) = (max, inverse);
-        if (keepsGradient) CrossEntropy.Gradient(spec, z, target, max, inverse, 1);
-    }
-}
+        private readonly CpuBackend _backend;
+        private readonly LinearCrossEntropySpec _spec;
+        private readonly Weight _weight;
+        private readonly Tensor? _rows;
+        private readonly Tensor _logits;
 
-/// <summary>z = dnll · (softmax(z) - [target])</summary>
-internal readonly struct CrossEntropyBackwardRow(LinearCrossEntropySpec spec, Tensor logits, Tensor targets, Tensor scales, Tensor dnll) : IRowBody
-{
-    public void Invoke(int row)
-    {
-        Span<float> z = Row(logits, row, spec.Vocab);
-        CrossEntropy.Cap(z, spec.SoftCap);
-        ReadOnlySpan<float> scale = Row(scales, row, 2);
-        CrossEntropy.Gradient(spec, z, CrossEntropy.Target(spec, targets, row), scale[0], scale[1], dnll.At(row));
-    }
-}
+        /// <summary>Its room belongs to the present scope.</summary>
+        public HeadPieces(CpuBackend backend, LinearCrossEntropySpec spec, Weight w, int rows)
+        {
+            (_backend, _spec, _weight) = (backend, spec, w);
+            Words = Math.Min(spec.Vocab, Math.Clamp(LossElements / Math.Max(1, spec.Hidden), 16, LossWords));
+            if (w is not Parameter { Value.DType: DType.F32 }) _rows = Tensor.Empty(backend, [Words, spec.Hidden]);
+            _logits = Tensor.Empty(backend, [checked(rows * Words)]);
+        }
 
-/// <summary>y = x · s[row] (+ y)</summary>
-internal readonly struct ScaledRow(Tensor x, Tensor s, Into y, int d) : IRowBody
-{
-    public void Invoke(int row)
-    {
-        Span<float> yRow = y.OpenRow(row, d, Scratch.Floats(0, d));
-        if (y.Accumulate) TensorPrimitives.MultiplyAdd(Row(x, row, d), s.At(row), yRow, yRow);
-        else TensorPrimitives.Multiply(Row(x, row, d), s.At(row), yRow);
-        WriteRow(yRow, y.Target, row);
+        /// <summary>Rows of a piece, but for the last.</summary>
+        public int Words { get; }
+
+        /// <summary>Scaled logits of the piece that begins at a row, [rows of x, words], and its rows of the head, [words, hidden].</summary>
+        public (Tensor Logits, Tensor Rows) Logits(Tensor x, int first)
+        {
+            int count = Math.Min(Words, _spec.Vocab - first);
+            Tensor rows = _rows?.Slice(0, count) ?? ((Parameter)_weight).Value.Slice(first, count);
+            if (_rows is not null) _weight.Read(first..(first + count), rows);
+            Tensor z = _logits.Slice(0, x.Shape[0] * count).View([x.Shape[0], count]);
+            _backend.MatMul(x, rows.Transposed(), z, _spec.LogitScale);
+            return (z, rows);
+        }
     }
 }

@@ -12,33 +12,54 @@ internal static unsafe class MachinePeak
     private const long CopyBytes = 64 << 20;                // beyond the last-level cache of one core
 
     /// <summary>Multiply-adds in independent chains of the widest vectors, on one core: GFLOP/s, two a multiply-add. The best of some short runs.</summary>
-    public static double MeasureCoreGflops()
-    {
-        const int Rounds = 400_000;
-        double best = 0;
-        for (int i = 0; i < Repeats; i++)
-        {
-            long start = Stopwatch.GetTimestamp();
-            (float sum, long flops) =
-                Vector512.IsHardwareAccelerated ? Chains512(Rounds) :
-                Vector256.IsHardwareAccelerated ? Chains256(Rounds) :
-                Vector128.IsHardwareAccelerated ? Chains128(Rounds) : ChainsScalar(Rounds);
-            double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
-            if (float.IsNaN(sum)) throw new InvalidOperationException("peak: the chains became NaN");   // also keeps the sums alive
-            best = Math.Max(best, flops / seconds * 1e-9);
-        }
-        return best;
-    }
+    public static double MeasureCoreGflops() => RunFma(1).Best;
 
     /// <summary>Copying memory on a number of threads: GB/s, bytes read plus bytes written.</summary>
-    public static double MeasureCopy(int threads) => MeasureMemory(threads, 2, static (x, y, bytes) => Buffer.MemoryCopy((void*)x, (void*)y, bytes, bytes));
+    public static double MeasureCopy(int threads) => RunCopy(threads).Best;
 
     /// <summary>Reading memory on a number of threads: GB/s.</summary>
-    public static double MeasureRead(int threads) => MeasureMemory(threads, 1, static (x, y, bytes) => *(float*)y = Sum((float*)x, bytes / sizeof(float)));
+    public static double MeasureRead(int threads) => RunRead(threads).Best;
+
+    /// <summary>The chains of multiply-adds on a number of threads at once.</summary>
+    public static PeakRuns RunFma(int threads, int repeats = Repeats)
+    {
+        using var pool = new WorkerPool(threads);
+        var flops = new long[threads];
+        var ms = new double[repeats];
+        for (int i = 0; i < repeats; i++)
+        {
+            long start = Stopwatch.GetTimestamp();
+            pool.Run(threads, 1, new EachChain(flops));
+            ms[i] = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+        }
+        return new PeakRuns(flops.Sum(), ms);
+    }
+
+    /// <inheritdoc cref="MeasureCopy"/>
+    public static PeakRuns RunCopy(int threads, int repeats = Repeats) => RunMemory(threads, repeats, 2, static (x, y, bytes) => Buffer.MemoryCopy((void*)x, (void*)y, bytes, bytes));
+
+    /// <inheritdoc cref="MeasureRead"/>
+    public static PeakRuns RunRead(int threads, int repeats = Repeats) => RunMemory(threads, repeats, 1, static (x, y, bytes) => *(float*)y = Sum((float*)x, bytes / sizeof(float)));
+
+    private readonly struct EachChain(long[] flops) : IRangeBody
+    {
+        public void Invoke(int first, int end)
+        {
+            const int Rounds = 400_000;
+            for (int i = first; i < end; i++)
+            {
+                (float sum, flops[i]) =
+                    Vector512.IsHardwareAccelerated ? Chains512(Rounds) :
+                    Vector256.IsHardwareAccelerated ? Chains256(Rounds) :
+                    Vector128.IsHardwareAccelerated ? Chains128(Rounds) : ChainsScalar(Rounds);
+                if (float.IsNaN(sum)) throw new InvalidOperationException("peak: the chains became NaN");   // also keeps the sums alive
+            }
+        }
+    }
 
     private delegate void Pass(nint x, nint y, long bytes);
 
-    private static double MeasureMemory(int threads, int bytesPerByte, Pass pass)
+    private static PeakRuns RunMemory(int threads, int repeats, int bytesPerByte, Pass pass)
     {
         void* x = NativeMemory.AlignedAlloc((nuint)(CopyBytes * threads), 64), y = NativeMemory.AlignedAlloc((nuint)(CopyBytes * threads), 64);
         try
@@ -46,14 +67,14 @@ internal static unsafe class MachinePeak
             NativeMemory.Clear(x, (nuint)(CopyBytes * threads));
             NativeMemory.Clear(y, (nuint)(CopyBytes * threads));
             using var pool = new WorkerPool(threads);
-            double best = 0;
-            for (int i = 0; i < Repeats; i++)
+            var ms = new double[repeats];
+            for (int i = 0; i < repeats; i++)
             {
                 long start = Stopwatch.GetTimestamp();
                 pool.Run(threads, 1, new EachThread((nint)x, (nint)y, pass));
-                best = Math.Max(best, (double)CopyBytes * threads * bytesPerByte / Stopwatch.GetElapsedTime(start).TotalSeconds * 1e-9);
+                ms[i] = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
             }
-            return best;
+            return new PeakRuns((double)CopyBytes * threads * bytesPerByte, ms);
         }
         finally
         {
@@ -172,4 +193,15 @@ internal static unsafe class MachinePeak
         }
         return (x0 + x1 + x2 + x3 + x4 + x5 + x6 + x7, rounds * 8L * 2);
     }
+}
+
+/// <summary>The same work, timed several times.</summary>
+/// <param name="Work">Floating-point operations or bytes of one run.</param>
+/// <param name="Ms">Each run.</param>
+internal readonly record struct PeakRuns(double Work, double[] Ms)
+{
+    /// <summary>10⁹ a second in the fastest run: what else the machine did can only have slowed the others.</summary>
+    public double Best => Work / Ms.Min() * 1e-6;
+
+    public double MedianMs => Ms.Order().ElementAt(Ms.Length / 2);
 }

@@ -12,6 +12,9 @@ internal static unsafe partial class Rows
     /// <summary>Σ x</summary>
     public static float Sum(ReadOnlySpan<float> x) => (float)Sum<Plain>(x, x);
 
+    /// <summary>Σ x, not rounded to F32.</summary>
+    public static double WideSum(ReadOnlySpan<float> x) => Sum<Plain>(x, x);
+
     /// <summary>Σ x²</summary>
     public static float SumSquares(ReadOnlySpan<float> x) => (float)Sum<Product>(x, x);
 

@@ -56,6 +56,25 @@ internal sealed record BenchLine(string Name, string Shape, [property: JsonPrope
     public double? PeerValue { get; init; }
     public double? Ratio { get; init; }
 
+    /// <summary>Threads of the peer, where they are its own choice.</summary>
+    public int? PeerThreads { get; init; }
+
+    /// <summary>Most memory of the peer, and ours over it.</summary>
+    public double? PeerPeakMiB { get; init; }
+    public double? PeakRatio { get; init; }
+
+    /// <summary>Of several lines: the least ratio, and whose it is.</summary>
+    public double? WorstRatio { get; init; }
+    public string? Worst { get; init; }
+
+    /// <summary>Of the machine: bytes of the caches by level, and the instruction sets that matter here.</summary>
+    public Dictionary<string, long>? CacheBytes { get; init; }
+    public string[]? InstructionSets { get; init; }
+
+    /// <summary>Of a series: what grows, and how large it is here.</summary>
+    public string? Vary { get; init; }
+    public double? At { get; init; }
+
     /// <summary>The first ids that were made, greedy, and how many of them the peer made too.</summary>
     public int[]? FirstIds { get; init; }
     public int? SameIds { get; init; }
@@ -68,15 +87,19 @@ internal sealed record BenchLine(string Name, string Shape, [property: JsonPrope
     {
         var text = new StringBuilder();
         void Add(FormattableString part) => text.Append(part.ToString(CultureInfo.InvariantCulture));
-        Add($"{Name,-10} {Shape,-28} {DType,-8} {Threads} threads {MedianMs,10:F2} ms");
+        Add($"{Name,-12} {Shape,-28} {DType,-8} {Threads} {(Threads == 1 ? "thread " : "threads")} {MedianMs,10:F2} ms");
         if (TokensPerSecond is { } t) Add($"  {t:F1} tokens/s");
         if (GFlops is { } f) Add($"  {f:F1} GFLOP/s");
-        if (GBPerSecond is { } b) Add($"  {b:F1} GB/s");
+        if (GBPerSecond is { } b) Add(b < 0.1 ? (FormattableString)$"  {1000 * b:F2} MB/s" : $"  {b:F1} GB/s");
         if (ShareOfPeak is { } s) Add($"  {s:P0} of the machine");
         if (OverF32 is { } o) Add($"  {o:F2} of f32's time");
         foreach ((string phase, double ms) in Phases ?? []) Add($"  {phase} {ms:F0} ms");
         Add($"  peak {PeakMiB:F0} MiB");
-        if (Peer is not null) Add($"  {Peer} {PeerValue:F1}  ratio {Ratio:F2}");
+        if (Peer is not null) Add($"  {Peer}{(PeerThreads is { } n ? $" on {n}" : "")} {PeerValue:F1}{(PeerPeakMiB is { } m ? FormattableString.Invariant($", {m:F0} MiB") : "")}  ratio {Ratio:F2}");
+        if (PeakRatio is { } p) Add($", of memory {p:F2}");
+        if (WorstRatio is { } w) Add($", the worst {w:F2} of {Worst}");
+        foreach ((string level, long bytes) in CacheBytes ?? []) Add($"  {level} {bytes >> 10} KiB");
+        if (InstructionSets is { } sets) text.Append("  ").AppendJoin(' ', sets);
         if (SameIds is { } same) Add($"  first {same} of {FirstIds!.Length} greedy tokens the same");
         return text.ToString();
     }

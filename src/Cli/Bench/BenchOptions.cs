@@ -34,11 +34,32 @@ internal sealed record BenchOptions(string Kind)
     /// <summary>Whether a single row is rounded to 16 bits before it meets packed weights.</summary>
     public bool Int16Activations { get; init; }
 
-    /// <summary>Runs that count.</summary>
+    /// <summary>Keys back that attention sees; 0 for all.</summary>
+    public int Window { get; init; }
+
+    /// <summary>Sizes in place of the shape's own.</summary>
+    public ModelSizes Sizes { get; init; } = new();
+
+    /// <summary>A text to read, or null.</summary>
+    public string? Text { get; init; }
+
+    /// <summary>Runs that count; with a peer, pairs of processes.</summary>
     public int Runs { get; init; }
 
-    /// <summary>A folder with the peer's script, or null.</summary>
+    /// <summary>How long operators and steps are run before they count; steps of a large model not at all.</summary>
+    public int WarmupMs { get; init; }
+
+    /// <summary>With a peer: runs that count within a process.</summary>
+    public int Steps { get; init; }
+
+    /// <summary>A folder with the peers' scripts, or null.</summary>
     public string? Peer { get; init; }
+
+    /// <summary>The Python that runs them, or null for the first that has torch.</summary>
+    public string? Python { get; init; }
+
+    /// <summary>A file of records to add the lines to, or null.</summary>
+    public string? Record { get; init; }
 
     /// <summary>One object a line instead of text.</summary>
     public bool Json { get; init; }
@@ -73,8 +94,15 @@ internal sealed record BenchOptions(string Kind)
             Threads = a.IntOrNull("threads", least: 1),
             Checkpoint = a.Text("checkpoint") is null ? null : a.Flag("checkpoint"),
             Int16Activations = a.Flag("int16_activations"),
-            Runs = a.Int("runs", 3, least: 1),
+            Window = a.Int("window", 0),
+            Sizes = new ModelSizes(a.IntOrNull("hidden", least: 1), a.IntOrNull("intermediate", least: 1), a.IntOrNull("layers", least: 1), a.IntOrNull("heads", least: 1), a.IntOrNull("kv_heads", least: 1), a.IntOrNull("vocab", least: 1)),
+            Text = a.Text("text"),
+            Runs = a.Int("runs", a.Text("peer") is null ? 3 : 5, least: 1),
+            WarmupMs = a.Int("warmup_ms", OperatorTimes.WarmupMs),
+            Steps = a.Int("steps", 3, least: 1),
             Peer = a.Text("peer"),
+            Python = a.Text("python"),
+            Record = a.Text("record"),
             Json = a.Flag("json"),
             Markdown = a.Flag("markdown"),
             Picture = a.Text("picture"),

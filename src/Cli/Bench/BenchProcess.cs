@@ -5,22 +5,38 @@ namespace Pure.Tuner.Cli;
 /// <summary>Runs one measurement in a process of its own: a heap, a pool and a peak that nothing else has touched.</summary>
 internal static class BenchProcess
 {
+    /// <summary>On a single core the runtime waits ten times as long before it compiles well what is called often; the steady state is the same.</summary>
+    private static KeyValuePair<string, string?>[] Soon => [new("DOTNET_TC_DelaySingleProcMultiplier", "1")];
+
     /// <summary>This executable with other arguments: its lines on standard output.</summary>
     /// <exception cref="UsageException">It refused its options.</exception>
     /// <exception cref="InvalidOperationException">It failed.</exception>
     public static IReadOnlyList<string> RunSelf(IEnumerable<string> arguments, CancellationToken cancel)
     {
+        (string program, string[] before) = Self();
+        return Run(program, [.. before, .. arguments], null, cancel, Soon);
+    }
+
+    /// <summary>How this program is started: the file, and what comes before its own arguments.</summary>
+    public static (string Program, string[] Before) Self()
+    {
         string library = typeof(BenchProcess).Assembly.Location;             // empty in a single file
         string host = Path.ChangeExtension(library, OperatingSystem.IsWindows() ? "exe" : null);
-        return library.Length == 0 ? Run(Environment.ProcessPath!, arguments, null, cancel)
-            : File.Exists(host) ? Run(host, arguments, null, cancel)
-            : Run("dotnet", [library, .. arguments], null, cancel);
+        return library.Length == 0 ? (Environment.ProcessPath!, []) : File.Exists(host) ? (host, []) : ("dotnet", [library]);
     }
 
     /// <summary>A program's lines on standard output; what it says on standard error is passed on when it fails.</summary>
-    public static IReadOnlyList<string> Run(string program, IEnumerable<string> arguments, string? folder, CancellationToken cancel)
+    /// <param name="program">What to run.</param>
+    /// <param name="arguments">Its arguments.</param>
+    /// <param name="folder">Where, or null for here.</param>
+    /// <param name="cancel">Ends it.</param>
+    /// <param name="environment">Variables that it is given; null for one that it is not.</param>
+    public static IReadOnlyList<string> Run(string program, IEnumerable<string> arguments, string? folder, CancellationToken cancel, IEnumerable<KeyValuePair<string, string?>>? environment = null)
     {
         var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false, WorkingDirectory = folder ?? "" };
+        foreach ((string variable, string? value) in environment ?? [])
+            if (value is null) start.Environment.Remove(variable);
+            else start.Environment[variable] = value;
         Process process;
         try { process = Process.Start(start)!; }
         catch (System.ComponentModel.Win32Exception e) { throw new UsageException($"bench: {program} does not start: {e.Message}", e); }

@@ -11,9 +11,12 @@ internal static class BenchWeights
         throw new UsageException($"bench: dtype: there is no '{dtype}'; did you mean '{Nearest.Of(dtype, known)}'? (known: {string.Join(", ", known)})");
     }
 
+    /// <summary>The shape that is asked for, SmolLM2-135M where none is.</summary>
+    public static ModelShape Shape(BenchOptions o) => ModelShape.Find(o.Shape ?? "smollm2-135m").With(o.Sizes);
+
     public static DecoderModel Model(BenchOptions o, Backend backend)
     {
-        ModelShape shape = ModelShape.Find(o.Shape!);
+        ModelShape shape = Shape(o);
         PackedSample? packed = o.DType is { } name ? PackedSample.Find(name) : null;
         return new DecoderModel(shape.Config, WeightSource.Synthetic(backend, o.DType == "bf16" ? DType.BF16 : DType.F32, packed is null ? null : new Sampled(packed), shape.Config.TiesHead != true));
     }

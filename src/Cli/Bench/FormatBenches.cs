@@ -17,7 +17,6 @@ internal static class FormatBenches
     private static IReadOnlyList<BenchOptions> Points(BenchOptions o)
     {
         if (o.Shape is not null) throw new UsageException("bench: formats: shape: the matrix is always the same; give a checkpoint's file or folder to measure its weights too");
-        if (o.Peer is not null) throw new UsageException("bench: formats: there is no peer for it; leave --peer out");
         if (o.Threads is not (null or 1)) throw new UsageException($"bench: formats: threads: speeds are those of one thread, found {o.Threads}; leave it out");
         if (o.File is { } file && !File.Exists(file) && !Directory.Exists(file)) throw new UsageException($"bench: formats: {file} does not exist; give a checkpoint's file or folder, or nothing");
         string[] known = [Plain, .. StorageFormat.All.Select(f => f.Name)];

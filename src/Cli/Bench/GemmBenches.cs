@@ -2,10 +2,18 @@ using Pure.Tuner.Kernels;
 
 namespace Pure.Tuner.Cli;
 
-/// <summary>Products with the matrices of a model, in F32 and packed.</summary>
+/// <summary>Products of training with dense matrices, and with a model's matrices in F32 and packed.</summary>
 internal static class GemmBenches
 {
-    public static BenchKind Kind { get; } = new("gemm", "products with a model's matrices, both directions: gemm [--shape NAME] [--dtype FORMAT]", Points, Measure) { ValueOf = line => line.GFlops };
+    public static BenchKind Kind { get; } = new("gemm", "products of training: gemm --dtype f32|bf16 [--shape NAME]; F32 beside packed: gemm [--dtype FORMAT]", Points, Measure)
+    {
+        ValueOf = line => line.GFlops,
+        Peer = (o, cancel) => new TorchGemmPeer(o, cancel),
+        Together = Together,
+    };
+
+    /// <summary>Runs of a dense product that count at least, as in the peer's script.</summary>
+    private const int DenseRuns = 7;
 
     /// <summary>A format that is measured when none is named: one of each family.</summary>
     private static readonly string[] s_usual = ["Q4_1", "Q8_0", "Q4_K", "Q6_K", "nf4-64-dq"];
@@ -13,9 +21,11 @@ internal static class GemmBenches
     private static IReadOnlyList<BenchOptions> Points(BenchOptions o)
     {
         if (o.File is not null) throw new UsageException("bench: gemm: matrices are made up; give --shape NAME in place of a file");
-        if (o.Peer is not null) throw new UsageException("bench: gemm: there is no peer for it; leave --peer out");
         BenchWeights.Check(o.DType);
-        DecoderConfig c = ModelShape.Find(o.Shape ?? "smollm2-135m").Config;
+        if (o.Shape is null && o.Sizes.Changes is not "") throw new UsageException($"bench: gemm: {o.Sizes.Changes}: of which shape? give --shape NAME too");
+        DecoderConfig c = BenchWeights.Shape(o).Config;
+        if (IsDense(o)) return [o];
+        if (o.Peer is not null) throw new UsageException($"bench: gemm: peer: it multiplies dense matrices only, not {o.DType}; take --dtype f32 or bf16, or leave --peer out");
         (int, int)[] matrices = [.. ((int, int)[])[(c.Heads * c.HeadDim, c.Hidden), (c.KvHeads * c.HeadDim, c.Hidden), (c.Intermediate, c.Hidden), (c.Hidden, c.Intermediate)]];
         string[] formats = o.DType is { } one ? [one] : [.. s_usual.Select(PackedSample.Find).OfType<PackedSample>().Select(s => s.Format.Name).Distinct()];
         // A row is whole blocks: a format of 256 does not fit every model.
@@ -23,7 +33,59 @@ internal static class GemmBenches
         return points.Length > 0 ? points : throw new UsageException($"bench: gemm: no matrix of {o.Shape ?? "smollm2-135m"} has rows of whole blocks of {o.DType}; take another shape or type");
     }
 
-    private static IEnumerable<BenchLine> Measure(BenchOptions o)
+    private static bool IsDense(BenchOptions o) => o.DType is "f32" or "bf16" || (o.DType is null && o.Peer is not null);
+
+    /// <summary>What we call a product of the peer's script.</summary>
+    public static string NameOf(string theirs, int m) => "gemm " + (theirs == "square" ? $"square {m}" : theirs
+        .Replace("smollm2 ", "smollm2-135m ", StringComparison.Ordinal)
+        .Replace("y=x·Wt", "x Wt", StringComparison.Ordinal).Replace("dx=dy·W", "dy W", StringComparison.Ordinal).Replace("dW=dyt·x", "dyt x", StringComparison.Ordinal));
+
+    /// <summary>All products one after another in one process, as the peer's script does.</summary>
+    private static IEnumerable<BenchLine> MeasureDense(BenchOptions o)
+    {
+        using Backend backend = LanguageModel.OpenBackend("cpu", o.Threads);
+        DType weight = o.DType == "bf16" ? DType.BF16 : DType.F32;
+        double peak = o.ThreadCount * MachinePeak.MeasureCoreGflops();
+        int runs = Math.Max(o.Runs, DenseRuns);
+        foreach (GemmShape shape in o.Shape is { } model ? GemmShape.Of(model, BenchWeights.Shape(o)) : GemmShape.All)
+        {
+            double ms = GemmBench.RunDense(backend, shape, weight, runs), gflops = shape.Flops / ms * 1e-6;
+            yield return new BenchLine($"gemm {shape.Name}", $"{shape.M} x {shape.N} x {shape.K}", (shape.Layout == GemmLayout.Weight ? DType.F32 : weight).Name, o.ThreadCount, ms, runs)
+            {
+                GFlops = gflops,
+                ShareOfPeak = gflops / peak,
+                PeakMiB = ProcessMemory.PeakMiB(),
+            };
+        }
+    }
+
+    /// <summary>Geometric mean and least of the ratios to a peer: of layers and squares, and of products that are small.</summary>
+    private static IEnumerable<BenchLine> Together(IReadOnlyList<BenchLine> lines)
+    {
+        var small = GemmShape.All.Where(s => s.IsSmall).Select(s => $"gemm {s.Name}").ToHashSet();
+        foreach (IGrouping<bool, BenchLine> group in lines.Where(l => l.Ratio is not null).GroupBy(l => small.Contains(l.Name)).OrderBy(g => g.Key))
+        {
+            BenchLine worst = group.MinBy(l => l.Ratio)!;
+            yield return worst with
+            {
+                Name = "gemm mean",
+                Shape = $"{group.Count()} {(group.Key ? "small products" : "layers and squares")}",
+                MedianMs = group.Sum(l => l.MedianMs),
+                GFlops = Mean(group, l => l.GFlops!.Value),
+                ShareOfPeak = Mean(group, l => l.ShareOfPeak!.Value),
+                PeerValue = Mean(group, l => l.PeerValue!.Value),
+                Ratio = Mean(group, l => l.Ratio!.Value),
+                WorstRatio = worst.Ratio,
+                Worst = worst.Name["gemm ".Length..],
+            };
+        }
+
+        static double Mean(IEnumerable<BenchLine> lines, Func<BenchLine, double> value) => Math.Exp(lines.Average(l => Math.Log(value(l))));
+    }
+
+    private static IEnumerable<BenchLine> Measure(BenchOptions o) => IsDense(o) ? MeasureDense(o) : MeasurePacked(o);
+
+    private static IEnumerable<BenchLine> MeasurePacked(BenchOptions o)
     {
         using Backend backend = LanguageModel.OpenBackend("cpu", o.Threads);
         PackedSample? packed = PackedSample.Find(o.DType!);

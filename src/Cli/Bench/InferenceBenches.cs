@@ -8,20 +8,20 @@ internal static class InferenceBenches
     /// <summary>Of a process that decodes, the prompt is short to come to: only what is measured costs time.</summary>
     public static BenchKind Decode { get; } = new("decode", "tokens a second after a prompt: decode FILE.gguf | --shape NAME", Points, o => Measure(o, isDecode: true))
     {
-        Peer = (o, peer) => peer.Run(o.File!, o.ThreadCount, o.Seq, o.NewTokens).Decode,
+        Peer = (o, cancel) => new LlamaPeer(o, isDecode: true, cancel),
     };
 
     public static BenchKind Prompt { get; } = new("prompt", "tokens a second of a prompt: prompt FILE.gguf | --shape NAME", Points, o => Measure(o, isDecode: false))
     {
-        Peer = (o, peer) => peer.Run(o.File!, o.ThreadCount, o.Seq, newTokens: 1).Prompt,
+        Peer = (o, cancel) => new LlamaPeer(o, isDecode: false, cancel),
     };
 
     private static IReadOnlyList<BenchOptions> Points(BenchOptions o)
     {
         if (o.File is null == o.Shape is null) throw new UsageException($"bench: {o.Kind}: give a checkpoint or --shape NAME, one of the two");
         if (o.File is not null && o.DType is not null) throw new UsageException($"bench: {o.Kind}: dtype: a checkpoint says itself what it is stored in; leave it out, or give --shape in place of the file");
-        if (o.Peer is not null && o.File?.EndsWith(".gguf", StringComparison.OrdinalIgnoreCase) != true) throw new UsageException($"bench: {o.Kind}: peer: {LlamaPeer.Name} reads .gguf files; give one");
-        if (o.Shape is { } shape) ModelShape.Find(shape);
+        if (o.Peer is not null && o.File?.EndsWith(".gguf", StringComparison.OrdinalIgnoreCase) != true) throw new UsageException($"bench: {o.Kind}: peer: {LlamaPeer.Label} reads .gguf files; give one");
+        if (o.Shape is not null) BenchWeights.Shape(o);
         BenchWeights.Check(o.DType);
         return [o];
     }
@@ -40,7 +40,7 @@ internal static class InferenceBenches
         double peakMiB = ProcessMemory.PeakMiB(), ms = InferenceBenchResult.Median(isDecode ? result.DecodeMs : result.PromptMs), tokensPerSecond = (isDecode ? o.NewTokens : o.Seq) / ms * 1000;
         double share = isDecode
             ? InferenceBench.BytesPerToken(decoder) * tokensPerSecond * 1e-9 / MachinePeak.MeasureRead(o.ThreadCount)
-            : 2e-9 * InferenceBench.MatrixWeights(decoder) * tokensPerSecond / (o.ThreadCount * MachinePeak.MeasureCoreGflops());
+            : 1e-6 * InferenceBench.PromptFlops(decoder, o.Seq) / ms / (o.ThreadCount * MachinePeak.MeasureCoreGflops());
         string dtype = o.DType ?? decoder.Linears.Select(l => l.Weight).OfType<QuantizedTensor>().GroupBy(w => w.Format.Name).MaxBy(g => g.Count())?.Key ?? "f32";
         yield return new BenchLine(o.Kind, o.Shape ?? Path.GetFileName(o.File!), dtype, o.ThreadCount, ms, o.Runs) { TokensPerSecond = tokensPerSecond, ShareOfPeak = share, PeakMiB = peakMiB, FirstIds = isDecode ? result.FirstIds : null };
     }

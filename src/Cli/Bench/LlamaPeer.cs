@@ -3,30 +3,46 @@ using System.Text.Json.Nodes;
 namespace Pure.Tuner.Cli;
 
 /// <summary>llama.cpp on the same file, by a script in a folder where node-llama-cpp is installed.</summary>
-/// <param name="folder">Holds llama_cpp.mjs and node_modules.</param>
+/// <param name="o">The measurement.</param>
+/// <param name="isDecode">Whether decoding counts, else the prompt.</param>
 /// <param name="cancel">Ends it.</param>
-internal sealed class LlamaPeer(string folder, CancellationToken cancel)
+internal sealed class LlamaPeer(BenchOptions o, bool isDecode, CancellationToken cancel) : BenchPeer(o.Peer!, "llama_cpp.mjs")
 {
-    public const string Name = "llama.cpp", Script = "llama_cpp.mjs";
+    public const string Label = "llama.cpp";
 
-    /// <summary>What it made first in the last run, greedy.</summary>
-    public int[] FirstIds { get; private set; } = [];
+    /// <summary>Up to so many threads each number is tried; beyond, doubling.</summary>
+    private const int EachUpTo = 8;
 
-    /// <exception cref="UsageException">Something that it needs is not there.</exception>
-    public void Check()
+    public override string Name => Label;
+
+    public override void Check()
     {
-        if (!File.Exists(Path.Combine(folder, Script))) throw new UsageException($"bench: peer: {folder} holds no {Script}; give the folder of the script");
-        if (!Directory.Exists(Path.Combine(folder, "node_modules", "node-llama-cpp")))
-            throw new UsageException($"bench: peer: node-llama-cpp is not installed in {folder}; copy {Script} to a folder of your own and run its npm install line there");
+        base.Check();
+        if (!Directory.Exists(Path.Combine(Folder, "node_modules", "node-llama-cpp")))
+            throw new PeerException($"node-llama-cpp is not installed in {Folder}; copy {Script} to a folder of your own and run its npm install line there");
     }
 
-    /// <summary>Prompt and decode speed, tokens a second.</summary>
-    public (double Prompt, double Decode) Run(string file, int threads, int promptTokens, int newTokens)
+    /// <summary>Prompt or decode speed, tokens a second, on every number of threads that may be its best.</summary>
+    public override IReadOnlyList<PeerValue> Run() => [.. ThreadCounts().Select(Run)];
+
+    /// <summary>The number asked for; without one all that may be best: more threads than free cores make it slower.</summary>
+    internal IEnumerable<int> ThreadCounts()
     {
-        string line = BenchProcess.Run("node", [Script, Path.GetFullPath(file), $"{threads}", $"{promptTokens}", $"{newTokens}"], folder, cancel).LastOrDefault(l => l.StartsWith('{'))
-            ?? throw new InvalidOperationException($"bench: peer: {Script} printed no result");
+        if (o.Threads is { } given) return [given];
+        int all = Environment.ProcessorCount;
+        return Enumerable.Range(1, all).Where(n => n <= EachUpTo || n == all || int.IsPow2(n));
+    }
+
+    private PeerValue Run(int threads)
+    {
+        string line = Lines("node", [Script, Path.GetFullPath(o.File!), $"{threads}", $"{o.Seq}", $"{(isDecode ? o.NewTokens : 1)}"], cancel).LastOrDefault(l => l.StartsWith('{'))
+            ?? throw new PeerException($"{Script} printed no result");
         JsonNode result = JsonNode.Parse(line)!;
-        FirstIds = [.. result["firstIds"]!.AsArray().Select(i => (int)i!)];
-        return ((double)result["promptTokensPerSecond"]!, (double)result["decodeTokensPerSecond"]!);
+        return new PeerValue("", (double)result[isDecode ? "decodeTokensPerSecond" : "promptTokensPerSecond"]!)
+        {
+            PeakMiB = (double?)result["peakMiB"],
+            Threads = threads,
+            FirstIds = [.. result["firstIds"]!.AsArray().Select(i => (int)i!)],
+        };
     }
 }

@@ -9,14 +9,21 @@ internal static class TrainingBenches
     private const long Large = 1_000_000_000;
 
     public static BenchKind Qlora { get; } = new("qlora", "a training step of LoRA on a 4-bit base: qlora [--shape NAME]", Points, Measure);
-    public static BenchKind Lora { get; } = new("lora", "a training step of LoRA on all linear layers: lora [--shape NAME]", Points, Measure);
-    public static BenchKind Full { get; } = new("full", "a training step of all weights: full [--shape NAME]", Points, Measure);
+    public static BenchKind Lora { get; } = new("lora", "a training step of LoRA on all linear layers: lora [--shape NAME]", Points, Measure) { Peer = Torch };
+    public static BenchKind Full { get; } = new("full", "a training step of all weights: full [--shape NAME]", Points, Measure) { Peer = Torch };
+
+    private static TorchTrainingPeer Torch(BenchOptions o, CancellationToken cancel) => new(o, Checkpoints(o, BenchWeights.Shape(o)), cancel);
+
+    /// <summary>As asked for, else as a recipe for such a model would have it.</summary>
+    private static bool Checkpoints(BenchOptions o, ModelShape shape) => o.Checkpoint ?? (o.Kind == "qlora" || IsLarge(shape));
+
+    private static bool IsLarge(ModelShape shape) => shape.MatrixWeights >= Large;
 
     private static IReadOnlyList<BenchOptions> Points(BenchOptions o)
     {
         if (o.File is not null) throw new UsageException($"bench: {o.Kind}: weights are made up; give --shape NAME in place of a file");
-        if (o.Peer is not null) throw new UsageException($"bench: {o.Kind}: there is no peer for it here; leave --peer out");
-        ModelShape.Find(o.Shape ?? "smollm2-135m");
+        if (o.Peer is not null) TorchTrainingPeer.ShapeOf(o);
+        BenchWeights.Shape(o);
         if (o.Kind == "qlora" && o.DType is { } format && Rounding(format) is null) throw new UsageException($"bench: qlora: dtype: expected nf4, fp4, int8 or the name of a GGUF block format such as Q4_K, found '{format}'");
         if (o.Kind != "qlora" && o.DType is not (null or "f32" or "bf16")) throw new UsageException($"bench: {o.Kind}: dtype: expected f32 or bf16, found '{o.DType}'");
         return [o];
@@ -25,20 +32,19 @@ internal static class TrainingBenches
     private static IEnumerable<BenchLine> Measure(BenchOptions o)
     {
         using Backend backend = LanguageModel.OpenBackend("cpu", o.Threads);
-        ModelShape shape = ModelShape.Find(o.Shape ?? "smollm2-135m");
-        bool isLarge = shape.MatrixWeights >= Large;
+        ModelShape shape = BenchWeights.Shape(o);
+        bool isLarge = IsLarge(shape);
         IQuantizer? quantizer = o.Kind == "qlora" ? Rounding(o.DType ?? "nf4") : null;
         var options = new TrainingBenchOptions(shape, o.Kind)
         {
             Seq = o.Seq,
             Batch = o.Batch,
             Rank = o.Rank,
-            // As a recipe for such a model would have it.
-            Checkpoints = o.Checkpoint ?? (o.Kind == "qlora" || isLarge),
+            Checkpoints = Checkpoints(o, shape),
             DType = o.Kind == "qlora" || o.DType == "bf16" ? DType.BF16 : DType.F32,
             Quantizer = quantizer,
             Runs = isLarge ? 1 : o.Runs,
-            Warmup = isLarge ? 0 : 1,
+            WarmupMs = isLarge ? 0 : o.WarmupMs,
         };
         TrainingBenchResult result = TrainingBench.Run(options, backend);
         double tokensPerSecond = o.Seq * o.Batch / result.MedianMs * 1000, flops = TrainingBench.Flops(options) / result.MedianMs * 1000;

@@ -7,9 +7,43 @@ namespace Pure.Tuner;
 /// <param name="PackedMs">Of the packed one; null where only F32 was asked for.</param>
 internal sealed record GemmBenchResult((double Forward, double Backward) DenseMs, (double Forward, double Backward)? PackedMs);
 
-/// <summary>Times products with a weight, in F32 and packed, one after the other in turn: what else the machine does then meets both.</summary>
+/// <summary>Times products of dense matrices, and products with a weight, in F32 and packed, one after the other in turn: what else the machine does then meets both.</summary>
 internal static class GemmBench
 {
+    /// <summary>Arithmetic of one measurement: small products are repeated within it.</summary>
+    private const double LeastFlops = 2e9;
+
+    /// <summary>Median milliseconds of one product.</summary>
+    /// <param name="backend">The processor.</param>
+    /// <param name="shape">Sizes and how the operands lie.</param>
+    /// <param name="weight">What the weight is stored in; activations and their gradients are F32.</param>
+    /// <param name="runs">Runs that count.</param>
+    internal static double RunDense(Backend backend, GemmShape shape, DType weight, int runs)
+    {
+        (Tensor a, Tensor b, Tensor left, Tensor right, Tensor y) = Operands(backend, shape, weight);
+        int repeats = Math.Max(1, (int)Math.Min(LeastFlops / shape.Flops, 100_000));
+        var times = new double[runs];
+        backend.MatMul(left, right, y);
+        for (int run = 0; run < runs; run++)
+        {
+            long start = Stopwatch.GetTimestamp();
+            for (int i = 0; i < repeats; i++) backend.MatMul(left, right, y);
+            backend.Synchronize();
+            times[run] = Stopwatch.GetElapsedTime(start).TotalMilliseconds / repeats;
+        }
+        foreach (Tensor t in (Tensor[])[left, right, a, b, y]) t.Dispose();
+        return times.Order().ElementAt(runs / 2);
+    }
+
+    /// <summary>Both operands as they lie in memory and as they are multiplied, and the result's place.</summary>
+    internal static (Tensor A, Tensor B, Tensor Left, Tensor Right, Tensor Y) Operands(Backend backend, GemmShape shape, DType weight)
+    {
+        (int m, int n, int k) = (shape.M, shape.N, shape.K);
+        bool turnsLeft = shape.Layout == GemmLayout.Weight, turnsRight = shape.Layout == GemmLayout.Forward;
+        Tensor a = Tensor.Full(backend, turnsLeft ? [k, m] : [m, k], 0.5), b = Tensor.Full(backend, turnsRight ? [n, k] : [k, n], 0.01, turnsLeft ? DType.F32 : weight);
+        return (a, b, turnsLeft ? a.View([m, k], [1, m], 0) : a.Hold(), turnsRight ? b.View([k, n], [1, k], 0) : b.Hold(), Tensor.Zeros(backend, [m, n]));
+    }
+
     /// <param name="backend">The processor.</param>
     /// <param name="shape">[out, in].</param>
     /// <param name="rows">Rows of x.</param>

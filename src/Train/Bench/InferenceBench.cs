@@ -44,6 +44,8 @@ internal static class InferenceBench
     /// <summary>Bytes of weights that one new token reads: all matrices but the embedding's table, and that too where it is the head.</summary>
     internal static long BytesPerToken(DecoderModel model) => model.Weights.Sum(w => w.Bytes) - (model.IsTied ? 0 : model.Embedding.Weight.Bytes);
 
-    /// <summary>Weights of the matrices that every token is multiplied with.</summary>
-    internal static long MatrixWeights(DecoderModel model) => model.Linears.Sum(l => l.Weight.Shape.Count) + model.Head.Weight.Shape.Count;
+    /// <summary>Floating-point operations of a prompt that count: every token meets the layers, the last one the head too.</summary>
+    internal static double PromptFlops(DecoderModel model, int tokens) =>
+        2.0 * tokens * model.Linears.Sum(l => l.Weight.Shape.Count) + 2.0 * model.Head.Weight.Shape.Count
+        + new ModelShape("", "", model.Config).AttentionFlops(tokens) * model.Config.Layers;
 }

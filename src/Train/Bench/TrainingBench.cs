@@ -25,8 +25,8 @@ internal sealed record TrainingBenchOptions(ModelShape Shape, string Method)
     /// <summary>Steps that are measured.</summary>
     internal int Runs { get; init; } = 5;
 
-    /// <summary>Steps before the first that is measured.</summary>
-    internal int Warmup { get; init; } = 1;
+    /// <summary>How long steps are run before the first that is measured; 0 for none. The runtime compiles a loop well only after it has been called often.</summary>
+    internal int WarmupMs { get; init; } = OperatorTimes.WarmupMs;
 
     /// <summary>How the linear layers are rounded, or null.</summary>
     internal IQuantizer? Quantizer { get; init; }
@@ -74,20 +74,24 @@ internal static class TrainingBench
         Batch batch = Pure.Tuner.Batch.Pack([.. Enumerable.Range(0, o.Batch).Select(row => Row(o, row))]);
         var runs = new List<(double Ms, (string, double)[] Phases)>();
         double loss = 0;
-        for (int i = 0; i < o.Warmup + o.Runs; i++)
+        if (o.WarmupMs > 0) OpBench.Warm(() => Once(counts: false), o.WarmupMs);
+        for (int i = 0; i < o.Runs; i++) Once(counts: true);
+        return new TrainingBenchResult([.. runs.Select(r => r.Ms)], runs.OrderBy(r => r.Ms).ElementAt(runs.Count / 2).Phases, build, loss);
+
+        void Once(bool counts)
         {
             phases.Clear();
             clock.Restart();
             at = 0;
             loss = step.Run([batch]).Loss;
             backend.Synchronize();
-            if (i >= o.Warmup) runs.Add((clock.Elapsed.TotalMilliseconds, [.. phases]));
+            if (counts) runs.Add((clock.Elapsed.TotalMilliseconds, [.. phases]));
         }
-        return new TrainingBenchResult([.. runs.Select(r => r.Ms)], runs.OrderBy(r => r.Ms).ElementAt(runs.Count / 2).Phases, build, loss);
     }
 
-    /// <summary>Floating-point operations of a step that count: two a weight forward, as many for the gradient of the activations, as many again for that of the weights where they are trained.</summary>
-    internal static double Flops(TrainingBenchOptions o) => 2.0 * o.Shape.MatrixWeights * o.Seq * o.Batch * (o.Method == "full" ? 3 : 2);
+    /// <summary>Floating-point operations of a step that count: two a weight forward, as many for the gradient of the activations, as many again for that of the weights where they are trained; of attention two products forward and four backward.</summary>
+    internal static double Flops(TrainingBenchOptions o) =>
+        2.0 * o.Shape.MatrixWeights * o.Seq * o.Batch * (o.Method == "full" ? 3 : 2) + 3 * o.Shape.AttentionFlops(o.Seq) * o.Shape.Config.Layers * o.Batch;
 
     private static EncodedRow Row(TrainingBenchOptions o, int row)
     {

@@ -29,6 +29,28 @@ internal sealed record ModelShape(string Size, string Name, DecoderConfig Config
             ?? throw new UsageException($"shape: there is no '{name}' (known: {string.Join(", ", All.Select(Short))})");
     }
 
+    /// <summary>The same with other sizes in place of some.</summary>
+    /// <exception cref="UsageException">They do not fit each other.</exception>
+    internal ModelShape With(ModelSizes sizes)
+    {
+        if (sizes.Changes is "") return this;
+        var json = (JsonObject)Config.Json.DeepClone();
+        int heads = sizes.Heads ?? Config.Heads, hidden = sizes.Hidden ?? Config.Hidden, kvHeads = sizes.KvHeads ?? Config.KvHeads;
+        if (hidden % heads != 0 || hidden / heads % 2 != 0) throw new UsageException($"shape: {hidden} numbers of a token cannot be cut into {heads} heads of an even size; change hidden or heads");
+        if (heads % kvHeads != 0) throw new UsageException($"shape: {heads} heads cannot share {kvHeads} key heads; change heads or kv_heads");
+        (json["hidden_size"], json["intermediate_size"], json["num_hidden_layers"]) = (hidden, sizes.Intermediate ?? Config.Intermediate, sizes.Layers ?? Config.Layers);
+        (json["num_attention_heads"], json["num_key_value_heads"], json["vocab_size"]) = (heads, kvHeads, sizes.Vocab ?? Config.Vocab);
+        json["max_position_embeddings"] = 1 << 20;
+        return new(Size, $"{Name} with {sizes.Changes}", Families.Read(json, Name));
+    }
+
+    /// <summary>Multiplications and additions of attention's two products for rows of that length, each query by the keys that it sees.</summary>
+    internal double AttentionFlops(double seq, int window = 0)
+    {
+        double pairs = window > 0 && window < seq ? window * (seq - window) + window * (window + 1.0) / 2 : seq * (seq + 1) / 2;
+        return 4 * pairs * Config.Heads * Config.HeadDim;
+    }
+
     /// <summary>Weights in matrices that a token is multiplied with: all of the layers, and the head.</summary>
     internal long MatrixWeights => LayerWeights * Config.Layers + HeadWeights;
 
@@ -51,4 +73,13 @@ internal sealed record ModelShape(string Size, string Name, DecoderConfig Config
             ["tie_word_embeddings"] = tied,
             ["max_position_embeddings"] = 4096,
         }, name));
+}
+
+/// <summary>Sizes in place of a shape's own; null for its own.</summary>
+internal sealed record ModelSizes(int? Hidden = null, int? Intermediate = null, int? Layers = null, int? Heads = null, int? KvHeads = null, int? Vocab = null)
+{
+    /// <summary>What differs, in words; empty for nothing.</summary>
+    internal string Changes => string.Join(", ", from size in new (string Name, int? Value)[] { ("hidden", Hidden), ("intermediate", Intermediate), ("layers", Layers), ("heads", Heads), ("kv_heads", KvHeads), ("vocab", Vocab) }
+                                                 where size.Value is not null
+                                                 select $"{size.Name} {size.Value}");
 }

@@ -178,7 +178,7 @@ public sealed unsafe partial class CpuBackend
     {
         bool packsBItself = m <= blocking.Mc && (!source.Exists || source.PacksAlone), bDirect = !source.Exists && m <= 2 * TKernel.Rows && PackedMatMul<TKernel>.CanBeDirect(turned);
         // With few rows reading b is what costs: longer pieces of its rows, at the price of a panel that only fits in L2.
-        int chain = ChainOf(k), whole = PackedMatMul<TKernel>.Ceiling(blocking.Kc, chain) * chain;
+        int chain = ChainOf(k), whole = Math.Max(1, (blocking.Kc + chain / 2) / chain) * chain;
         int kc = Math.Min(k, packsBItself && !bDirect && m <= blocking.Mc / 2 ? 4 * whole : whole);
         int mr = TKernel.Rows, nr = TKernel.Columns, nc = Math.Min(n, Math.Max(nr, blocking.Nc));
         var pass = new PackedMatMul<TKernel>
@@ -216,9 +216,15 @@ public sealed unsafe partial class CpuBackend
         }
     }
 
-    /// <summary>Terms of a chain in a sum of k: near √k for a short sum, where rounding inside chains and between them is least together; for a long one about what one pass over k holds anyway, so that it costs no time.</summary>
+    /// <summary>Terms of a chain in a sum of k: near √k for a short sum, where rounding inside chains and between them is least together; a longer one is cut evenly into chains of at most what one pass over k holds anyway, so that they cost no time.</summary>
     /// <remarks>With terms of random sign a single chain loses about √(k/2) roundings of the result, chains of c lose √((c + k/c) / 2). Blanchard, Higham and Mary 2020, "A class of fast and accurate summation algorithms".</remarks>
-    private static int ChainOf(int k) => k switch { <= 64 => 8, <= 256 => 16, _ => 256 };
+    private static int ChainOf(int k) => k switch
+    {
+        <= 64 => 8,
+        <= 128 => 16,
+        <= 256 => 64,
+        _ => (((k + (k + 255) / 256 - 1) / ((k + 255) / 256)) + 7) / 8 * 8,
+    };
 
     /// <summary>Tiles as large as the caches like, halved while a shape yields few of them and they are still worth a job.</summary>
     private static void CutTiles<TKernel>(ref PackedMatMul<TKernel> pass, Blocking blocking, int kc) where TKernel : struct, IMicroKernel

@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics.X86;
+
 namespace Pure.Tuner.Kernels;
 
 /// <summary>One pass of y (+)= alpha · a b: columns [Jc, Jc + Nc) of y, k in [Pc, Pc + Kc). First panels, then tiles, each cut by shape alone.</summary>
@@ -108,6 +110,7 @@ internal unsafe struct PackedMatMul<TKernel> where TKernel : struct, IMicroKerne
     /// <summary>c (+)= a tile, chain after chain; until the last their sum lies in a tile of its own, since rows of c may push each other out of L1.</summary>
     private readonly void Sum(float* a, nint aStep, float* b, nint bStep, float* c, nint cStep, float* between)
     {
+        Fetch(c, cStep);
         float* from = Load ? c : null;
         nint fromStep = cStep;
         for (int p = 0, last = Kc - Chain; p < last; p += Chain, a += Chain * aStep, b += Chain * bStep)
@@ -117,6 +120,18 @@ internal unsafe struct PackedMatMul<TKernel> where TKernel : struct, IMicroKerne
             fromStep = TKernel.Columns;
         }
         TKernel.Run((Kc - 1) % Chain + 1, a, aStep, b, bStep, from, fromStep, c, cStep);
+    }
+
+    /// <summary>Asks for the lines of c while the chains run: they were last touched a whole pass ago.</summary>
+    private static void Fetch(float* c, nint cStep)
+    {
+        if (!Sse.IsSupported) return;
+        for (int i = 0; i < TKernel.Rows; i++, c += cStep)
+            for (int j = 0; j < TKernel.Columns; j += 16)
+            {
+                Sse.Prefetch0(c + j);
+                Sse.Prefetch0(c + Math.Min(j + 15, TKernel.Columns - 1));
+            }
     }
 
     /// <summary>A tile that hangs over the end of y is computed beside it.</summary>

@@ -41,6 +41,7 @@ internal static unsafe class Packing
         if (scale != 1) TensorPrimitives.Multiply(new ReadOnlySpan<float>(panel, k * width), scale, new Span<float>(panel, k * width));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void CopyColumns(float* x, nint step, int rows, int width, int k, float* panel)
     {
         if (rows < width) new Span<float>(panel, k * width).Clear();
@@ -62,6 +63,8 @@ internal static unsafe class Packing
     {
         if (rows < width) new Span<float>(panel, k * width).Clear();
         int i = 0;
+        if (Avx.IsSupported)
+            for (; i + 8 <= rows; i += 8) Transpose8(x + i * step, step, k, panel + i, width);
         for (; i + 4 <= rows; i += 4) Transpose4(x + i * step, step, k, panel + i, width);
         if (i < rows && rows > 4)
         {
@@ -72,7 +75,39 @@ internal static unsafe class Packing
             for (int p = 0; p < k; p++) panel[(long)p * width + i] = x[i * step + p];
     }
 
+    /// <summary>Eight rows of k elements become k rows of eight.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Transpose8(float* x, nint xStep, int k, float* y, nint yStep)
+    {
+        int p = 0;
+        for (; p + 8 <= k; p += 8, x += 8)
+        {
+            float* low = x, high = x + 4 * xStep;
+            Transpose4x2(low, high, xStep, y, yStep);
+            Transpose4x2(low + 4, high + 4, xStep, y + 4 * yStep, yStep);
+            y += 8 * yStep;
+        }
+        for (; p < k; p++, x++, y += yStep)
+            for (int i = 0; i < 8; i++) y[i] = x[i * xStep];
+    }
+
+    /// <summary>Four elements of four rows and of four more become four rows of eight.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Transpose4x2(float* low, float* high, nint step, float* y, nint yStep)
+    {
+        Vector256<float> a = Both(low, high), b = Both(low + step, high + step), c = Both(low + 2 * step, high + 2 * step), d = Both(low + 3 * step, high + 3 * step);
+        Vector256<float> ab0 = Avx.UnpackLow(a, b), ab1 = Avx.UnpackHigh(a, b), cd0 = Avx.UnpackLow(c, d), cd1 = Avx.UnpackHigh(c, d);
+        Avx.Shuffle(ab0, cd0, 0b01_00_01_00).Store(y);
+        Avx.Shuffle(ab0, cd0, 0b11_10_11_10).Store(y + yStep);
+        Avx.Shuffle(ab1, cd1, 0b01_00_01_00).Store(y + 2 * yStep);
+        Avx.Shuffle(ab1, cd1, 0b11_10_11_10).Store(y + 3 * yStep);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        static Vector256<float> Both(float* low, float* high) => Vector128.Load(low).ToVector256Unsafe().WithUpper(Vector128.Load(high));
+    }
+
     /// <summary>Four rows of k elements become k rows of four.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Transpose4(float* x, nint xStep, int k, float* y, nint yStep)
     {
         int p = 0;
