@@ -52,7 +52,12 @@ internal readonly unsafe struct IQ4_NLVectors : ISmallBlockVectors
     public static void Expand(byte* block, float* y) => TableVectors.Expand16(block + 2, TableVectors.NonLinearLow, TableVectors.NonLinearHigh, Half(block), y);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<float> Dot(byte* block, float* x) => TableVectors.Dot16(block + 2, TableVectors.NonLinearLow, TableVectors.NonLinearHigh, x);
+    public static (Vector256<float> C0, Vector256<float> C1, Vector256<float> C2, Vector256<float> C3) Floats(byte* block)
+    {
+        Vector256<float> low = TableVectors.NonLinearLow, high = TableVectors.NonLinearHigh;
+        Vector256<int> q0 = Load8(block + 2), q1 = Load8(block + 10);
+        return (LookUp(low, high, q0), LookUp(low, high, q1), LookUp(low, high, High(q0)), LookUp(low, high, High(q1)));
+    }
 }
 
 /// <summary>d (s - 32) values[q]</summary>
