@@ -13,6 +13,7 @@ public abstract class Op
     private Output[] _outputs = [];
     private List<object>? _saved;
     private bool _keeps;
+    private OpNote? _note;
 
     internal Tape? Tape { get; private set; }
 
@@ -37,6 +38,31 @@ public abstract class Op
 
     /// <summary>Computes gradients of the inputs from those of the outputs; an output nobody used has none.</summary>
     protected abstract void Backward(ReadOnlySpan<Tensor?> dy, Grads dx);
+
+    /// <summary>As in the operator table: for profiles.</summary>
+    internal virtual string Name => OpNames.Of(GetType());
+
+    /// <summary>The weight that the inputs go through where it is no input itself: for profiles.</summary>
+    private protected virtual Weight? Through => null;
+
+    /// <summary>What an application must at least do, for profiles and benchmarks; asked for after Forward. One operation for each element of the outputs unless overridden.</summary>
+    /// <param name="x">The inputs.</param>
+    /// <param name="y">The outputs.</param>
+    protected virtual OpCost Cost(ReadOnlySpan<Tensor> x, ReadOnlySpan<Tensor> y)
+    {
+        double bytes = 0, elements = 0;
+        foreach (Tensor input in x) bytes += OpCost.BytesOf(input);
+        foreach (Tensor output in y) (bytes, elements) = (bytes + OpCost.BytesOf(output), elements + output.Shape.Count);
+        return OpCost.Moving(elements, bytes);
+    }
+
+    /// <summary>How many of the inputs from one to another want a gradient.</summary>
+    private protected int Wanted(int first, int last)
+    {
+        int wanted = 0;
+        for (int i = first; i <= last; i++) wanted += Wants(i) ? 1 : 0;
+        return wanted;
+    }
 
     /// <summary>Applies the operator to its inputs; one output.</summary>
     protected Tensor Run(params ReadOnlySpan<Tensor> x)
@@ -64,12 +90,15 @@ public abstract class Op
         if (!records) _inputs = [];
         Tape = records ? tape : null;
         _keeps = records && !tape!.IsRehearsal;
+        Profile? profile = Profile.Current;
+        int span = profile?.OpenOperator(Name, isBackward: false) ?? 0;
         try { Compute(x, y); }
         catch
         {
             Release();
             throw;
         }
+        if (profile is not null) profile.CloseOperator(span, _note = Note(profile, x, y), !profile.IsInBackward ? "forward" : tape is null ? "backward" : "recomputed");
         if (!records) return;
         _outputs = new Output[y.Length];
         for (int i = 0; i < y.Length; i++)
@@ -126,7 +155,10 @@ public abstract class Op
         var dy = new Tensor?[_outputs.Length];
         for (int i = 0; i < dy.Length; i++) dy[i] = _outputs[i].Grad;
         List<(int Input, Tensor Part)>? twice = null;
+        Profile? profile = _note is null ? null : Profile.Current;
+        int span = profile?.OpenOperator(_note!.Name, isBackward: true) ?? 0;
         Backward(dy, new Grads(this, ref twice));
+        profile?.CloseOperator(span, _note!, "backward");
         if (twice is null) return;
         foreach ((int input, Tensor part) in twice) Add(input, part);
     }
@@ -192,6 +224,15 @@ public abstract class Op
         foreach (Link link in _inputs)
             if (link.Node is Parameter parameter && parameters?.Contains(parameter) != true) (parameters ??= []).Add(parameter);
         return parameters?.ToArray() ?? s_noParameters;
+    }
+
+    private OpNote Note(Profile profile, ReadOnlySpan<Tensor> x, ReadOnlySpan<Tensor> y)
+    {
+        string? path = Through?.Name;
+        foreach (Tensor input in x)
+            if (path is null && input.Node is Parameter parameter) path = parameter.Name;
+        OpCost cost = Cost(x, y);
+        return new OpNote(Name, OpNames.Shapes(x, y), path ?? profile.LayerPath(), _inputs.Length > 0 ? cost : cost with { BackwardFlops = 0, BackwardBytes = 0 });
     }
 
     /// <summary>Adds to a gradient that may be missing yet, or shared with another holder.</summary>

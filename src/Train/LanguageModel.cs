@@ -16,6 +16,7 @@ public sealed partial class LanguageModel : IDisposable
 
     private LanguageModel(string source, Checkpoint checkpoint, Backend backend, ModelWishes wishes, bool ownsBackend)
     {
+        using ProfileSpan span = Profile.Work("load");
         (Source, _checkpoint, Backend, _ownsBackend) = (source, checkpoint, backend, ownsBackend);
         Tokenizer = checkpoint is GgufCheckpoint gguf ? Tokenizer.FromGguf(gguf.File.Vocabulary()) : Tokenizer.Load(source);
         System.Text.Json.Nodes.JsonObject config = checkpoint.ReadConfig();
@@ -84,8 +85,11 @@ public sealed partial class LanguageModel : IDisposable
 
     internal static Backend OpenBackend(string device, int? threads)
     {
-        try { return Backends.Open(device, threads); }
+        Backend backend;
+        try { backend = Backends.Open(device, threads); }
         catch (Exception e) when (e is ArgumentException or NotSupportedException) { throw new UsageException($"device: {e.Message}", e); }
+        if (backend is CpuBackend cpu) Profile.Current?.Measure(() => MeasuredPeak.Now(cpu.Threads));
+        return backend;
     }
 
     internal static LanguageModel Load(string path, Backend backend, ModelWishes? wishes = null, bool ownsBackend = false)

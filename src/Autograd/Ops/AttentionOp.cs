@@ -60,6 +60,21 @@ public sealed class AttentionOp(IAttentionKernel kernel, AttentionSpec spec) : O
     }
 
     /// <inheritdoc/>
+    protected override OpCost Cost(ReadOnlySpan<Tensor> x, ReadOnlySpan<Tensor> y)
+    {
+        double pairs = 0, bytes = OpCost.BytesOf(x[0]) + OpCost.BytesOf(x[1]) + OpCost.BytesOf(x[2]) + OpCost.BytesOf(y[0]);
+        for (int s = 0; s < spec.Segments.Count; s++)
+            for (int i = 0; i < spec.Segments.QueryLength[s]; i++)
+            {
+                (int first, int end) = spec.Segments.Visible(s, i, spec.Window);
+                pairs += end - first;
+            }
+        // Forward: scores and their sum over the values. Backward: five products of that size, two over the values and three over the keys.
+        double keys = 2 * pairs * spec.Heads * spec.HeadDim, values = 2 * pairs * spec.Heads * spec.ValueDim;
+        return new(keys + values, bytes, 3 * keys + 2 * values, 2 * bytes);
+    }
+
+    /// <inheritdoc/>
     protected override void Forward(ReadOnlySpan<Tensor> x, Span<Tensor> y)
     {
         Tensor q = x[0].WithUnitRows(), k = x[1].WithUnitRows(), v = x[2].WithUnitRows();

@@ -30,6 +30,10 @@ public sealed class DropoutOp(IDropoutKernel kernel, DropoutSpec spec) : Op
     }
 
     /// <inheritdoc/>
+    protected override OpCost Cost(ReadOnlySpan<Tensor> x, ReadOnlySpan<Tensor> y) =>
+        new(2.0 * y[0].Shape.Count, OpCost.BytesOf(x[0]) + OpCost.BytesOf(y[0]), 2.0 * y[0].Shape.Count, OpCost.BytesOf(x[0]) + OpCost.BytesOf(y[0]));
+
+    /// <inheritdoc/>
     protected override void Forward(ReadOnlySpan<Tensor> x, Span<Tensor> y)
     {
         y[0] = Tensor.EmptyLike(x[0]);

@@ -41,6 +41,13 @@ public sealed class GatedActivationOp(IGatedActivationKernel kernel, GatedActiva
     }
 
     /// <inheritdoc/>
+    protected override OpCost Cost(ReadOnlySpan<Tensor> x, ReadOnlySpan<Tensor> y)
+    {
+        double elements = y[0].Shape.Count, bytes = OpCost.BytesOf(y[0]);
+        return spec.HasUp ? new(6 * elements, 3 * bytes, 12 * elements, 5 * bytes) : new(5 * elements, 2 * bytes, 8 * elements, 3 * bytes);
+    }
+
+    /// <inheritdoc/>
     protected override void Forward(ReadOnlySpan<Tensor> x, Span<Tensor> y)
     {
         Tensor gate = x[0].WithUnitRows();

@@ -53,6 +53,16 @@ public sealed class LinearCrossEntropyOp : Op
         return smoothing == 0 ? -picked : -(picked * (1 - smoothing) + logP.MeanLast().Reshape([rows]) * smoothing);
     }
 
+    private protected override Weight Through => _weight;
+
+    /// <summary>With a frozen head the kernel makes the gradient of x beside the loss, while the logits are there; backward only scales it.</summary>
+    protected override OpCost Cost(ReadOnlySpan<Tensor> x, ReadOnlySpan<Tensor> y)
+    {
+        OpCost logits = OpCost.Product(_spec.Rows, _spec.Hidden, _spec.Vocab, OpCost.BytesOf(x[0]) + _weight.Bytes + OpCost.BytesOf(y[0]), Wanted(0, 0) + Wanted(2, 2));
+        if (_spec.WantsWeightGrad || !Wants(0)) return logits;
+        return new(logits.Flops + logits.BackwardFlops, logits.Bytes + OpCost.BytesOf(x[0]), x[0].Shape.Count, 2 * OpCost.BytesOf(x[0]));
+    }
+
     /// <inheritdoc/>
     protected override void Forward(ReadOnlySpan<Tensor> x, Span<Tensor> y)
     {

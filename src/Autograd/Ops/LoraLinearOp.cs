@@ -35,6 +35,17 @@ public sealed class LoraLinearOp : Op
     public static Tensor Compose(Tensor x, Tensor u, Weight weight, Parameter a, Parameter b, float scale) =>
         x.Linear(weight) + u.Linear(a).Linear(b) * scale;
 
+    private protected override Weight Through => _weight;
+
+    /// <summary>The frozen product, and of the addition its two with their gradients: dB, the gradient between the two, dA, and that of u.</summary>
+    protected override OpCost Cost(ReadOnlySpan<Tensor> x, ReadOnlySpan<Tensor> y)
+    {
+        double tokens = _spec.Tokens, between = 4 * tokens * _spec.Rank;
+        return OpCost.Product(tokens, _spec.In, _spec.Out, OpCost.BytesOf(x[0]) + _weight.Bytes + OpCost.BytesOf(y[0]), Wanted(0, 0))
+            + OpCost.Product(tokens, _spec.In, _spec.Rank, OpCost.BytesOf(x[2]) + between, 1 + (Wants(0) || Wants(1) ? 1 : 0))
+            + OpCost.Product(tokens, _spec.Rank, _spec.Out, OpCost.BytesOf(x[3]) + between, 2);
+    }
+
     /// <inheritdoc/>
     protected override void Forward(ReadOnlySpan<Tensor> x, Span<Tensor> y)
     {

@@ -16,6 +16,12 @@ public sealed class MatMulOp : Op
         return new MatMulOp().Run(a, b);
     }
 
+    internal override string Name => "matmul";
+
+    /// <inheritdoc/>
+    protected override OpCost Cost(ReadOnlySpan<Tensor> x, ReadOnlySpan<Tensor> y) =>
+        OpCost.Product(x[0].Shape.Rows, x[0].Shape.Last, x[1].Shape.Last, OpCost.BytesOf(x[0]) + OpCost.BytesOf(x[1]) + OpCost.BytesOf(y[0]), Wanted(0, 1));
+
     /// <inheritdoc/>
     protected override void Forward(ReadOnlySpan<Tensor> x, Span<Tensor> y)
     {

@@ -26,6 +26,13 @@ public sealed class RmsNormOp(IRmsNormKernel kernel, RmsNormSpec spec) : Op
     }
 
     /// <inheritdoc/>
+    protected override OpCost Cost(ReadOnlySpan<Tensor> x, ReadOnlySpan<Tensor> y)
+    {
+        double elements = y[0].Shape.Count, bytes = OpCost.BytesOf(x[0]) + OpCost.BytesOf(x[1]) + OpCost.BytesOf(y[0]);
+        return new(4 * elements, bytes, 8 * elements, 2 * bytes);
+    }
+
+    /// <inheritdoc/>
     protected override void Forward(ReadOnlySpan<Tensor> x, Span<Tensor> y)
     {
         Tensor rows = x[0].WithUnitRows();

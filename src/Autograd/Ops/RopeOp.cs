@@ -40,6 +40,13 @@ public sealed class RopeOp(IRopeKernel kernel, RopeSpec spec) : Op
     }
 
     /// <inheritdoc/>
+    protected override OpCost Cost(ReadOnlySpan<Tensor> x, ReadOnlySpan<Tensor> y)
+    {
+        double elements = y[0].Shape.Count, bytes = OpCost.BytesOf(x[0]) + OpCost.BytesOf(x[1]) + OpCost.BytesOf(x[2]) + OpCost.BytesOf(y[0]);
+        return new(3 * elements, bytes, 3 * elements, bytes);
+    }
+
+    /// <inheritdoc/>
     protected override void Forward(ReadOnlySpan<Tensor> x, Span<Tensor> y)
     {
         y[0] = Tensor.EmptyLike(x[0]);

@@ -25,6 +25,15 @@ public sealed class SoftmaxOp(ISoftmaxKernel kernel, SoftmaxSpec spec) : Op
         return (log ? shifted - e.SumLast().Log() : e / e.SumLast()).To(x.DType);
     }
 
+    internal override string Name => spec.Log ? "log_softmax" : "softmax";
+
+    /// <inheritdoc/>
+    protected override OpCost Cost(ReadOnlySpan<Tensor> x, ReadOnlySpan<Tensor> y)
+    {
+        double elements = y[0].Shape.Count, bytes = OpCost.BytesOf(y[0]);
+        return new(5 * elements, 2 * bytes, 4 * elements, 3 * bytes);
+    }
+
     /// <inheritdoc/>
     protected override void Forward(ReadOnlySpan<Tensor> x, Span<Tensor> y)
     {

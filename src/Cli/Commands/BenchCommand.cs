@@ -5,6 +5,7 @@ internal static class BenchCommand
 {
     public static Command Command { get; } = new("bench", "measure speed and memory, beside others where they run here", Run)
     {
+        Profiles = static a => a.Settings.ContainsKey("point"),         // in the process that measures
         Help = $"""
             pure-tuner bench KIND [FILE] [key=value ...]
 

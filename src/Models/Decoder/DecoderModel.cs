@@ -10,6 +10,7 @@ public sealed class DecoderModel : IDisposable
 
     internal DecoderModel(DecoderConfig config, WeightSource w)
     {
+        using ProfileSpan span = Profile.Work("weights");
         (Config, _source) = (config, w);
         _rope = new RopeTable(config.Rope);
         WeightSource body = w.At("model");
