@@ -24,10 +24,13 @@ internal static unsafe class Nibbles
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static (Vector256<float> C0, Vector256<float> C1, Vector256<float> C2, Vector256<float> C3) Floats(byte* codes)
+    public static void Floats(byte* codes, out Vector256<float> c0, out Vector256<float> c1, out Vector256<float> c2, out Vector256<float> c3)
     {
         Vector256<int> q = LoadWords(codes);
-        return (Float(q & Vector256.Create(0xF)), Float(q & Vector256.Create(0xF0)), Float(q & Vector256.Create(0xF00)), Float(q & Vector256.Create(0xF000)));
+        c0 = Float(q & Vector256.Create(0xF));
+        c1 = Float(q & Vector256.Create(0xF0));
+        c2 = Float(q & Vector256.Create(0xF00));
+        c3 = Float(q & Vector256.Create(0xF000));
     }
 }
 
@@ -57,7 +60,7 @@ internal readonly unsafe struct Q4_0Vectors : ISmallBlockVectors
     public static void TurnX(float* x, float* y) => Nibbles.TurnX(x, y);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static (Vector256<float> C0, Vector256<float> C1, Vector256<float> C2, Vector256<float> C3) Floats(byte* block) => Nibbles.Floats(block + 2);
+    public static void Floats(byte* block, out Vector256<float> c0, out Vector256<float> c1, out Vector256<float> c2, out Vector256<float> c3) => Nibbles.Floats(block + 2, out c0, out c1, out c2, out c3);
 
     public static bool HasCodes16 => true;
 
@@ -92,7 +95,7 @@ internal readonly unsafe struct Q4_1Vectors : ISmallBlockVectors
     public static void TurnX(float* x, float* y) => Nibbles.TurnX(x, y);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static (Vector256<float> C0, Vector256<float> C1, Vector256<float> C2, Vector256<float> C3) Floats(byte* block) => Nibbles.Floats(block + 4);
+    public static void Floats(byte* block, out Vector256<float> c0, out Vector256<float> c1, out Vector256<float> c2, out Vector256<float> c3) => Nibbles.Floats(block + 4, out c0, out c1, out c2, out c3);
 
     public static bool HasCodes16 => true;
 
@@ -125,11 +128,14 @@ internal readonly unsafe struct Q5_0Vectors : ISmallBlockVectors
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static (Vector256<float> C0, Vector256<float> C1, Vector256<float> C2, Vector256<float> C3) Floats(byte* block)
+    public static void Floats(byte* block, out Vector256<float> c0, out Vector256<float> c1, out Vector256<float> c2, out Vector256<float> c3)
     {
         Vector256<int> q0 = Load8(block + 6), q1 = Load8(block + 14);
         uint h = *(uint*)(block + 2);
-        return (Float(Low(q0) | Fifth(h, 0)), Float(Low(q1) | Fifth(h, 8)), Float(High(q0) | Fifth(h, 16)), Float(High(q1) | Fifth(h, 24)));
+        c0 = Float(Low(q0) | Fifth(h, 0));
+        c1 = Float(Low(q1) | Fifth(h, 8));
+        c2 = Float(High(q0) | Fifth(h, 16));
+        c3 = Float(High(q1) | Fifth(h, 24));
     }
 }
 
@@ -153,11 +159,14 @@ internal readonly unsafe struct Q5_1Vectors : ISmallBlockVectors
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static (Vector256<float> C0, Vector256<float> C1, Vector256<float> C2, Vector256<float> C3) Floats(byte* block)
+    public static void Floats(byte* block, out Vector256<float> c0, out Vector256<float> c1, out Vector256<float> c2, out Vector256<float> c3)
     {
         Vector256<int> q0 = Load8(block + 8), q1 = Load8(block + 16);
         uint h = *(uint*)(block + 4);
-        return (Float(Low(q0) | Fifth(h, 0)), Float(Low(q1) | Fifth(h, 8)), Float(High(q0) | Fifth(h, 16)), Float(High(q1) | Fifth(h, 24)));
+        c0 = Float(Low(q0) | Fifth(h, 0));
+        c1 = Float(Low(q1) | Fifth(h, 8));
+        c2 = Float(High(q0) | Fifth(h, 16));
+        c3 = Float(High(q1) | Fifth(h, 24));
     }
 }
 
@@ -175,8 +184,13 @@ internal readonly unsafe struct Q8_0Vectors : ISmallBlockVectors
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static (Vector256<float> C0, Vector256<float> C1, Vector256<float> C2, Vector256<float> C3) Floats(byte* block) =>
-        (Float(LoadSigned8(block + 2)), Float(LoadSigned8(block + 10)), Float(LoadSigned8(block + 18)), Float(LoadSigned8(block + 26)));
+    public static void Floats(byte* block, out Vector256<float> c0, out Vector256<float> c1, out Vector256<float> c2, out Vector256<float> c3)
+    {
+        c0 = Float(LoadSigned8(block + 2));
+        c1 = Float(LoadSigned8(block + 10));
+        c2 = Float(LoadSigned8(block + 18));
+        c3 = Float(LoadSigned8(block + 26));
+    }
 
     public static bool HasCodes16 => true;
 

@@ -29,7 +29,7 @@ internal unsafe interface ISmallBlockVectors
     static virtual (Vector256<short> Low, Vector256<short> High) Codes16(byte* block) => throw new NotSupportedException();
 
     /// <summary>All 32 codes in four vectors, in the order and scale that turned x answers.</summary>
-    static abstract (Vector256<float> C0, Vector256<float> C1, Vector256<float> C2, Vector256<float> C3) Floats(byte* block);
+    static abstract void Floats(byte* block, out Vector256<float> c0, out Vector256<float> c1, out Vector256<float> c2, out Vector256<float> c3);
 }
 
 /// <summary>Small blocks, read in vectors. In a dot eight rows go together: the scales of eight blocks are widened at once, whatever row they are of, and minima meet eight sums of x.</summary>
@@ -117,11 +117,11 @@ internal sealed unsafe partial class SmallBlockDecoder<TFormat, TVectors> : Pack
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<float> Times((Vector256<float> C0, Vector256<float> C1, Vector256<float> C2, Vector256<float> C3) codes, float* x)
+    private static Vector256<float> Times(Vector256<float> c0, Vector256<float> c1, Vector256<float> c2, Vector256<float> c3, float* x)
     {
-        Vector256<float> s = Vector256.MultiplyAddEstimate(codes.C1, Vector256.Load(x + 8), codes.C0 * Vector256.Load(x));
-        s = Vector256.MultiplyAddEstimate(codes.C2, Vector256.Load(x + 16), s);
-        return Vector256.MultiplyAddEstimate(codes.C3, Vector256.Load(x + 24), s);
+        Vector256<float> s = Vector256.MultiplyAddEstimate(c1, Vector256.Load(x + 8), c0 * Vector256.Load(x));
+        s = Vector256.MultiplyAddEstimate(c2, Vector256.Load(x + 16), s);
+        return Vector256.MultiplyAddEstimate(c3, Vector256.Load(x + 24), s);
     }
 
     /// <summary>Four rows of x at once: the same sums, each code unpacked once.</summary>
@@ -141,12 +141,12 @@ internal sealed unsafe partial class SmallBlockDecoder<TFormat, TVectors> : Pack
             for (float* scale = scales, end = scales + blocks; scale < end; scale++, block += TFormat.Bytes, at += Elements)
             {
                 if (Sse.IsSupported) Sse.Prefetch0(block + bytes);
-                var codes = TVectors.Floats(block);
+                TVectors.Floats(block, out Vector256<float> c0, out Vector256<float> c1, out Vector256<float> c2, out Vector256<float> c3);
                 Vector256<float> by = Vector256.Create(*scale);
-                a = Vector256.MultiplyAddEstimate(by, Times(codes, x + at), a);
-                b = Vector256.MultiplyAddEstimate(by, Times(codes, x1 + at), b);
-                c = Vector256.MultiplyAddEstimate(by, Times(codes, x2 + at), c);
-                d = Vector256.MultiplyAddEstimate(by, Times(codes, x3 + at), d);
+                a = Vector256.MultiplyAddEstimate(by, Times(c0, c1, c2, c3, x + at), a);
+                b = Vector256.MultiplyAddEstimate(by, Times(c0, c1, c2, c3, x1 + at), b);
+                c = Vector256.MultiplyAddEstimate(by, Times(c0, c1, c2, c3, x2 + at), c);
+                d = Vector256.MultiplyAddEstimate(by, Times(c0, c1, c2, c3, x3 + at), d);
             }
             dots[r] = Vector256.Sum(a + Minima(scales, minima, sums, blocks));
             if (xRows > 1) dots[r + dotStep] = Vector256.Sum(b + Minima(scales, minima, sums + sumStep, blocks));
@@ -213,7 +213,11 @@ internal sealed unsafe partial class SmallBlockDecoder<TFormat, TVectors> : Pack
         public static int Size => sizeof(float);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static Vector256<float> Dot(byte* block, void* x) => Times(TVectors.Floats(block), (float*)x);
+        public static Vector256<float> Dot(byte* block, void* x)
+        {
+            TVectors.Floats(block, out Vector256<float> c0, out Vector256<float> c1, out Vector256<float> c2, out Vector256<float> c3);
+            return Times(c0, c1, c2, c3, (float*)x);
+        }
     }
 
     /// <summary>16 bits.</summary>

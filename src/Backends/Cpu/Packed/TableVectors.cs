@@ -52,11 +52,14 @@ internal readonly unsafe struct IQ4_NLVectors : ISmallBlockVectors
     public static void Expand(byte* block, float* y) => TableVectors.Expand16(block + 2, TableVectors.NonLinearLow, TableVectors.NonLinearHigh, Half(block), y);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static (Vector256<float> C0, Vector256<float> C1, Vector256<float> C2, Vector256<float> C3) Floats(byte* block)
+    public static void Floats(byte* block, out Vector256<float> c0, out Vector256<float> c1, out Vector256<float> c2, out Vector256<float> c3)
     {
         Vector256<float> low = TableVectors.NonLinearLow, high = TableVectors.NonLinearHigh;
         Vector256<int> q0 = Load8(block + 2), q1 = Load8(block + 10);
-        return (LookUp(low, high, q0), LookUp(low, high, q1), LookUp(low, high, High(q0)), LookUp(low, high, High(q1)));
+        c0 = LookUp(low, high, q0);
+        c1 = LookUp(low, high, q1);
+        c2 = LookUp(low, high, High(q0));
+        c3 = LookUp(low, high, High(q1));
     }
 }
 
