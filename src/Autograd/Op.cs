@@ -11,7 +11,7 @@ public abstract class Op
 
     private Link[] _inputs = [];
     private Output[] _outputs = [];
-    private List<object>? _saved;
+    private object[]? _saved;
     private bool _keeps;
     private OpNote? _note;
 
@@ -67,9 +67,9 @@ public abstract class Op
     /// <summary>Applies the operator to its inputs; one output.</summary>
     protected Tensor Run(params ReadOnlySpan<Tensor> x)
     {
-        Tensor[] y = new Tensor[1];
-        RunInto(x, y);
-        return y[0];
+        Tensor y = null!;
+        RunInto(x, new Span<Tensor>(ref y));
+        return y;
     }
 
     /// <summary>Applies the operator to its inputs; as many outputs as <paramref name="y"/> has room for.</summary>
@@ -126,16 +126,23 @@ public abstract class Op
     protected void Save(params ReadOnlySpan<Tensor> tensors)
     {
         if (!_keeps) return;
-        _saved ??= new(tensors.Length);
-        foreach (Tensor tensor in tensors)
-            _saved.Add(tensor.Node is Parameter parameter && ReferenceEquals(parameter.Value, tensor) ? parameter : tensor.Hold());
+        Span<object> room = Room(tensors.Length);
+        for (int i = 0; i < room.Length; i++)
+            room[i] = tensors[i].Node is Parameter parameter && ReferenceEquals(parameter.Value, tensors[i]) ? parameter : tensors[i].Hold();
     }
 
     /// <summary>Keeps a tensor when Backward will read it, else only its place in the order.</summary>
     protected void SaveIf(bool needed, Tensor tensor)
     {
         if (needed) Save(tensor);
-        else if (_keeps) (_saved ??= []).Add(s_notKept);
+        else if (_keeps) Room(1)[0] = s_notKept;
+    }
+
+    private Span<object> Room(int more)
+    {
+        int before = _saved?.Length ?? 0;
+        Array.Resize(ref _saved, before + more);
+        return _saved.AsSpan(before);
     }
 
     /// <summary>The i-th tensor that was kept.</summary>
@@ -145,14 +152,17 @@ public abstract class Op
     protected State NewState(StateSpec spec, Backend backend)
     {
         if (!_keeps || spec.Parts.Length == 0) return default;
+        var parts = new Tensor[spec.Parts.Length];
         using (TensorScope.Suspend())
-            return State = new State(Array.ConvertAll(spec.Parts, p => Tensor.Empty(backend, p.Shape, p.DType)));
+            for (int i = 0; i < parts.Length; i++) parts[i] = Tensor.Empty(backend, spec.Parts[i].Shape, spec.Parts[i].DType);
+        return State = new State(parts);
     }
 
     internal void RunBackward()
     {
         using var scope = TensorScope.Begin();
-        var dy = new Tensor?[_outputs.Length];
+        Tensor? one = null;
+        Span<Tensor?> dy = _outputs.Length == 1 ? new Span<Tensor?>(ref one) : new Tensor?[_outputs.Length];
         for (int i = 0; i < dy.Length; i++) dy[i] = _outputs[i].Grad;
         List<(int Input, Tensor Part)>? twice = null;
         Profile? profile = _note is null ? null : Profile.Current;
@@ -205,7 +215,7 @@ public abstract class Op
     internal virtual void Release()
     {
         if (_saved is not null)
-            foreach (object saved in _saved) (saved as Tensor)?.Dispose();
+            foreach (object? saved in _saved) (saved as Tensor)?.Dispose();
         _saved = null;
         if (State.Parts is { } parts)
             foreach (Tensor part in parts) part.Dispose();
@@ -220,10 +230,22 @@ public abstract class Op
 
     private protected virtual Parameter[] CollectParameters()
     {
-        List<Parameter>? parameters = null;
-        foreach (Link link in _inputs)
-            if (link.Node is Parameter parameter && parameters?.Contains(parameter) != true) (parameters ??= []).Add(parameter);
-        return parameters?.ToArray() ?? s_noParameters;
+        int count = 0;
+        for (int i = 0; i < _inputs.Length; i++)
+            if (IsNew(i)) count++;
+        if (count == 0) return s_noParameters;
+        var parameters = new Parameter[count];
+        for (int i = _inputs.Length - 1; i >= 0; i--)
+            if (IsNew(i)) parameters[--count] = (Parameter)_inputs[i].Node!;
+        return parameters;
+
+        bool IsNew(int input)
+        {
+            if (_inputs[input].Node is not Parameter) return false;
+            for (int i = 0; i < input; i++)
+                if (ReferenceEquals(_inputs[i].Node, _inputs[input].Node)) return false;
+            return true;
+        }
     }
 
     private OpNote Note(Profile profile, ReadOnlySpan<Tensor> x, ReadOnlySpan<Tensor> y)

@@ -19,7 +19,7 @@ public sealed class AttentionOp(IAttentionKernel kernel, AttentionSpec spec) : O
     public static Tensor Apply(Tensor q, Tensor k, Tensor v, Segments segments, float scale, int window = 0, float softCap = 0, Tensor? sinks = null)
     {
         AttentionSpec spec = AttentionSpec.Check("attention", q, k, v, sinks, segments, scale, window, softCap);
-        IAttentionKernel? kernel = Kernel.For<IAttentionKernel>(q, a => a.Supports(spec), static b => new PortableAttention(b));
+        IAttentionKernel? kernel = Kernel.For<IAttentionKernel, AttentionSpec>(q, spec, static (k, s) => k.Supports(s), static b => new PortableAttention(b));
         if (kernel is null) return Compose(q, k, v, segments, scale, window, softCap, sinks);
         var op = new AttentionOp(kernel, spec);
         return sinks is null ? op.Run(q, k, v) : op.Run(q, k, v, sinks);

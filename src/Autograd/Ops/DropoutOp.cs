@@ -15,7 +15,7 @@ public sealed class DropoutOp(IDropoutKernel kernel, DropoutSpec spec) : Op
         if (!(rate >= 0 && rate < 1)) throw new ArgumentException($"dropout: the rate must be at least 0 and below 1, not {rate}");
         if (rate == 0) return x;
         DropoutSpec spec = new(key, rate);
-        return Kernel.For<IDropoutKernel>(x, k => k.Supports(spec)) is { } kernel
+        return Kernel.For<IDropoutKernel, DropoutSpec>(x, spec, static (k, s) => k.Supports(s)) is { } kernel
             ? new DropoutOp(kernel, spec).Run(x)
             : Compose(x, key, rate);
     }

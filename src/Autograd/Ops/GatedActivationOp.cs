@@ -15,7 +15,7 @@ public sealed class GatedActivationOp(IGatedActivationKernel kernel, GatedActiva
         if (up is not null && (up.Shape != gate.Shape || up.DType != gate.DType))
             throw new ArgumentException($"gated_activation: gate and up differ: {gate} and {up}");
         GatedActivationSpec spec = new(activation, up is not null, gate.DType);
-        if (Kernel.For<IGatedActivationKernel>(gate, k => k.Supports(spec)) is not { } kernel) return Compose(activation, gate, up);
+        if (Kernel.For<IGatedActivationKernel, GatedActivationSpec>(gate, spec, static (k, s) => k.Supports(s)) is not { } kernel) return Compose(activation, gate, up);
         var op = new GatedActivationOp(kernel, spec);
         return up is null ? op.Run(gate) : op.Run(gate, up);
     }

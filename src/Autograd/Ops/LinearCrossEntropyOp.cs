@@ -29,7 +29,7 @@ public sealed class LinearCrossEntropyOp : Op
             throw new ArgumentException($"linear_cross_entropy: targets must be i32 [{x.Shape[0]}], not {targets}");
         if (!(smoothing >= 0 && smoothing <= 1)) throw new ArgumentException($"linear_cross_entropy: the smoothing must be from 0 to 1, not {smoothing}");
         LinearCrossEntropySpec spec = new(x.Shape[0], x.Shape[1], weight.Shape[0], logitScale, softCap, weight is Parameter { RequiresGrad: true }, x.DType, smoothing);
-        if (Kernel.For<ILinearCrossEntropyKernel>(x, k => k.Supports(spec), static b => new PortableLinearCrossEntropy(b)) is not { } kernel) return Compose(x, weight, targets, logitScale, softCap, smoothing);
+        if (Kernel.For<ILinearCrossEntropyKernel, LinearCrossEntropySpec>(x, spec, static (k, s) => k.Supports(s), static b => new PortableLinearCrossEntropy(b)) is not { } kernel) return Compose(x, weight, targets, logitScale, softCap, smoothing);
         var op = new LinearCrossEntropyOp(kernel, weight, spec);
         return weight is Parameter w ? op.Run(x, targets, w.Value) : op.Run(x, targets);
     }

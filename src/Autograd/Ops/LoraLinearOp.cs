@@ -27,7 +27,7 @@ public sealed class LoraLinearOp : Op
             throw new ArgumentException($"lora_linear: shapes do not fit: x {x.Shape}, W {weight.Shape}, A {a.Shape}, B {b.Shape}");
         if (weight is Parameter { RequiresGrad: true }) return Compose(x, u, weight, a, b, scale);
         LoraLinearSpec spec = new(x.Shape.Rows, x.Shape.Last, weight.Shape[0], rank, scale, !ReferenceEquals(x, u), x.DType);
-        if (Kernel.For<ILoraLinearKernel>(x, k => k.Supports(spec), static b => new PortableLoraLinear(b)) is not { } kernel) return Compose(x, u, weight, a, b, scale);
+        if (Kernel.For<ILoraLinearKernel, LoraLinearSpec>(x, spec, static (k, s) => k.Supports(s), static b => new PortableLoraLinear(b)) is not { } kernel) return Compose(x, u, weight, a, b, scale);
         return new LoraLinearOp(kernel, weight, spec).Run(x, u, a.Value, b.Value);
     }
 

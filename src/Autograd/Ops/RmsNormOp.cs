@@ -13,7 +13,7 @@ public sealed class RmsNormOp(IRmsNormKernel kernel, RmsNormSpec spec) : Op
     public static Tensor Apply(Tensor x, Tensor weight, float eps)
     {
         RmsNormSpec spec = RmsNormSpec.Check("rms_norm", x, weight, eps);
-        return Kernel.For<IRmsNormKernel>(x, k => k.Supports(spec)) is { } kernel
+        return Kernel.For<IRmsNormKernel, RmsNormSpec>(x, spec, static (k, s) => k.Supports(s)) is { } kernel
             ? new RmsNormOp(kernel, spec).Run(x, weight)
             : Compose(x, weight, eps);
     }

@@ -14,7 +14,7 @@ public sealed class RopeOp(IRopeKernel kernel, RopeSpec spec) : Op
     public static Tensor Apply(Tensor x, Tensor cos, Tensor sin, RopeLayout layout = RopeLayout.HalfSplit)
     {
         RopeSpec spec = RopeSpec.Check("rope", x, cos, sin, layout);
-        return Kernel.For<IRopeKernel>(x, k => k.Supports(spec)) is { } kernel
+        return Kernel.For<IRopeKernel, RopeSpec>(x, spec, static (k, s) => k.Supports(s)) is { } kernel
             ? new RopeOp(kernel, spec).Run(x, cos, sin)
             : Compose(x, cos, sin, layout);
     }

@@ -11,7 +11,7 @@ public sealed class SoftmaxOp(ISoftmaxKernel kernel, SoftmaxSpec spec) : Op
     {
         if (x.Shape.Rank == 0) throw new ArgumentException("softmax: a scalar has no last dimension");
         SoftmaxSpec spec = new(x.Shape.Rows, x.Shape.Last, log, x.DType);
-        return Kernel.For<ISoftmaxKernel>(x, k => k.Supports(spec)) is { } kernel
+        return Kernel.For<ISoftmaxKernel, SoftmaxSpec>(x, spec, static (k, s) => k.Supports(s)) is { } kernel
             ? new SoftmaxOp(kernel, spec).Run(x)
             : Compose(x, log);
     }

@@ -55,23 +55,22 @@ internal sealed class Profile : IDisposable
     public static ProfileSpan Layer(string path) => Begin(ProfileKind.Layer, path);
 
     /// <summary>A product of matrices, batch times [m, k] x [k, n].</summary>
-    /// <param name="m">Rows of the result.</param>
-    /// <param name="n">Columns of the result.</param>
-    /// <param name="k">Length of the sums.</param>
-    /// <param name="a">First factor.</param>
-    /// <param name="b">Second, or null for a packed one.</param>
-    /// <param name="packed">The packed one.</param>
-    /// <param name="batch">How many.</param>
-    public static ProfileSpan Product(long m, long n, long k, Tensor a, Tensor? b, QuantizedTensor? packed = null, long batch = 1)
+    public static ProfileSpan Product(long m, long n, long k, Tensor a, Tensor b, long batch) =>
+        s_current is { } profile ? profile.OpenProduct(m, n, k, batch, 0, OpCost.BytesOf(a) + OpCost.BytesOf(b), b.DType.Name) : default;
+
+    /// <summary>A product with a weight, [m, k] x [k, n], and what a low rank adds to it.</summary>
+    public static ProfileSpan Product(long m, long n, long k, Tensor x, Weight w, int rank = 0) =>
+        s_current is { } profile ? profile.OpenProduct(m, n, k, 1, rank, OpCost.BytesOf(x) + w.Bytes, w is QuantizedTensor packed ? packed.Format.Name : ((Parameter)w).Value.DType.Name) : default;
+
+    private ProfileSpan OpenProduct(long m, long n, long k, long batch, int rank, double bytes, string weights)
     {
-        if (s_current is not { } profile) return default;
-        int depth = profile.Open(ProfileKind.Product, "product");
-        ref Frame frame = ref profile._frames[depth];
-        frame.Flops = 2.0 * batch * m * n * k;
-        frame.Bytes = OpCost.BytesOf(a) + (packed?.Bytes ?? OpCost.BytesOf(b!)) + 4.0 * batch * m * n;
-        frame.Shape = FormattableString.Invariant($"{(batch == 1 ? "" : $"{batch} x ")}[{m}, {k}] x [{k}, {n}]");
-        frame.Direction = b is null ? packed!.Format.Name : b.DType.Name;
-        return new ProfileSpan(profile, depth);
+        int depth = Open(ProfileKind.Product, "product");
+        ref Frame frame = ref _frames[depth];
+        frame.Flops = 2.0 * batch * m * (n * k + rank * (n + k));
+        frame.Bytes = bytes + 4.0 * batch * m * n;
+        frame.Shape = FormattableString.Invariant($"{(batch == 1 ? "" : $"{batch} x ")}[{m}, {k}] x [{k}, {n}]{(rank == 0 ? "" : $" + rank {rank}")}");
+        frame.Direction = weights;
+        return new ProfileSpan(this, depth);
     }
 
     /// <summary>Measures the machine, once; its time does not count.</summary>

@@ -68,7 +68,7 @@ internal sealed class SupervisedStep(DecoderModel model, Gradients gradients, Op
     private Tensor? Forward(Batch batch, int microBatch, int targets)
     {
         using ProfileSpan span = Profile.Phase("forward");
-        return LossSum(batch, microBatch) is { } sum ? sum * (1.0 / (LabelSmoothing > 0 ? batch.Predictions().Places.Length : targets)) : null;
+        return LossSum(batch, microBatch) is { } sum ? sum * (1.0 / (LabelSmoothing > 0 ? batch.Predicted().Places.Length : targets)) : null;
     }
 
     private static double Backward(Tape tape, Tensor part)
@@ -81,7 +81,7 @@ internal sealed class SupervisedStep(DecoderModel model, Gradients gradients, Op
     /// <summary>Negative log-likelihood summed over the learned tokens, [1]; null when a micro-batch has none.</summary>
     private Tensor? LossSum(Batch batch, int microBatch)
     {
-        (int[] rows, int[] targets) = batch.Predictions();
+        (int[] rows, int[] targets) = batch.Predicted();
         if (rows.Length == 0) return null;
         var context = new ForwardContext
         {

@@ -66,6 +66,7 @@ public sealed unsafe partial class CpuBackend : ILoraLinearKernel
 
     private LowRank MultiplyLow<TKernel>(Tensor x, Weight w, bool transposed, Matrix p, Matrix q, int rank, float scale, Tensor y, bool accumulate) where TKernel : struct, IMicroKernel
     {
+        using ProfileSpan span = Profile.Product(x.Shape[0], y.Shape[1], x.Shape[1], x, w, rank);
         int m = x.Shape[0], k = x.Shape[1], n = y.Shape[1], step = PackedMatMul<TKernel>.Ceiling(rank, TKernel.Columns) * TKernel.Columns;
         long ofP = (long)step * k, ofQ = (long)PackedMatMul<TKernel>.Ceiling(n, TKernel.Columns) * TKernel.Columns * rank, rows = (long)PackedMatMul<TKernel>.Ceiling(m, TKernel.Rows) * TKernel.Rows;
         float* room = Take(true, _roomLow, 0, ofP + ofQ + rows * step + rows * rank);

@@ -32,7 +32,7 @@ public sealed unsafe partial class CpuBackend
         if (batch == 0) return;
         if (RowsMerge(a, b, y)) (m, batch) = (checked((int)(m * batch)), 1);
 
-        using ProfileSpan span = Profile.Product(m, n, k, a, b, batch: batch);
+        using ProfileSpan span = Profile.Product(m, n, k, a, b, batch);
         var job = new MatMulJob(this, a, b, y, m, n, k, alpha, accumulate);
         if (batch == 1 || (long)m * n * k >= LargeMatrix)
             for (long i = 0; i < batch; i++) job.One(i, shared: true);

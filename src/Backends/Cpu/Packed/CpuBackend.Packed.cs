@@ -19,7 +19,7 @@ public sealed unsafe partial class CpuBackend : IPackedKernel
             Copy(wide, y);
             return;
         }
-        using ProfileSpan span = Profile.Product(m, n, k, x, null, w);
+        using ProfileSpan span = Profile.Product(m, n, k, x, w);
         Matrix a = Matrix.Of(x, 0), target = Matrix.Of(y, 0);
         nint yStep = n == 1 && m > 1 ? y.Strides[^2] : target.RowStep;
         var source = new PackedSource(w, isTurned: transposed);
