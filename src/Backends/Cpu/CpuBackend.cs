@@ -49,6 +49,7 @@ public sealed partial class CpuBackend : HostBackend
         _roomSums.Dispose();
         _roomLow.Dispose();
         _roomTurned.Dispose();
+        _roomRounded.Dispose();
     }
 
     /// <summary>Runs a body on every row. Small jobs stay on the calling thread; nothing is allocated.</summary>

@@ -19,8 +19,10 @@ public class LinearTests
     [InlineData(37, 24, 131, 0.5f, 3f, false, true)]
     [InlineData(37, 24, 131, 0.5f, 3f, true, false)]
     [InlineData(37, 24, 131, 1f, 0f, false, false)]
-    [InlineData(20, 8, 70_001, 1f, 0f, true, true)]                          // more rows than a chunk of 16... see ChunkRows
-    [InlineData(260, 4, 40_003, 1f, 0f, false, false)]                       // 209 rows a chunk
+    [InlineData(20, 8, 70_001, 1f, 0f, true, true)]                          // many pieces of the vocabulary; of the portable kernel more rows than a chunk
+    [InlineData(260, 4, 40_003, 1f, 0f, false, false)]
+    [InlineData(1030, 5, 70, 1f, 4f, true, true)]                            // blocks of rows
+    [InlineData(1030, 5, 2100, 1f, 0f, false, false)]
     [InlineData(19, 16, 50, 1f, 2f, true, true, DType.BF16)]
     public void Linear_cross_entropy(int rows, int hidden, int vocab, float logitScale, float cap, bool accumulate, bool wantsWeightGrad, DType dtype = DType.F32)
     {
@@ -58,11 +60,12 @@ public class LinearTests
             }
         }
         double sums = System.Runtime.Intrinsics.Vector128.IsHardwareAccelerated ? F32 : OneByOne;
-        foreach (bool portable in (bool[])[false, true])
+        foreach ((bool portable, bool keepsLogits) in ((bool, bool)[])[(false, true), (false, false), (true, false)])
         {
             float[][] got = SameForAllThreads(b =>
             {
                 ILinearCrossEntropyKernel kernel = portable ? new PortableLinearCrossEntropy(b) : b;
+                b.KeptLogits = keepsLogits ? long.MaxValue : 0;
                 using var head = new Parameter("lm_head.weight", Put(b, w, vocab, hidden));
                 Tensor tx = Put(b, dtype, x, rows, hidden), tt = Tensor.From<int>(b, targets, [rows]), tn = Tensor.Empty(b, [rows]), td = Put(b, dnll, rows);
                 var spec = new LinearCrossEntropySpec(rows, hidden, vocab, logitScale, cap, wantsWeightGrad, dtype);
