@@ -33,6 +33,11 @@ public static class ActivationCheckpoint
 
         private Tensor? _result;
 
+        internal override string Name => "checkpoint";
+
+        /// <summary>What the block does counts where the block does it.</summary>
+        protected override OpCost Cost(ReadOnlySpan<Tensor> x, ReadOnlySpan<Tensor> y) => default;
+
         protected override void Forward(ReadOnlySpan<Tensor> x, Span<Tensor> y)
         {
             y[0] = _result!;

@@ -6,35 +6,37 @@ namespace Pure.Tuner;
 public sealed class Gradients : IDisposable
 {
     private const long BucketBytes = 32L << 20;
-    private readonly List<Tensor> _buckets = [];
+    private readonly List<Tensor> _buckets = [], _flat = [];
+    private readonly Parameter[] _parameters;
 
     /// <summary>Makes buckets for the parameters that want a gradient.</summary>
     public Gradients(IEnumerable<Parameter> parameters)
     {
-        Parameters = [.. parameters.Where(p => p.RequiresGrad)];
+        _parameters = [.. parameters.Where(p => p.RequiresGrad)];
         using (TensorScope.Suspend())
-            for (int first = 0; first < Parameters.Count;)
+            for (int first = 0; first < _parameters.Length;)
             {
                 long elements = 0;
                 int end = first;
-                while (end < Parameters.Count && (end == first || (elements + Parameters[end].Shape.Count) * sizeof(float) <= BucketBytes))
-                    elements += Parameters[end++].Shape.Count;
-                Tensor bucket = Tensor.Zeros(Parameters[first].Value.Backend, [checked((int)elements)]);
+                while (end < _parameters.Length && (end == first || (elements + _parameters[end].Shape.Count) * sizeof(float) <= BucketBytes))
+                    elements += _parameters[end++].Shape.Count;
+                Tensor bucket = Tensor.Zeros(_parameters[first].Value.Backend, [checked((int)elements)]);
                 _buckets.Add(bucket);
                 long offset = 0;
                 for (; first < end; first++)
                 {
-                    Parameter p = Parameters[first];
+                    Parameter p = _parameters[first];
                     p.Grad?.Dispose();
                     p.Grad = bucket.View(p.Shape, p.Shape.ContiguousStrides(), offset);
                     p.GradBegun = false;
+                    _flat.Add(p.Grad.View([1, checked((int)p.Shape.Count)]));
                     offset += p.Shape.Count;
                 }
             }
     }
 
     /// <summary>The parameters that want a gradient, in registry order.</summary>
-    public IReadOnlyList<Parameter> Parameters { get; }
+    public IReadOnlyList<Parameter> Parameters => _parameters;
 
     /// <summary>The flat blocks, F32.</summary>
     public IReadOnlyList<Tensor> Buckets => _buckets;
@@ -42,13 +44,13 @@ public sealed class Gradients : IDisposable
     /// <summary>Makes every gradient zero; the first part written replaces instead of adding.</summary>
     public void Clear()
     {
-        foreach (Parameter parameter in Parameters) parameter.GradBegun = false;
+        foreach (Parameter parameter in _parameters) parameter.GradBegun = false;
     }
 
     /// <summary>Writes the zeros that <see cref="Clear"/> promised where no part came.</summary>
     public void Complete()
     {
-        foreach (Parameter parameter in Parameters)
+        foreach (Parameter parameter in _parameters)
         {
             if (parameter.GradBegun) continue;
             parameter.Value.Backend.Fill(parameter.Grad!, 0);
@@ -60,26 +62,23 @@ public sealed class Gradients : IDisposable
     public Tensor SquaredNorm()
     {
         Complete();
-        Backend backend = Parameters[0].Value.Backend;
+        Backend backend = _parameters[0].Value.Backend;
         Tensor sum = Tensor.Zeros(backend, [1]);
-        using var scope = TensorScope.Begin();
-        foreach (Parameter parameter in Parameters)
-        {
-            Tensor flat = parameter.Grad!.View([1, checked((int)parameter.Shape.Count)]);
-            backend.Reduce(ReduceKind.SumSquares, flat, sum, accumulate: true);
-        }
+        foreach (Tensor flat in _flat) backend.Reduce(ReduceKind.SumSquares, flat, sum, accumulate: true);
         return sum;
     }
 
     /// <summary>Gives the buckets back; the parameters have no gradient any more.</summary>
     public void Dispose()
     {
-        foreach (Parameter parameter in Parameters)
+        foreach (Parameter parameter in _parameters)
         {
             parameter.Grad?.Dispose();
             parameter.Grad = null;
             parameter.GradBegun = false;
         }
+        foreach (Tensor flat in _flat) flat.Dispose();
+        _flat.Clear();
         foreach (Tensor bucket in _buckets) bucket.Dispose();
         _buckets.Clear();
     }

@@ -11,8 +11,9 @@ public abstract class Op
 
     private Link[] _inputs = [];
     private Output[] _outputs = [];
-    private List<object>? _saved;
+    private object[]? _saved;
     private bool _keeps;
+    private OpNote? _note;
 
     internal Tape? Tape { get; private set; }
 
@@ -38,12 +39,37 @@ public abstract class Op
     /// <summary>Computes gradients of the inputs from those of the outputs; an output nobody used has none.</summary>
     protected abstract void Backward(ReadOnlySpan<Tensor?> dy, Grads dx);
 
+    /// <summary>As in the operator table: for profiles.</summary>
+    internal virtual string Name => OpNames.Of(GetType());
+
+    /// <summary>The weight that the inputs go through where it is no input itself: for profiles.</summary>
+    private protected virtual Weight? Through => null;
+
+    /// <summary>What an application must at least do, for profiles and benchmarks; asked for after Forward. One operation for each element of the outputs unless overridden.</summary>
+    /// <param name="x">The inputs.</param>
+    /// <param name="y">The outputs.</param>
+    protected virtual OpCost Cost(ReadOnlySpan<Tensor> x, ReadOnlySpan<Tensor> y)
+    {
+        double bytes = 0, elements = 0;
+        foreach (Tensor input in x) bytes += OpCost.BytesOf(input);
+        foreach (Tensor output in y) (bytes, elements) = (bytes + OpCost.BytesOf(output), elements + output.Shape.Count);
+        return OpCost.Moving(elements, bytes);
+    }
+
+    /// <summary>How many of the inputs from one to another want a gradient.</summary>
+    private protected int Wanted(int first, int last)
+    {
+        int wanted = 0;
+        for (int i = first; i <= last; i++) wanted += Wants(i) ? 1 : 0;
+        return wanted;
+    }
+
     /// <summary>Applies the operator to its inputs; one output.</summary>
     protected Tensor Run(params ReadOnlySpan<Tensor> x)
     {
-        Tensor[] y = new Tensor[1];
-        RunInto(x, y);
-        return y[0];
+        Tensor y = null!;
+        RunInto(x, new Span<Tensor>(ref y));
+        return y;
     }
 
     /// <summary>Applies the operator to its inputs; as many outputs as <paramref name="y"/> has room for.</summary>
@@ -64,12 +90,15 @@ public abstract class Op
         if (!records) _inputs = [];
         Tape = records ? tape : null;
         _keeps = records && !tape!.IsRehearsal;
+        Profile? profile = Profile.Current;
+        int span = profile?.OpenOperator(Name, isBackward: false) ?? 0;
         try { Compute(x, y); }
         catch
         {
             Release();
             throw;
         }
+        if (profile is not null) profile.CloseOperator(span, _note = Note(profile, x, y), !profile.IsInBackward ? "forward" : tape is null ? "backward" : "recomputed");
         if (!records) return;
         _outputs = new Output[y.Length];
         for (int i = 0; i < y.Length; i++)
@@ -97,16 +126,23 @@ public abstract class Op
     protected void Save(params ReadOnlySpan<Tensor> tensors)
     {
         if (!_keeps) return;
-        _saved ??= new(tensors.Length);
-        foreach (Tensor tensor in tensors)
-            _saved.Add(tensor.Node is Parameter parameter && ReferenceEquals(parameter.Value, tensor) ? parameter : tensor.Hold());
+        Span<object> room = Room(tensors.Length);
+        for (int i = 0; i < room.Length; i++)
+            room[i] = tensors[i].Node is Parameter parameter && ReferenceEquals(parameter.Value, tensors[i]) ? parameter : tensors[i].Hold();
     }
 
     /// <summary>Keeps a tensor when Backward will read it, else only its place in the order.</summary>
     protected void SaveIf(bool needed, Tensor tensor)
     {
         if (needed) Save(tensor);
-        else if (_keeps) (_saved ??= []).Add(s_notKept);
+        else if (_keeps) Room(1)[0] = s_notKept;
+    }
+
+    private Span<object> Room(int more)
+    {
+        int before = _saved?.Length ?? 0;
+        Array.Resize(ref _saved, before + more);
+        return _saved.AsSpan(before);
     }
 
     /// <summary>The i-th tensor that was kept.</summary>
@@ -116,17 +152,23 @@ public abstract class Op
     protected State NewState(StateSpec spec, Backend backend)
     {
         if (!_keeps || spec.Parts.Length == 0) return default;
+        var parts = new Tensor[spec.Parts.Length];
         using (TensorScope.Suspend())
-            return State = new State(Array.ConvertAll(spec.Parts, p => Tensor.Empty(backend, p.Shape, p.DType)));
+            for (int i = 0; i < parts.Length; i++) parts[i] = Tensor.Empty(backend, spec.Parts[i].Shape, spec.Parts[i].DType);
+        return State = new State(parts);
     }
 
     internal void RunBackward()
     {
         using var scope = TensorScope.Begin();
-        var dy = new Tensor?[_outputs.Length];
+        Tensor? one = null;
+        Span<Tensor?> dy = _outputs.Length == 1 ? new Span<Tensor?>(ref one) : new Tensor?[_outputs.Length];
         for (int i = 0; i < dy.Length; i++) dy[i] = _outputs[i].Grad;
         List<(int Input, Tensor Part)>? twice = null;
+        Profile? profile = _note is null ? null : Profile.Current;
+        int span = profile?.OpenOperator(_note!.Name, isBackward: true) ?? 0;
         Backward(dy, new Grads(this, ref twice));
+        profile?.CloseOperator(span, _note!, "backward");
         if (twice is null) return;
         foreach ((int input, Tensor part) in twice) Add(input, part);
     }
@@ -173,7 +215,7 @@ public abstract class Op
     internal virtual void Release()
     {
         if (_saved is not null)
-            foreach (object saved in _saved) (saved as Tensor)?.Dispose();
+            foreach (object? saved in _saved) (saved as Tensor)?.Dispose();
         _saved = null;
         if (State.Parts is { } parts)
             foreach (Tensor part in parts) part.Dispose();
@@ -188,10 +230,31 @@ public abstract class Op
 
     private protected virtual Parameter[] CollectParameters()
     {
-        List<Parameter>? parameters = null;
-        foreach (Link link in _inputs)
-            if (link.Node is Parameter parameter && parameters?.Contains(parameter) != true) (parameters ??= []).Add(parameter);
-        return parameters?.ToArray() ?? s_noParameters;
+        int count = 0;
+        for (int i = 0; i < _inputs.Length; i++)
+            if (IsNew(i)) count++;
+        if (count == 0) return s_noParameters;
+        var parameters = new Parameter[count];
+        for (int i = _inputs.Length - 1; i >= 0; i--)
+            if (IsNew(i)) parameters[--count] = (Parameter)_inputs[i].Node!;
+        return parameters;
+
+        bool IsNew(int input)
+        {
+            if (_inputs[input].Node is not Parameter) return false;
+            for (int i = 0; i < input; i++)
+                if (ReferenceEquals(_inputs[i].Node, _inputs[input].Node)) return false;
+            return true;
+        }
+    }
+
+    private OpNote Note(Profile profile, ReadOnlySpan<Tensor> x, ReadOnlySpan<Tensor> y)
+    {
+        string? path = Through?.Name;
+        foreach (Tensor input in x)
+            if (path is null && input.Node is Parameter parameter) path = parameter.Name;
+        OpCost cost = Cost(x, y);
+        return new OpNote(Name, OpNames.Shapes(x, y), path ?? profile.LayerPath(), _inputs.Length > 0 ? cost : cost with { BackwardFlops = 0, BackwardBytes = 0 });
     }
 
     /// <summary>Adds to a gradient that may be missing yet, or shared with another holder.</summary>

@@ -5,14 +5,15 @@ namespace Pure.Tuner;
 public sealed class Tape : IDisposable
 {
     [ThreadStatic] private static Tape? s_current;
+    [ThreadStatic] private static Room? s_spare;
 
     private readonly Tape? _outer;
-    private readonly List<Op> _nodes = [];
-    private readonly Dictionary<Parameter, int> _uses = [];
-    private bool _done;
+    private readonly Room _room = s_spare ?? new Room();
+    private bool _done, _disposed;
 
     private Tape(bool rehearsal)
     {
+        s_spare = _room.Next;
         _outer = s_current;
         IsRehearsal = rehearsal;
         s_current = this;
@@ -28,7 +29,7 @@ public sealed class Tape : IDisposable
     internal bool IsRehearsal { get; }
 
     /// <summary>Operators recorded.</summary>
-    public int Count => _nodes.Count;
+    public int Count => _room.Nodes.Count;
 
     /// <summary>Records from here to its disposal.</summary>
     public static Tape Begin() => new(rehearsal: false);
@@ -60,15 +61,15 @@ public sealed class Tape : IDisposable
         try
         {
             last.AddOutputGrad(y.NodeOutput, dy);
-            for (int i = _nodes.Count - 1; i >= 0; i--)
+            for (int i = _room.Nodes.Count - 1; i >= 0; i--)
             {
-                Op node = _nodes[i];
+                Op node = _room.Nodes[i];
                 if (node.HasOutputGrad) node.RunBackward();
                 foreach (Parameter parameter in node.ParameterUses)
-                    if (--_uses[parameter] == 0) GradientReady?.Invoke(parameter);
+                    if (--_room.Uses[parameter] == 0) GradientReady?.Invoke(parameter);
                 node.Release();
             }
-            _nodes.Clear();
+            _room.Nodes.Clear();
         }
         finally
         {
@@ -79,18 +80,31 @@ public sealed class Tape : IDisposable
     internal void Record(Op node)
     {
         foreach (Parameter parameter in node.ParameterUses)
-            _uses[parameter] = _uses.GetValueOrDefault(parameter) + 1;
-        if (!IsRehearsal) _nodes.Add(node);
+            _room.Uses[parameter] = _room.Uses.GetValueOrDefault(parameter) + 1;
+        if (!IsRehearsal) _room.Nodes.Add(node);
     }
 
     /// <summary>Parameters met so far.</summary>
-    internal IReadOnlyCollection<Parameter> ParametersUsed => _uses.Keys;
+    internal IReadOnlyCollection<Parameter> ParametersUsed => _room.Uses.Keys;
 
     /// <summary>Stops recording and frees what was kept.</summary>
     public void Dispose()
     {
+        if (_disposed) return;
+        _disposed = true;
         if (s_current == this) s_current = _outer;
-        foreach (Op node in _nodes) node.Release();
-        _nodes.Clear();
+        foreach (Op node in _room.Nodes) node.Release();
+        _room.Nodes.Clear();
+        _room.Uses.Clear();
+        _room.Next = s_spare;
+        s_spare = _room;
+    }
+
+    /// <summary>A tape's lists, used again by the next one of the thread.</summary>
+    private sealed class Room
+    {
+        internal readonly List<Op> Nodes = [];
+        internal readonly Dictionary<Parameter, int> Uses = [];
+        internal Room? Next;
     }
 }

@@ -8,6 +8,9 @@ internal sealed class Arguments
 {
     private static readonly string[] s_common = ["debug", "help"];
 
+    /// <summary>The one option that may go without its value: a file that ends in .json.</summary>
+    private const string Profile = "profile";
+
     private readonly string _command;
     private readonly Dictionary<string, string> _settings = [];
     private readonly HashSet<string> _asked = [];
@@ -45,6 +48,7 @@ internal sealed class Arguments
             string value;
             if (equals > 0) value = word[(equals + 1)..];
             else if (flags.Contains(key) || s_common.Contains(key)) value = i + 1 < args.Length && bool.TryParse(args[i + 1], out _) ? args[++i] : "true";
+            else if (key == Profile) value = i + 1 < args.Length && (bool.TryParse(args[i + 1], out _) || args[i + 1].EndsWith(".json", StringComparison.OrdinalIgnoreCase)) ? args[++i] : "true";
             else if (i + 1 < args.Length && !args[i + 1].StartsWith("--", StringComparison.Ordinal)) value = args[++i];
             else throw new UsageException($"{command}: --{key}: a value is missing{(i + 1 < args.Length ? $" (write --{key}=... for a value that begins with --)" : "")}");
             if (!parsed._settings.TryAdd(key, value)) throw new UsageException($"{command}: {key} is given twice: {parsed._settings[key]} and {value}");

@@ -7,6 +7,7 @@ internal sealed class CommandContext(Arguments arguments, TextWriter output, Tex
 {
     private CancellationTokenSource? _cancel;
     private PosixSignalRegistration? _interrupt, _terminate;
+    private volatile Action? _inPlace;
 
     public Arguments Arguments => arguments;
     public TextWriter Output => output;
@@ -19,24 +20,63 @@ internal sealed class CommandContext(Arguments arguments, TextWriter output, Tex
         {
             if (_cancel is not null) return _cancel.Token;
             _cancel = new CancellationTokenSource();
-            _interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
-            _terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+            Listen();
             return _cancel.Token;
         }
     }
 
+    /// <summary>The command's profile, or null.</summary>
+    public ProfileRun? Profile { get; private set; }
+
+    /// <summary>Begins the profile that the arguments ask for; a signal that ends the process completes it first.</summary>
+    public void BeginProfile(Command command)
+    {
+        Profile = ProfileRun.Begin(command, arguments);
+        if (Profile is not null) Listen();
+    }
+
+    /// <summary>Until disposed Ctrl-C does this and nothing else.</summary>
+    public IDisposable OnInterrupt(Action action)
+    {
+        Listen();
+        _inPlace = action;
+        return new InPlace(this);
+    }
+
     public void Dispose()
     {
+        Profile?.Leave();
         _interrupt?.Dispose();
         _terminate?.Dispose();
         _cancel?.Dispose();
     }
 
+    private void Listen()
+    {
+        _interrupt ??= PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+        _terminate ??= PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+    }
+
     private void Stop(PosixSignalContext signal)
     {
-        if (_cancel!.IsCancellationRequested) return;
+        if (_inPlace is { } action && signal.Signal == PosixSignal.SIGINT)
+        {
+            signal.Cancel = true;
+            action();
+            return;
+        }
+        if (_cancel is null or { IsCancellationRequested: true })
+        {
+            Profile?.Finish(error);              // the process ends now
+            return;
+        }
         signal.Cancel = true;
         error.WriteLine("stopping after what is under way; once more stops at once, without saving");
         _cancel.Cancel();
+    }
+
+    private sealed class InPlace(CommandContext context) : IDisposable
+    {
+        public void Dispose() => context._inPlace = null;
     }
 }

@@ -17,7 +17,9 @@ internal static class Shell
             debug = arguments.Flag("debug");
             if (arguments.Flag("help")) return HelpCommand.Print(command, output);
             using var context = new CommandContext(arguments, output, error);
-            return command.Run(context);
+            context.BeginProfile(command);
+            try { return command.Run(context); }
+            finally { context.Profile?.Finish(error); }
         }
         catch (Exception e) when (e is UsageException or CheckpointException) { return Report(e, WrongUsage); }
         catch (OperationCanceledException e) { return Report(e, Interrupted); }

@@ -18,6 +18,11 @@ public readonly struct Shape : IEquatable<Shape>, IEnumerable<int>
         _lengths = lengths.ToArray();
     }
 
+    private Shape(int[] lengths, bool _) => _lengths = lengths;
+
+    /// <summary>A shape that keeps the array itself: the caller gives it away and has checked it.</summary>
+    internal static Shape Owning(int[] lengths) => new(lengths, true);
+
     /// <summary>For collection expressions: <c>Shape s = [2, 3];</c></summary>
     public static Shape Create(ReadOnlySpan<int> lengths) => new(lengths);
 
@@ -61,9 +66,10 @@ public readonly struct Shape : IEquatable<Shape>, IEnumerable<int>
     /// <summary>The same shape with another last length.</summary>
     public Shape WithLast(int length)
     {
+        ArgumentOutOfRangeException.ThrowIfNegative(length);
         int[] lengths = [.. Lengths];
         lengths[^1] = length;
-        return new(lengths);
+        return Owning(lengths);
     }
 
     /// <summary>Row-major strides in elements.</summary>

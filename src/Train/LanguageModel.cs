@@ -16,6 +16,7 @@ public sealed partial class LanguageModel : IDisposable
 
     private LanguageModel(string source, Checkpoint checkpoint, Backend backend, ModelWishes wishes, bool ownsBackend)
     {
+        using ProfileSpan span = Profile.Work("load");
         (Source, _checkpoint, Backend, _ownsBackend) = (source, checkpoint, backend, ownsBackend);
         _wishes = wishes;
         // The tokenizer is made beside the weights: neither needs the other. Its fault is told first, as if it had been made first.
@@ -106,8 +107,11 @@ public sealed partial class LanguageModel : IDisposable
 
     internal static Backend OpenBackend(string device, int? threads)
     {
-        try { return Backends.Open(device, threads); }
+        Backend backend;
+        try { backend = Backends.Open(device, threads); }
         catch (Exception e) when (e is ArgumentException or NotSupportedException) { throw new UsageException($"device: {e.Message}", e); }
+        if (backend is CpuBackend cpu) Profile.Current?.Measure(() => MeasuredPeak.Now(cpu.Threads));
+        return backend;
     }
 
     internal static LanguageModel Load(string path, Backend backend, ModelWishes? wishes = null, bool ownsBackend = false)

@@ -21,7 +21,7 @@ public static class OpBench
         ArgumentNullException.ThrowIfNull(op);
         if (op.Bench is null) yield break;
         using PreparedCase prepared = op.Prepare(backend, rows, width);
-        OpCost cost = prepared.Sample.Cost;
+        OpCost cost = prepared.Cost(op.IsDifferentiable);
 
         long start = 0;
         double[] times = Times(() =>

@@ -46,20 +46,20 @@ public static partial class OpCases
         [
             .. SelectOf([3, 37]).Spread(), SelectOf([1, 1]), SelectOf([0, 5]), SelectOf([2, 3, 5]), SelectOf([3, 5]).Freeze("a"),
         ])
-        { Bench = (rows, d) => SelectOf([rows, d]) with { Cost = OpCost.Moving(3.25 * rows * d) } },
+        { Bench = (rows, d) => SelectOf([rows, d]) },
         new("cast", "x in another dtype",
         [
             Cast(DType.F32, DType.BF16), Cast(DType.F32, DType.F16), Cast(DType.BF16, DType.F32), Cast(DType.F16, DType.F32), Cast(DType.BF16, DType.F16),
             Cast(DType.F32, DType.BF16).Laid(OpLayout.Transposed), Cast(DType.BF16, DType.F32).Laid(OpLayout.Sliced),
             new("f32 to f32", [X("x", [3, 5])], i => i[0].To(DType.F32)),
         ])
-        { Bench = (rows, d) => Cast(DType.F32, DType.BF16, rows, d) with { Cost = new(0, 6.0 * rows * d, 0, 6.0 * rows * d) } },
+        { Bench = (rows, d) => Cast(DType.F32, DType.BF16, rows, d) },
     ];
 
     private static OpCase Unary(string name, string formula, Func<Tensor, Tensor> f, OpValues values = OpValues.Signed)
     {
         OpSample Of(Shape shape) => new($"{shape}", [X("x", shape, values)], i => f(i[0]));
-        return new(name, formula, [.. Of([3, 37]).Spread(), Of([1, 1]), Of([0, 5]), Of([2, 3, 5]), Of([257])]) { Bench = (rows, d) => Of([rows, d]) with { Cost = OpCost.Moving(2.0 * rows * d) } };
+        return new(name, formula, [.. Of([3, 37]).Spread(), Of([1, 1]), Of([0, 5]), Of([2, 3, 5]), Of([257])]) { Bench = (rows, d) => Of([rows, d]) };
     }
 
     private static OpCase Binary(string name, string formula, Func<Tensor, Tensor, Tensor> f, OpValues first = OpValues.Signed, OpValues second = OpValues.Signed, bool differentiable = true)
@@ -72,7 +72,7 @@ public static partial class OpCases
         ])
         {
             IsDifferentiable = differentiable,
-            Bench = (rows, d) => Of([rows, d], [rows, d]) with { Cost = OpCost.Moving(3.0 * rows * d) },
+            Bench = (rows, d) => Of([rows, d], [rows, d]),
         };
     }
 
@@ -82,7 +82,7 @@ public static partial class OpCases
         return new(name, formula, [.. numbers.Select(n => Of([3, 19], n)), .. Of([3, 37], numbers[^1]).Spread().Skip(1), Of([1, 1], numbers[0]), Of([0, 5], numbers[0])])
         {
             IsDifferentiable = differentiable,
-            Bench = (rows, d) => Of([rows, d], numbers[^1]) with { Cost = OpCost.Moving(2.0 * rows * d) },
+            Bench = (rows, d) => Of([rows, d], numbers[^1]),
         };
     }
 

@@ -16,17 +16,17 @@ public static partial class OpCases
         ])
         {
             Contract = typeof(IRmsNormKernel),
-            Bench = (rows, d) => RmsNorm([rows, d]) with { Cost = new(4.0 * rows * d, 8.0 * rows * d, 8.0 * rows * d, 16.0 * rows * d) },
+            Bench = (rows, d) => RmsNorm([rows, d]),
         },
         new("softmax", "eˣ / Σ eˣ", [.. Softmax([3, 37], false).Spread(), .. SoftmaxShapes(false)])
         {
             Contract = typeof(ISoftmaxKernel),
-            Bench = (rows, d) => Softmax([rows, d], false) with { Cost = new(5.0 * rows * d, 8.0 * rows * d, 4.0 * rows * d, 12.0 * rows * d) },
+            Bench = (rows, d) => Softmax([rows, d], false),
         },
         new("log_softmax", "x - log Σ eˣ", [.. Softmax([3, 37], true).Spread(), .. SoftmaxShapes(true)])
         {
             Contract = typeof(ISoftmaxKernel),
-            Bench = (rows, d) => Softmax([rows, d], true) with { Cost = new(5.0 * rows * d, 8.0 * rows * d, 4.0 * rows * d, 12.0 * rows * d) },
+            Bench = (rows, d) => Softmax([rows, d], true),
         },
         new("gated_activation", "act(gate) · up",
         [
@@ -35,7 +35,7 @@ public static partial class OpCases
         ])
         {
             Contract = typeof(IGatedActivationKernel),
-            Bench = (rows, d) => Gated(Activation.Silu, [rows, d]) with { Cost = new(6.0 * rows * d, 12.0 * rows * d, 12.0 * rows * d, 20.0 * rows * d) },
+            Bench = (rows, d) => Gated(Activation.Silu, [rows, d]),
         },
         new("rope", "(a cos - b sin, b cos + a sin)",
         [
@@ -44,7 +44,7 @@ public static partial class OpCases
         ])
         {
             Contract = typeof(IRopeKernel),
-            Bench = (rows, d) => Rope(rows, Math.Max(1, d / 64), 64, 64) with { Cost = new(3.0 * rows * d, 8.0 * rows * d, 3.0 * rows * d, 8.0 * rows * d) },
+            Bench = (rows, d) => Rope(rows, Math.Max(1, d / 64), 64, 64),
         },
         new("dropout", "x / (1 - rate) where the counter keeps, else 0",
         [
@@ -52,16 +52,12 @@ public static partial class OpCases
         ])
         {
             Contract = typeof(IDropoutKernel),
-            Bench = (rows, d) => Dropout([rows, d], 0.1f) with { Cost = new(2.0 * rows * d, 8.0 * rows * d, 2.0 * rows * d, 8.0 * rows * d) },
+            Bench = (rows, d) => Dropout([rows, d], 0.1f),
         },
         new("attention", "softmax(cap(scale · q kᵀ) + mask) v", [.. AttentionSamples()])
         {
             Contract = typeof(IAttentionKernel),
-            Bench = (rows, d) => Attention("causal", Segments.Packed(rows), Math.Max(1, d / 64), KeyHeads(Math.Max(1, d / 64)), 64) with
-            {
-                // Causal: half of the rows × rows products. Backward: five products for the forward's two.
-                Cost = new(2.0 * rows * rows * d, 16.0 * rows * d, 5.0 * rows * rows * d, 32.0 * rows * d),
-            },
+            Bench = (rows, d) => Attention("causal", Segments.Packed(rows), Math.Max(1, d / 64), KeyHeads(Math.Max(1, d / 64)), 64),
         },
         new("linear", "x Wᵀ + bias",
         [
@@ -70,20 +66,17 @@ public static partial class OpCases
             .. PackedLinears(),
         ])
         {
-            Bench = (rows, d) => Linear([rows, d], d) with { Cost = OpCost.Product(rows, d, d) },
+            Bench = (rows, d) => Linear([rows, d], d),
         },
         new("lora_linear", "x Wᵀ + scale · (u Aᵀ) Bᵀ",
         [
-            .. Lora([5, 19], 7, 3).Spread(), Lora([1, 64], 33, 8), Lora([0, 19], 7, 2), Lora([2, 3, 8], 5, 1), Lora([9, 70], 40, 16), .. Lora([5, 19], 7, 3, rate: 0.25f).Spread(),
+            .. Lora([5, 19], 7, 3).Spread(), Lora([1, 64], 33, 8), Lora([0, 19], 7, 2), Lora([2, 3, 8], 5, 1), Lora([9, 70], 40, 16), Lora([37, 70], 50, 20), .. Lora([5, 19], 7, 3, rate: 0.25f).Spread(),
             Lora([5, 19], 7, 3, rate: 0.25f).Freeze("x"), Lora([5, 19], 7, 3).WeightsAs(DType.BF16), Lora([5, 19], 7, 3, trained: true),
             .. PackedLoras(),
         ])
         {
             Contract = typeof(ILoraLinearKernel),
-            Bench = (rows, d) => Lora([rows, d], d, 16) with
-            {
-                Cost = OpCost.Product(rows, d, d) with { BackwardFlops = 2.0 * rows * d * d, BackwardBytes = 4.0 * (2.0 * rows * d + (double)d * d) } + OpCost.Product(rows, d, 16) + OpCost.Product(rows, 16, d),
-            },
+            Bench = (rows, d) => Lora([rows, d], d, 16),
         },
         new("linear_cross_entropy", "-log softmax(cap(logit_scale · W x))[target]",
         [
@@ -95,15 +88,15 @@ public static partial class OpCases
         ])
         {
             Contract = typeof(ILinearCrossEntropyKernel),
-            Bench = (rows, d) => CrossEntropy(rows, d, 8 * d) with { Cost = OpCost.Product(rows, d, 8.0 * d) },
+            Bench = (rows, d) => CrossEntropy(rows, d, 8 * d),
         },
         new("embedding", "W[ids[i]]", [Embedding(5, 11, 19), Embedding(1, 3, 64), Embedding(0, 3, 8), Embedding(23, 4, 5), Embedding(5, 11, 19).WeightsAs(DType.BF16), Embedding(7, 5, 8, pad: 2), .. PackedEmbeddings()])
         {
-            Bench = (rows, d) => Embedding(rows, 4096, d) with { Cost = OpCost.Moving(2.0 * rows * d) },
+            Bench = (rows, d) => Embedding(rows, 4096, d),
         },
         new("gather_rows", "x[ids[i]]", [.. GatherRows(5, 11, 19).Spread(), GatherRows(1, 3, 64), GatherRows(0, 3, 8), GatherRows(23, 4, 5)])
         {
-            Bench = (rows, d) => GatherRows(rows, rows, d) with { Cost = OpCost.Moving(2.0 * rows * d) },
+            Bench = (rows, d) => GatherRows(rows, rows, d),
         },
     ];
 

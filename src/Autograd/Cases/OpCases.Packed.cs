@@ -16,7 +16,7 @@ public static partial class OpCases
             : new($"{x.Shape} to {outputs} {packed.Format}", [x], i => i[0].Linear(i.Packed!)) { Packed = packed, PackedRows = outputs };
     }
 
-    private static IEnumerable<OpSample> PackedLoras() => EachFormat(p => [PackedLora(p, 1, 9, 4, 0), PackedLora(p, 10, 7, 3, 0.25f)]);
+    private static IEnumerable<OpSample> PackedLoras() => EachFormat(p => [PackedLora(p, 1, 9, 4, 0), PackedLora(p, 10, 7, 3, 0.25f), PackedLora(p, 20, 9, 4, 0)]);
 
     private static OpSample PackedLora(PackedSample packed, int rows, int outputs, int rank, float rate)
     {

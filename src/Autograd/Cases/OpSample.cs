@@ -12,9 +12,6 @@ public sealed record OpSample(string Name, IReadOnlyList<OpInput> Inputs, Func<O
     /// <summary>Whether finite differences tell the gradient: not where the operator holds one back on purpose or turns too sharply for a step.</summary>
     public bool IsSmooth { get; init; } = true;
 
-    /// <summary>For a bench shape.</summary>
-    public OpCost Cost { get; init; }
-
     /// <summary>Whether every float is F32, so that finite differences make sense.</summary>
     public bool IsF32 => Narrowest == DType.F32;
 

@@ -36,6 +36,16 @@ public sealed class PreparedCase : IDisposable
         y.Backend.Synchronize();
     }
 
+    /// <summary>What its operators have to do, as they say themselves.</summary>
+    /// <param name="isTraining">With the gradients that its inputs want.</param>
+    public OpCost Cost(bool isTraining)
+    {
+        using var profile = Profile.Begin();
+        if (isTraining) RunBackward();
+        else RunFused();
+        return profile.Cost;
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _inputs.Dispose();
 

@@ -19,7 +19,7 @@ public sealed class AttentionOp(IAttentionKernel kernel, AttentionSpec spec) : O
     public static Tensor Apply(Tensor q, Tensor k, Tensor v, Segments segments, float scale, int window = 0, float softCap = 0, Tensor? sinks = null)
     {
         AttentionSpec spec = AttentionSpec.Check("attention", q, k, v, sinks, segments, scale, window, softCap);
-        IAttentionKernel? kernel = Kernel.For<IAttentionKernel>(q, a => a.Supports(spec), static b => new PortableAttention(b));
+        IAttentionKernel? kernel = Kernel.For<IAttentionKernel, AttentionSpec>(q, spec, static (k, s) => k.Supports(s), static b => new PortableAttention(b));
         if (kernel is null) return Compose(q, k, v, segments, scale, window, softCap, sinks);
         var op = new AttentionOp(kernel, spec);
         return sinks is null ? op.Run(q, k, v) : op.Run(q, k, v, sinks);
@@ -57,6 +57,21 @@ public sealed class AttentionOp(IAttentionKernel kernel, AttentionSpec spec) : O
         if (rowOf.Length == 0) return Tensor.Empty(q.Backend, [0, heads, dv], q.DType);
         Tensor all = TensorOps.Concat(0, [.. parts]);
         return all.GatherRows(Tensor.From<int>(q.Backend, rowOf, [rowOf.Length])).Reshape([rowOf.Length, heads, dv]).To(q.DType);
+    }
+
+    /// <inheritdoc/>
+    protected override OpCost Cost(ReadOnlySpan<Tensor> x, ReadOnlySpan<Tensor> y)
+    {
+        double pairs = 0, bytes = OpCost.BytesOf(x[0]) + OpCost.BytesOf(x[1]) + OpCost.BytesOf(x[2]) + OpCost.BytesOf(y[0]);
+        for (int s = 0; s < spec.Segments.Count; s++)
+            for (int i = 0; i < spec.Segments.QueryLength[s]; i++)
+            {
+                (int first, int end) = spec.Segments.Visible(s, i, spec.Window);
+                pairs += end - first;
+            }
+        // Forward: scores and their sum over the values. Backward: five products of that size, two over the values and three over the keys.
+        double keys = 2 * pairs * spec.Heads * spec.HeadDim, values = 2 * pairs * spec.Heads * spec.ValueDim;
+        return new(keys + values, bytes, 3 * keys + 2 * values, 2 * bytes);
     }
 
     /// <inheritdoc/>

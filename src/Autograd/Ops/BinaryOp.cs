@@ -11,9 +11,11 @@ public sealed class BinaryOp(BinaryKind kind) : Op
     /// <exception cref="ArgumentException">The shapes do not fit, or the dtypes differ.</exception>
     public static Tensor Apply(BinaryKind kind, Tensor a, Tensor b)
     {
-        if (a.DType != b.DType) throw new ArgumentException($"{Name(kind)}: dtypes differ: {a} and {b}; convert one with To");
+        if (a.DType != b.DType) throw new ArgumentException($"{Called(kind)}: dtypes differ: {a} and {b}; convert one with To");
         return new BinaryOp(kind).Run(a, b);
     }
+
+    internal override string Name => Called(kind);
 
     /// <inheritdoc/>
     protected override void Forward(ReadOnlySpan<Tensor> x, Span<Tensor> y)
@@ -67,11 +69,11 @@ public sealed class BinaryOp(BinaryKind kind) : Op
                 if (dx.Wants(1)) dx.PassReduced(1, g * Apply(kind, a, b) * a.Log(), _b);
                 break;
             default:
-                throw new InvalidOperationException($"{Name(kind)} has no derivative");
+                throw new InvalidOperationException($"{Called(kind)} has no derivative");
         }
     }
 
-    internal static string Name(BinaryKind kind) => kind.ToString().ToLowerInvariant();
+    internal static string Called(BinaryKind kind) => kind.ToString().ToLowerInvariant();
 
     private static Shape Broadcast(BinaryKind kind, Tensor a, Tensor b)
     {
@@ -81,7 +83,7 @@ public sealed class BinaryOp(BinaryKind kind) : Op
         for (int i = 1; i <= rank; i++)
         {
             int la = i <= a.Shape.Rank ? a.Shape[^i] : 1, lb = i <= b.Shape.Rank ? b.Shape[^i] : 1;
-            if (la != lb && la != 1 && lb != 1) throw new ArgumentException($"{Name(kind)}: shapes do not fit: {a.Shape} and {b.Shape} ({la} against {lb})");
+            if (la != lb && la != 1 && lb != 1) throw new ArgumentException($"{Called(kind)}: shapes do not fit: {a.Shape} and {b.Shape} ({la} against {lb})");
             lengths[rank - i] = la == 1 ? lb : la;
         }
         return new Shape(lengths);
@@ -95,6 +97,8 @@ public sealed class ScalarOp(BinaryKind kind, double number) : Op
     /// <param name="x">Any shape.</param>
     /// <param name="number">The second argument.</param>
     public static Tensor Apply(BinaryKind kind, Tensor x, double number) => new ScalarOp(kind, number).Run(x);
+
+    internal override string Name => $"{BinaryOp.Called(kind)}_number";
 
     /// <inheritdoc/>
     protected override void Forward(ReadOnlySpan<Tensor> x, Span<Tensor> y)
@@ -116,7 +120,7 @@ public sealed class ScalarOp(BinaryKind kind, double number) : Op
             BinaryKind.Max => SelectOp.Apply(Apply(BinaryKind.Less, Saved(0), number), Tensor.Zeros(g.Backend, g.Shape, g.DType), g),
             BinaryKind.Min => SelectOp.Apply(Apply(BinaryKind.Greater, Saved(0), number), Tensor.Zeros(g.Backend, g.Shape, g.DType), g),
             BinaryKind.Pow => g * (Apply(BinaryKind.Pow, Saved(0), number - 1) * number),
-            _ => throw new InvalidOperationException($"{BinaryOp.Name(kind)} has no derivative"),
+            _ => throw new InvalidOperationException($"{BinaryOp.Called(kind)} has no derivative"),
         });
     }
 }

@@ -15,7 +15,7 @@ public sealed class DropoutOp(IDropoutKernel kernel, DropoutSpec spec) : Op
         if (!(rate >= 0 && rate < 1)) throw new ArgumentException($"dropout: the rate must be at least 0 and below 1, not {rate}");
         if (rate == 0) return x;
         DropoutSpec spec = new(key, rate);
-        return Kernel.For<IDropoutKernel>(x, k => k.Supports(spec)) is { } kernel
+        return Kernel.For<IDropoutKernel, DropoutSpec>(x, spec, static (k, s) => k.Supports(s)) is { } kernel
             ? new DropoutOp(kernel, spec).Run(x)
             : Compose(x, key, rate);
     }
@@ -28,6 +28,10 @@ public sealed class DropoutOp(IDropoutKernel kernel, DropoutSpec spec) : Op
         for (int i = 0; i < mask.Length; i++) mask[i] = CounterRandom.Word(key, i) >= below ? 1 / (1 - rate) : 0;
         return x * Tensor.From<float>(x.Backend, mask, x.Shape).To(x.DType);
     }
+
+    /// <inheritdoc/>
+    protected override OpCost Cost(ReadOnlySpan<Tensor> x, ReadOnlySpan<Tensor> y) =>
+        new(2.0 * y[0].Shape.Count, OpCost.BytesOf(x[0]) + OpCost.BytesOf(y[0]), 2.0 * y[0].Shape.Count, OpCost.BytesOf(x[0]) + OpCost.BytesOf(y[0]));
 
     /// <inheritdoc/>
     protected override void Forward(ReadOnlySpan<Tensor> x, Span<Tensor> y)

@@ -20,6 +20,12 @@ public sealed class EmbeddingOp : Op
         return weight is Parameter w ? op.Run(ids, gradIds ?? ids, w.Value) : op.Run(ids);
     }
 
+    private protected override Weight Through => _weight;
+
+    /// <inheritdoc/>
+    protected override OpCost Cost(ReadOnlySpan<Tensor> x, ReadOnlySpan<Tensor> y) =>
+        OpCost.Moving(y[0].Shape.Count, OpCost.BytesOf(x[0]) + OpCost.BytesOf(y[0]) + (double)_weight.Bytes * y[0].Shape.Rows / Math.Max(1, _weight.Shape[0]));
+
     /// <inheritdoc/>
     protected override void Forward(ReadOnlySpan<Tensor> x, Span<Tensor> y)
     {
@@ -45,6 +51,9 @@ public sealed class GatherRowsOp : Op
             throw new ArgumentException($"gather_rows: needs [rows, d] and i32 [n], not {x} and {ids}");
         return gradIds is null ? new GatherRowsOp().Run(x, ids) : new GatherRowsOp().Run(x, ids, gradIds);
     }
+
+    /// <inheritdoc/>
+    protected override OpCost Cost(ReadOnlySpan<Tensor> x, ReadOnlySpan<Tensor> y) => OpCost.Moving(y[0].Shape.Count, OpCost.BytesOf(x[1]) + 2 * OpCost.BytesOf(y[0]));
 
     /// <inheritdoc/>
     protected override void Forward(ReadOnlySpan<Tensor> x, Span<Tensor> y)

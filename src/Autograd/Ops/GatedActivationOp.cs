@@ -15,7 +15,7 @@ public sealed class GatedActivationOp(IGatedActivationKernel kernel, GatedActiva
         if (up is not null && (up.Shape != gate.Shape || up.DType != gate.DType))
             throw new ArgumentException($"gated_activation: gate and up differ: {gate} and {up}");
         GatedActivationSpec spec = new(activation, up is not null, gate.DType);
-        if (Kernel.For<IGatedActivationKernel>(gate, k => k.Supports(spec)) is not { } kernel) return Compose(activation, gate, up);
+        if (Kernel.For<IGatedActivationKernel, GatedActivationSpec>(gate, spec, static (k, s) => k.Supports(s)) is not { } kernel) return Compose(activation, gate, up);
         var op = new GatedActivationOp(kernel, spec);
         return up is null ? op.Run(gate) : op.Run(gate, up);
     }
@@ -38,6 +38,13 @@ public sealed class GatedActivationOp(IGatedActivationKernel kernel, GatedActiva
             _ => throw new ArgumentException($"gated_activation: no function {activation}"),
         };
         return (up is null ? y : y * up.To(DType.F32)).To(gate.DType);
+    }
+
+    /// <inheritdoc/>
+    protected override OpCost Cost(ReadOnlySpan<Tensor> x, ReadOnlySpan<Tensor> y)
+    {
+        double elements = y[0].Shape.Count, bytes = OpCost.BytesOf(y[0]);
+        return spec.HasUp ? new(6 * elements, 3 * bytes, 12 * elements, 5 * bytes) : new(5 * elements, 2 * bytes, 8 * elements, 3 * bytes);
     }
 
     /// <inheritdoc/>

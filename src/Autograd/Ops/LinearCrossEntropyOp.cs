@@ -29,7 +29,7 @@ public sealed class LinearCrossEntropyOp : Op
             throw new ArgumentException($"linear_cross_entropy: targets must be i32 [{x.Shape[0]}], not {targets}");
         if (!(smoothing >= 0 && smoothing <= 1)) throw new ArgumentException($"linear_cross_entropy: the smoothing must be from 0 to 1, not {smoothing}");
         LinearCrossEntropySpec spec = new(x.Shape[0], x.Shape[1], weight.Shape[0], logitScale, softCap, weight is Parameter { RequiresGrad: true }, x.DType, smoothing);
-        if (Kernel.For<ILinearCrossEntropyKernel>(x, k => k.Supports(spec), static b => new PortableLinearCrossEntropy(b)) is not { } kernel) return Compose(x, weight, targets, logitScale, softCap, smoothing);
+        if (Kernel.For<ILinearCrossEntropyKernel, LinearCrossEntropySpec>(x, spec, static (k, s) => k.Supports(s), static b => new PortableLinearCrossEntropy(b)) is not { } kernel) return Compose(x, weight, targets, logitScale, softCap, smoothing);
         var op = new LinearCrossEntropyOp(kernel, weight, spec);
         return weight is Parameter w ? op.Run(x, targets, w.Value) : op.Run(x, targets);
     }
@@ -51,6 +51,16 @@ public sealed class LinearCrossEntropyOp : Op
         Tensor logP = SoftmaxOp.Compose(logits, log: true);
         Tensor picked = logP.Reshape([rows * vocab, 1]).GatherRows(Tensor.From<int>(x.Backend, flat, [rows])).Reshape([rows]);
         return smoothing == 0 ? -picked : -(picked * (1 - smoothing) + logP.MeanLast().Reshape([rows]) * smoothing);
+    }
+
+    private protected override Weight Through => _weight;
+
+    /// <summary>With a frozen head the kernel makes the gradient of x beside the loss, while the logits are there; backward only scales it.</summary>
+    protected override OpCost Cost(ReadOnlySpan<Tensor> x, ReadOnlySpan<Tensor> y)
+    {
+        OpCost logits = OpCost.Product(_spec.Rows, _spec.Hidden, _spec.Vocab, OpCost.BytesOf(x[0]) + _weight.Bytes + OpCost.BytesOf(y[0]), Wanted(0, 0) + Wanted(2, 2));
+        if (_spec.WantsWeightGrad || !Wants(0)) return logits;
+        return new(logits.Flops + logits.BackwardFlops, logits.Bytes + OpCost.BytesOf(x[0]), x[0].Shape.Count, 2 * OpCost.BytesOf(x[0]));
     }
 
     /// <inheritdoc/>

@@ -33,6 +33,12 @@ public sealed class LinearOp : Op
 
     private int BiasInput => _dense ? 2 : 1;
 
+    private protected override Weight Through => _weight;
+
+    /// <inheritdoc/>
+    protected override OpCost Cost(ReadOnlySpan<Tensor> x, ReadOnlySpan<Tensor> y) =>
+        OpCost.Product(x[0].Shape.Rows, _weight.Shape[1], _weight.Shape[0], OpCost.BytesOf(x[0]) + _weight.Bytes + OpCost.BytesOf(y[0]), Wanted(0, _dense ? 1 : 0));
+
     /// <inheritdoc/>
     protected override void Forward(ReadOnlySpan<Tensor> x, Span<Tensor> y)
     {

@@ -27,13 +27,24 @@ public sealed class LoraLinearOp : Op
             throw new ArgumentException($"lora_linear: shapes do not fit: x {x.Shape}, W {weight.Shape}, A {a.Shape}, B {b.Shape}");
         if (weight is Parameter { RequiresGrad: true }) return Compose(x, u, weight, a, b, scale);
         LoraLinearSpec spec = new(x.Shape.Rows, x.Shape.Last, weight.Shape[0], rank, scale, !ReferenceEquals(x, u), x.DType);
-        if (Kernel.For<ILoraLinearKernel>(x, k => k.Supports(spec), static b => new PortableLoraLinear(b)) is not { } kernel) return Compose(x, u, weight, a, b, scale);
+        if (Kernel.For<ILoraLinearKernel, LoraLinearSpec>(x, spec, static (k, s) => k.Supports(s), static b => new PortableLoraLinear(b)) is not { } kernel) return Compose(x, u, weight, a, b, scale);
         return new LoraLinearOp(kernel, weight, spec).Run(x, u, a.Value, b.Value);
     }
 
     /// <summary>The definition.</summary>
     public static Tensor Compose(Tensor x, Tensor u, Weight weight, Parameter a, Parameter b, float scale) =>
         x.Linear(weight) + u.Linear(a).Linear(b) * scale;
+
+    private protected override Weight Through => _weight;
+
+    /// <summary>The frozen product, and of the addition its two with their gradients: dB, the gradient between the two, dA, and that of u.</summary>
+    protected override OpCost Cost(ReadOnlySpan<Tensor> x, ReadOnlySpan<Tensor> y)
+    {
+        double tokens = _spec.Tokens, between = 4 * tokens * _spec.Rank;
+        return OpCost.Product(tokens, _spec.In, _spec.Out, OpCost.BytesOf(x[0]) + _weight.Bytes + OpCost.BytesOf(y[0]), Wanted(0, 0))
+            + OpCost.Product(tokens, _spec.In, _spec.Rank, OpCost.BytesOf(x[2]) + between, 1 + (Wants(0) || Wants(1) ? 1 : 0))
+            + OpCost.Product(tokens, _spec.Rank, _spec.Out, OpCost.BytesOf(x[3]) + between, 2);
+    }
 
     /// <inheritdoc/>
     protected override void Forward(ReadOnlySpan<Tensor> x, Span<Tensor> y)

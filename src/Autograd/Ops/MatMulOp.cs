@@ -16,6 +16,12 @@ public sealed class MatMulOp : Op
         return new MatMulOp().Run(a, b);
     }
 
+    internal override string Name => "matmul";
+
+    /// <inheritdoc/>
+    protected override OpCost Cost(ReadOnlySpan<Tensor> x, ReadOnlySpan<Tensor> y) =>
+        OpCost.Product(x[0].Shape.Rows, x[0].Shape.Last, x[1].Shape.Last, OpCost.BytesOf(x[0]) + OpCost.BytesOf(x[1]) + OpCost.BytesOf(y[0]), Wanted(0, 1));
+
     /// <inheritdoc/>
     protected override void Forward(ReadOnlySpan<Tensor> x, Span<Tensor> y)
     {
@@ -39,6 +45,6 @@ public sealed class MatMulOp : Op
         int[] lengths = [.. x.Shape.Lengths], strides = [.. x.Strides];
         (lengths[^1], lengths[^2]) = (lengths[^2], lengths[^1]);
         (strides[^1], strides[^2]) = (strides[^2], strides[^1]);
-        return x.View(new Shape(lengths), strides, x.Offset);
+        return x.View(Shape.Owning(lengths), strides, x.Offset);
     }
 }

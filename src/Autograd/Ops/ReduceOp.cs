@@ -14,6 +14,11 @@ public sealed class SumLastOp : Op
 
     private Shape _before;
 
+    internal override string Name => "sum";
+
+    /// <inheritdoc/>
+    protected override OpCost Cost(ReadOnlySpan<Tensor> x, ReadOnlySpan<Tensor> y) => OpCost.Moving(x[0].Shape.Count, OpCost.BytesOf(x[0]) + OpCost.BytesOf(y[0]));
+
     /// <inheritdoc/>
     protected override void Forward(ReadOnlySpan<Tensor> x, Span<Tensor> y)
     {
@@ -41,6 +46,11 @@ public sealed class MaxLastOp : Op
         if (x.Shape.Rank == 0) throw new ArgumentException("max: a scalar has no last dimension");
         return new MaxLastOp().Run(x);
     }
+
+    internal override string Name => "max";
+
+    /// <inheritdoc/>
+    protected override OpCost Cost(ReadOnlySpan<Tensor> x, ReadOnlySpan<Tensor> y) => OpCost.Moving(x[0].Shape.Count, OpCost.BytesOf(x[0]) + OpCost.BytesOf(y[0]));
 
     /// <inheritdoc/>
     protected override void Forward(ReadOnlySpan<Tensor> x, Span<Tensor> y)

@@ -13,7 +13,7 @@ public sealed class RmsNormOp(IRmsNormKernel kernel, RmsNormSpec spec) : Op
     public static Tensor Apply(Tensor x, Tensor weight, float eps)
     {
         RmsNormSpec spec = RmsNormSpec.Check("rms_norm", x, weight, eps);
-        return Kernel.For<IRmsNormKernel>(x, k => k.Supports(spec)) is { } kernel
+        return Kernel.For<IRmsNormKernel, RmsNormSpec>(x, spec, static (k, s) => k.Supports(s)) is { } kernel
             ? new RmsNormOp(kernel, spec).Run(x, weight)
             : Compose(x, weight, eps);
     }
@@ -23,6 +23,13 @@ public sealed class RmsNormOp(IRmsNormKernel kernel, RmsNormSpec spec) : Op
     {
         Tensor f = x.To(DType.F32);
         return (f * ((f * f).MeanLast() + eps).Rsqrt() * weight.To(DType.F32)).To(x.DType);
+    }
+
+    /// <inheritdoc/>
+    protected override OpCost Cost(ReadOnlySpan<Tensor> x, ReadOnlySpan<Tensor> y)
+    {
+        double elements = y[0].Shape.Count, bytes = OpCost.BytesOf(x[0]) + OpCost.BytesOf(x[1]) + OpCost.BytesOf(y[0]);
+        return new(4 * elements, bytes, 8 * elements, 2 * bytes);
     }
 
     /// <inheritdoc/>

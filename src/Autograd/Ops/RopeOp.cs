@@ -14,7 +14,7 @@ public sealed class RopeOp(IRopeKernel kernel, RopeSpec spec) : Op
     public static Tensor Apply(Tensor x, Tensor cos, Tensor sin, RopeLayout layout = RopeLayout.HalfSplit)
     {
         RopeSpec spec = RopeSpec.Check("rope", x, cos, sin, layout);
-        return Kernel.For<IRopeKernel>(x, k => k.Supports(spec)) is { } kernel
+        return Kernel.For<IRopeKernel, RopeSpec>(x, spec, static (k, s) => k.Supports(s)) is { } kernel
             ? new RopeOp(kernel, spec).Run(x, cos, sin)
             : Compose(x, cos, sin, layout);
     }
@@ -37,6 +37,13 @@ public sealed class RopeOp(IRopeKernel kernel, RopeSpec spec) : Op
             : TensorOps.Concat(3, u.Reshape([tokens, heads, half, 1]), v.Reshape([tokens, heads, half, 1])).Reshape([tokens, heads, 2 * half]);
         if (2 * half < dim) turned = TensorOps.Concat(2, turned, f.Slice(2, 2 * half, dim - 2 * half));
         return turned.To(x.DType);
+    }
+
+    /// <inheritdoc/>
+    protected override OpCost Cost(ReadOnlySpan<Tensor> x, ReadOnlySpan<Tensor> y)
+    {
+        double elements = y[0].Shape.Count, bytes = OpCost.BytesOf(x[0]) + OpCost.BytesOf(x[1]) + OpCost.BytesOf(x[2]) + OpCost.BytesOf(y[0]);
+        return new(3 * elements, bytes, 3 * elements, bytes);
     }
 
     /// <inheritdoc/>

@@ -11,7 +11,7 @@ public sealed class SoftmaxOp(ISoftmaxKernel kernel, SoftmaxSpec spec) : Op
     {
         if (x.Shape.Rank == 0) throw new ArgumentException("softmax: a scalar has no last dimension");
         SoftmaxSpec spec = new(x.Shape.Rows, x.Shape.Last, log, x.DType);
-        return Kernel.For<ISoftmaxKernel>(x, k => k.Supports(spec)) is { } kernel
+        return Kernel.For<ISoftmaxKernel, SoftmaxSpec>(x, spec, static (k, s) => k.Supports(s)) is { } kernel
             ? new SoftmaxOp(kernel, spec).Run(x)
             : Compose(x, log);
     }
@@ -23,6 +23,15 @@ public sealed class SoftmaxOp(ISoftmaxKernel kernel, SoftmaxSpec spec) : Op
         Tensor shifted = f - f.MaxLast().Detach();
         Tensor e = shifted.Exp();
         return (log ? shifted - e.SumLast().Log() : e / e.SumLast()).To(x.DType);
+    }
+
+    internal override string Name => spec.Log ? "log_softmax" : "softmax";
+
+    /// <inheritdoc/>
+    protected override OpCost Cost(ReadOnlySpan<Tensor> x, ReadOnlySpan<Tensor> y)
+    {
+        double elements = y[0].Shape.Count, bytes = OpCost.BytesOf(y[0]);
+        return new(5 * elements, 2 * bytes, 4 * elements, 3 * bytes);
     }
 
     /// <inheritdoc/>

@@ -17,6 +17,8 @@ public sealed class UnaryOp(UnaryKind kind) : Op
     /// <summary>Whether the derivative is simpler from the result than from the argument.</summary>
     private bool UsesResult => kind is UnaryKind.Sqrt or UnaryKind.Rsqrt or UnaryKind.Reciprocal or UnaryKind.Exp or UnaryKind.Tanh or UnaryKind.Sigmoid;
 
+    internal override string Name => kind.ToString().ToLowerInvariant();
+
     /// <inheritdoc/>
     protected override void Forward(ReadOnlySpan<Tensor> x, Span<Tensor> y)
     {

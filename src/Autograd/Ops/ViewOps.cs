@@ -14,6 +14,9 @@ public sealed class ReshapeOp(Shape shape) : Op
 
     private Shape _before;
 
+    /// <summary>Nothing moves.</summary>
+    protected override OpCost Cost(ReadOnlySpan<Tensor> x, ReadOnlySpan<Tensor> y) => default;
+
     /// <inheritdoc/>
     protected override void Forward(ReadOnlySpan<Tensor> x, Span<Tensor> y)
     {
@@ -35,6 +38,9 @@ public sealed class PermuteOp(int[] order) : Op
             throw new ArgumentException($"permute: [{string.Join(", ", order)}] is no order of the {x.Shape.Rank} dimensions of {x.Shape}");
         return new PermuteOp(order).Run(x);
     }
+
+    /// <summary>Nothing moves.</summary>
+    protected override OpCost Cost(ReadOnlySpan<Tensor> x, ReadOnlySpan<Tensor> y) => default;
 
     /// <inheritdoc/>
     protected override void Forward(ReadOnlySpan<Tensor> x, Span<Tensor> y) => y[0] = View(x[0], order);
@@ -64,6 +70,9 @@ public sealed class SliceOp(int dimension, int start, int length) : Op
     }
 
     private Shape _before;
+
+    /// <summary>Nothing moves forward; backward the part goes into a whole of zeros.</summary>
+    protected override OpCost Cost(ReadOnlySpan<Tensor> x, ReadOnlySpan<Tensor> y) => new(0, 0, y[0].Shape.Count, OpCost.BytesOf(x[0]) + 2 * OpCost.BytesOf(y[0]));
 
     /// <inheritdoc/>
     protected override void Forward(ReadOnlySpan<Tensor> x, Span<Tensor> y)
@@ -96,6 +105,9 @@ public sealed class ExpandOp(Shape shape) : Op
     public static Tensor Apply(Tensor x, Shape shape) => x.Shape == shape ? x : new ExpandOp(shape).Run(x);
 
     private Shape _before;
+
+    /// <summary>Nothing moves.</summary>
+    protected override OpCost Cost(ReadOnlySpan<Tensor> x, ReadOnlySpan<Tensor> y) => default;
 
     /// <inheritdoc/>
     protected override void Forward(ReadOnlySpan<Tensor> x, Span<Tensor> y)
@@ -144,6 +156,9 @@ public sealed class ConcatOp(int dimension) : Op
     private int[] _lengths = [];
 
     /// <inheritdoc/>
+    protected override OpCost Cost(ReadOnlySpan<Tensor> x, ReadOnlySpan<Tensor> y) => base.Cost(x, y) with { Flops = 0, BackwardFlops = 0 };
+
+    /// <inheritdoc/>
     protected override void Forward(ReadOnlySpan<Tensor> x, Span<Tensor> y)
     {
         _lengths = new int[x.Length];
@@ -178,6 +193,9 @@ public sealed class CastOp(DType dtype) : Op
         if (!x.DType.IsFloat || !dtype.IsFloat) throw new ArgumentException($"cast: only from float to float: {x} to {dtype.Name}");
         return new CastOp(dtype).Run(x);
     }
+
+    /// <inheritdoc/>
+    protected override OpCost Cost(ReadOnlySpan<Tensor> x, ReadOnlySpan<Tensor> y) => base.Cost(x, y) with { Flops = 0, BackwardFlops = 0 };
 
     /// <inheritdoc/>
     protected override void Forward(ReadOnlySpan<Tensor> x, Span<Tensor> y)

@@ -13,7 +13,7 @@ public sealed unsafe partial class CpuBackend
     /// <inheritdoc/>
     public override void Reduce(ReduceKind kind, Tensor x, Tensor y, bool accumulate = false)
     {
-        PrimitiveChecks.Reduce(kind.ToString().ToLowerInvariant(), x, y);
+        PrimitiveChecks.Reduce(PrimitiveChecks.Name(kind), x, y);
         if (y.Shape.Count == 0) return;
         int n = x.Shape.Last;
         if (!x.DType.IsFloat || !y.DType.IsFloat || y.Shape.Count > int.MaxValue)

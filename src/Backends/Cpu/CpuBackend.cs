@@ -26,7 +26,7 @@ public sealed partial class CpuBackend : HostBackend
     {
     }
 
-    private CpuBackend(WorkerPool pool, Backend plain) => (_pool, _plain) = (pool, plain);
+    private CpuBackend(WorkerPool pool, Backend plain) => (_pool, _plain, _portableLora) = (pool, plain, new PortableLoraLinear(this));
 
     /// <inheritdoc/>
     public override string Name => "cpu";
@@ -47,6 +47,9 @@ public sealed partial class CpuBackend : HostBackend
         _roomB.Dispose();
         _roomY.Dispose();
         _roomSums.Dispose();
+        _roomLow.Dispose();
+        _roomTurned.Dispose();
+        _roomRounded.Dispose();
     }
 
     /// <summary>Runs a body on every row. Small jobs stay on the calling thread; nothing is allocated.</summary>

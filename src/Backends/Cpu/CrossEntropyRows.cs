@@ -72,14 +72,15 @@ internal readonly struct OnlineGradientEnd(LinearCrossEntropySpec spec, Tensor s
     }
 }
 
-/// <summary>z = dnll · (softmax(z) - (1-e) [target] - e/V) · slope of the cap, for a piece of the vocabulary; dnll is 1 where there is none.</summary>
-internal readonly struct LossGradientRow(LinearCrossEntropySpec spec, Tensor logits, Tensor targets, Tensor? stats, Tensor? scales, Tensor? dnll, int first) : IRowBody
+/// <summary>z = dnll · (softmax(z) - (1-e) [target] - e/V) · slope of the cap, for a piece of the vocabulary; dnll is 1 where there is none. Logits that forward kept are capped already.</summary>
+internal readonly struct LossGradientRow(LinearCrossEntropySpec spec, Tensor logits, Tensor targets, Tensor? stats, Tensor? scales, Tensor? dnll, int first, Tensor? capped = null) : IRowBody
 {
     public void Invoke(int row)
     {
         int count = logits.Shape[1];
         Span<float> z = Row(logits, row, count);
-        CrossEntropy.Cap(z, spec.SoftCap);
+        if (capped is null) CrossEntropy.Cap(z, spec.SoftCap);
+        else Row(capped, row, count).CopyTo(z);
         float max, inverse;
         if (scales is not null) (max, inverse) = (Row(scales, row, 2)[0], Row(scales, row, 2)[1]);
         else

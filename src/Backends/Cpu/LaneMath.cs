@@ -7,12 +7,16 @@ namespace Pure.Tuner.Kernels;
 internal static class LaneMath
 {
     /// <summary>eˣ; 0 below -87.3, where results would not be normal numbers; stays at e⁸⁸ beyond 88.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T Exp<T>(T x) where T : struct, ILanes<T> => ExpOfNegative(T.Min(T.All(88.02f), x));
+
+    /// <summary>eˣ for x up to 88: the same numbers without a look at the upper end; beyond it anything.</summary>
     /// <remarks>x = n ln 2 + r with |r| ≤ ln 2 / 2; adding 1.5 · 2²³ rounds to n and leaves it in the low bits. Relative error 1e-8.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static T Exp<T>(T x) where T : struct, ILanes<T>
+    public static T ExpOfNegative<T>(T x) where T : struct, ILanes<T>
     {
         T low = T.All(-87.3f), magic = T.All(12582912f);
-        T z = T.Max(low, T.Min(T.All(88.02f), x));
+        T z = T.Max(low, x);
         T n = T.MulAdd(z, T.All(1.44269504f), magic);
         T m = n - magic;
         T r = T.MulAdd(m, T.All(-0.693359375f), z);                          // the first part of ln 2 has few bits: m times it is exact

@@ -31,6 +31,9 @@ internal sealed record BenchOptions(string Kind)
     /// <summary>Whether layers are recomputed in backward; null for the kind's own choice.</summary>
     public bool? Checkpoint { get; init; }
 
+    /// <summary>Whether a single row is rounded to 16 bits before it meets packed weights.</summary>
+    public bool Int16Activations { get; init; }
+
     /// <summary>Keys back that attention sees; 0 for all.</summary>
     public int Window { get; init; }
 
@@ -90,6 +93,7 @@ internal sealed record BenchOptions(string Kind)
             Rank = a.Int("rank", 8, least: 1),
             Threads = a.IntOrNull("threads", least: 1),
             Checkpoint = a.Text("checkpoint") is null ? null : a.Flag("checkpoint"),
+            Int16Activations = a.Flag("int16_activations"),
             Window = a.Int("window", 0),
             Sizes = new ModelSizes(a.IntOrNull("hidden", least: 1), a.IntOrNull("intermediate", least: 1), a.IntOrNull("layers", least: 1), a.IntOrNull("heads", least: 1), a.IntOrNull("kv_heads", least: 1), a.IntOrNull("vocab", least: 1)),
             Text = a.Text("text"),

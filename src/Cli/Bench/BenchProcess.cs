@@ -9,12 +9,15 @@ internal static class BenchProcess
     private static KeyValuePair<string, string?>[] Soon => [new("DOTNET_TC_DelaySingleProcMultiplier", "1")];
 
     /// <summary>This executable with other arguments: its lines on standard output.</summary>
+    /// <param name="arguments">The arguments.</param>
+    /// <param name="cancel">Ends it.</param>
+    /// <param name="error">Where what it says on standard error goes though it succeeds; null for nowhere.</param>
     /// <exception cref="UsageException">It refused its options.</exception>
     /// <exception cref="InvalidOperationException">It failed.</exception>
-    public static IReadOnlyList<string> RunSelf(IEnumerable<string> arguments, CancellationToken cancel)
+    public static IReadOnlyList<string> RunSelf(IEnumerable<string> arguments, CancellationToken cancel, TextWriter? error = null)
     {
         (string program, string[] before) = Self();
-        return Run(program, [.. before, .. arguments], null, cancel, Soon);
+        return Run(program, [.. before, .. arguments], null, cancel, Soon, error);
     }
 
     /// <summary>How this program is started: the file, and what comes before its own arguments.</summary>
@@ -31,7 +34,8 @@ internal static class BenchProcess
     /// <param name="folder">Where, or null for here.</param>
     /// <param name="cancel">Ends it.</param>
     /// <param name="environment">Variables that it is given; null for one that it is not.</param>
-    public static IReadOnlyList<string> Run(string program, IEnumerable<string> arguments, string? folder, CancellationToken cancel, IEnumerable<KeyValuePair<string, string?>>? environment = null)
+    /// <param name="error">Where what it says on standard error goes though it succeeds; null for nowhere.</param>
+    public static IReadOnlyList<string> Run(string program, IEnumerable<string> arguments, string? folder, CancellationToken cancel, IEnumerable<KeyValuePair<string, string?>>? environment = null, TextWriter? error = null)
     {
         var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false, WorkingDirectory = folder ?? "" };
         foreach ((string variable, string? value) in environment ?? [])
@@ -48,8 +52,12 @@ internal static class BenchProcess
             while (process.StandardOutput.ReadLine() is { } line) lines.Add(line);
             process.WaitForExit();
             cancel.ThrowIfCancellationRequested();
-            if (process.ExitCode == 0) return lines;
             string said = errors.Result.Trim();
+            if (process.ExitCode == 0)
+            {
+                error?.WriteLine(said);
+                return lines;
+            }
             if (process.ExitCode == Shell.WrongUsage && said.StartsWith("error: ", StringComparison.Ordinal)) throw new UsageException(said[7..]);
             throw new InvalidOperationException($"bench: {Path.GetFileName(program)} ended with code {process.ExitCode}: {said}");
         }

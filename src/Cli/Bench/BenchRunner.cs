@@ -20,7 +20,7 @@ internal sealed class BenchRunner(CommandContext context, BenchKind kind, BenchO
         if (_peer is not null) WithPeer(() => { _peer.Check(); return []; });
         var done = new List<BenchLine>();
         for (int i = 0; i < points.Count; i++)
-            foreach (BenchLine line in _peer is null ? Measured(i, options.Runs) : Compared(i))
+            foreach (BenchLine line in _peer is null ? Measured(i, options.Runs, points.Count > 1) : Compared(i, points.Count > 1))
             {
                 done.Add(line);
                 yield return line;
@@ -28,21 +28,21 @@ internal sealed class BenchRunner(CommandContext context, BenchKind kind, BenchO
         foreach (BenchLine line in kind.Together?.Invoke(done) ?? []) yield return line;
     }
 
-    private IEnumerable<BenchLine> Measured(int point, int runs)
+    private IEnumerable<BenchLine> Measured(int point, int runs, bool isOneOfMany)
     {
-        IEnumerable<string> settings = context.Arguments.Settings.Where(s => !s_own.Contains(s.Key)).Select(s => $"{s.Key}={s.Value}");
-        return BenchProcess.RunSelf(["bench", options.Kind, .. options.File is { } file ? [file] : Array.Empty<string>(), .. settings, $"runs={runs}", $"point={point}"], context.Cancellation)
+        IEnumerable<string> settings = context.Arguments.Settings.Where(s => !s_own.Contains(s.Key)).Select(s => $"{s.Key}={(s.Key == "profile" && isOneOfMany ? ProfileRun.Numbered(s.Value, point) : s.Value)}");
+        return BenchProcess.RunSelf(["bench", options.Kind, .. options.File is { } file ? [file] : Array.Empty<string>(), .. settings, $"runs={runs}", $"point={point}"], context.Cancellation, context.Arguments.Settings.ContainsKey("profile") ? context.Error : null)
             .Where(l => l.StartsWith('{')).Select(BenchLine.FromJson);
     }
 
     /// <summary>Ours and the peer's in turn, as often as runs count; the median of each.</summary>
-    private IEnumerable<BenchLine> Compared(int point)
+    private IEnumerable<BenchLine> Compared(int point, bool isOneOfMany)
     {
         var ours = new List<BenchLine[]>();
         var theirs = new List<PeerValue>();
         for (int i = 0; i < options.Runs; i++)
         {
-            ours.Add([.. Measured(point, options.Steps)]);
+            ours.Add([.. Measured(point, options.Steps, isOneOfMany)]);
             theirs.AddRange(WithPeer(_peer!.Run, Attempts));
         }
         for (int i = 0; i < ours[0].Length; i++)

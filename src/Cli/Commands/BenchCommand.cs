@@ -5,6 +5,7 @@ internal static class BenchCommand
 {
     public static Command Command { get; } = new("bench", "measure speed and memory, beside others where they run here", Run)
     {
+        Profiles = static a => a.Settings.ContainsKey("point"),         // in the process that measures
         Help = $"""
             pure-tuner bench KIND [FILE] [key=value ...]
 
@@ -18,6 +19,7 @@ internal static class BenchCommand
               seq=N           tokens of a prompt or of a row (512)
               new_tokens=N    tokens to make (128)
               batch=N rank=N checkpoint   for training
+              int16_activations   decode: rounds a token's activations to 16 bits
               hidden=N intermediate=N layers=N heads=N kv_heads=N vocab=N   in place of the shape's sizes
               window=N        attention: keys back that a token sees
               text=FILE       tokenize: what is read

@@ -5,6 +5,7 @@ internal static class ChatCommand
 {
     public static Command Command { get; } = new("chat", "talk to a model in the terminal", Run)
     {
+        Profiles = static _ => true,
         Help = """
             pure-tuner chat FOLDER | MODEL.gguf | RECIPE.yaml [key=value ...]
 
@@ -43,12 +44,7 @@ internal static class ChatCommand
     private static void Answer(CommandContext context, LanguageModel model, Conversation talk, string question, GenerationOptions options)
     {
         using var stop = new CancellationTokenSource();
-        void OnInterrupt(object? sender, ConsoleCancelEventArgs e)
-        {
-            e.Cancel = true;
-            stop.Cancel();
-        }
-        Console.CancelKeyPress += OnInterrupt;
+        using IDisposable interrupt = context.OnInterrupt(stop.Cancel);
         try
         {
             foreach (string piece in talk.Ask(question, options, stop.Token))
@@ -67,6 +63,5 @@ internal static class ChatCommand
         {
             context.Output.WriteLine(" (stopped)");
         }
-        finally { Console.CancelKeyPress -= OnInterrupt; }
     }
 }

@@ -5,6 +5,7 @@ internal static class ExportCommand
 {
     public static Command Command { get; } = new("export", "merge adapters and write a checkpoint", Run)
     {
+        Profiles = static _ => true,
         Help = """
             pure-tuner export FOLDER | RECIPE.yaml [export_dir=OUT] [export_size=5] [key=value ...]
 
@@ -26,6 +27,7 @@ internal static class ExportCommand
         string? format = context.Arguments.Text("format");
         bool verify = context.Arguments.Flag("verify");
         Recipe recipe = InferenceRecipe.Read(place, Overrides.Of(context.Arguments));
+        if (context.Profile is { } profile) profile.Folder = recipe.ExportDir;
         RequireFormat(Format(format));
         recipe = recipe with { PureTuner = recipe.PureTuner with { ExportFormat = Format(format ?? recipe.PureTuner.ExportFormat), VerifyExport = verify || recipe.PureTuner.VerifyExport } };
         QuantizeOptions? options = recipe.ExportQuantizationBit is not null ? QuantizedExport.OptionsOf(recipe)

@@ -7,6 +7,7 @@ internal static class GenerateCommand
 {
     public static Command Command { get; } = new("generate", "continue a text, or answer one question", Run)
     {
+        Profiles = static _ => true,
         Help = """
             pure-tuner generate FOLDER | MODEL.gguf | RECIPE.yaml --prompt TEXT [key=value ...]
 

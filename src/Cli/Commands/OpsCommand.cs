@@ -89,7 +89,7 @@ internal static class OpsCommand
     {
         using Backend backend = Open(options.Backend ?? "cpu", options, plugin, poison: false);
         (int, int)[] sizes = options.Rows is null && options.Width is null ? [.. OpBench.Sizes] : [(options.Rows ?? 512, options.Width ?? 896)];
-        IMachineLimits limits = new MeasuredLimits(backend is CpuBackend cpu ? cpu.Threads : 1);
+        IMachineLimits limits = new MeasuredPeak(backend is CpuBackend cpu ? cpu.Threads : 1);
         foreach (OpCase op in ops)
             foreach ((int rows, int width) in sizes)
                 foreach (OpMeasurement m in OpBench.Measure(op, backend, rows, width, limits, options.Repeat, options.WarmupMs))
@@ -135,14 +135,5 @@ internal static class OpsCommand
         if (poison && backend is HostBackend host) host.Poison = true;
         plugin?.Register(backend);
         return backend;
-    }
-
-    /// <summary>The processor's peaks, each measured when first asked for.</summary>
-    private sealed class MeasuredLimits(int threads) : IMachineLimits
-    {
-        private double _copy, _flops;
-
-        public double GBPerSecond => _copy > 0 ? _copy : _copy = MachinePeak.MeasureCopy(threads);
-        public double GFlops => _flops > 0 ? _flops : _flops = threads * MachinePeak.MeasureCoreGflops();
     }
 }

@@ -6,6 +6,7 @@ internal static class QuantizeCommand
     public static Command Command { get; } = new("quantize", "write a model in fewer bits and measure what it lost", Run)
     {
         Flags = ["sym", "desc_act", "static_groups", "verify"],
+        Profiles = static _ => true,
         Help = """
             pure-tuner quantize MODEL | RECIPE.yaml export_dir=OUT [method=gptq] [type=gptq4] [bits=4]
                 [group_size=128] [sym=true] [desc_act=false] [key=value ...]
@@ -32,6 +33,7 @@ internal static class QuantizeCommand
         QuantizeOptions options = Options(arguments);
         bool verify = arguments.Flag("verify");
         Recipe recipe = InferenceRecipe.Read(place, Overrides.Of(arguments));
+        if (context.Profile is { } profile) profile.Folder = recipe.ExportDir;
         if (verify) recipe = recipe with { PureTuner = recipe.PureTuner with { VerifyExport = true } };
         return Print(context, QuantizedExport.Run(recipe, options, context.Output.WriteLine, context.Cancellation), recipe);
     }

@@ -7,6 +7,7 @@ internal static class TrainCommand
 {
     public static Command Command { get; } = new("train", "fine-tune a model by a recipe", Run)
     {
+        Profiles = static _ => true,
         Help = """
             pure-tuner train RECIPE.yaml [key=value ...]
 
@@ -30,6 +31,7 @@ internal static class TrainCommand
     {
         string? file = context.Arguments.OneWordOrNone("which recipe? give a YAML file, for example examples/quickstart/lora_sft.yaml");
         Recipe recipe = RecipeReader.Read(file, Overrides.Of(context.Arguments));
+        if (context.Profile is { } profile) profile.Folder = recipe.OutputDir;
         var report = new TerminalReport(context);
         try
         {

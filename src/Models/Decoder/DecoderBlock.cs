@@ -3,6 +3,8 @@ namespace Pure.Tuner;
 /// <summary>Pre-norm decoder layer: h = x + attention(norm(x)); y = h + mlp(norm(h)).</summary>
 internal sealed class DecoderBlock(DecoderConfig config, int layer, WeightSource w)
 {
+    private readonly string _path = w.Path;
+
     internal RmsNorm AttentionNorm { get; } = new(w.At("input_layernorm"), config.Hidden, config.NormEps);
     internal Attention Attention { get; } = new(config, layer, w.At("self_attn"));
     internal RmsNorm MlpNorm { get; } = new(w.At("post_attention_layernorm"), config.Hidden, config.NormEps);
@@ -15,6 +17,7 @@ internal sealed class DecoderBlock(DecoderConfig config, int layer, WeightSource
     internal Tensor Forward(Tensor x, ForwardContext context)
     {
         using var scope = TensorScope.Begin();
+        using ProfileSpan span = Profile.Layer(_path);
         Tensor h = x + Attention.Forward(AttentionNorm.Forward(x), context);
         return scope.Return(h + Mlp.Forward(MlpNorm.Forward(h), context));
     }

@@ -10,6 +10,7 @@ public sealed class DecoderModel : IDisposable
 
     internal DecoderModel(DecoderConfig config, WeightSource w)
     {
+        using ProfileSpan span = Profile.Work("weights");
         (Config, _source) = (config, w);
         _rope = new RopeTable(config.Rope);
         WeightSource body = w.At("model");
@@ -97,11 +98,13 @@ public sealed class DecoderModel : IDisposable
         {
             context.OnHidden?.Invoke(i, x);
             DecoderBlock layer = _layers[i];
-            x = context.Checkpoints ? ActivationCheckpoint.Run(h => layer.Forward(h, context), x) : layer.Forward(x, context);
+            x = context.Checkpoints ? Recomputed(layer, x, context) : layer.Forward(x, context);
         }
         context.OnHidden?.Invoke(_layers.Length, x);
         return scope.Return(_norm.Forward(x));
     }
+
+    private static Tensor Recomputed(DecoderBlock layer, Tensor x, ForwardContext context) => ActivationCheckpoint.Run(h => layer.Forward(h, context), x);
 
     /// <summary>Logits of chosen rows, [rows, vocab].</summary>
     /// <param name="hidden">From <see cref="Hidden"/>.</param>

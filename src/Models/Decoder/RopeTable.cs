@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace Pure.Tuner;
 
 /// <summary>cos and sin of every position met so far, made once and picked by position.</summary>
@@ -14,14 +16,17 @@ internal sealed class RopeTable(RopeConfig config)
         int length = 0, half = config.Rotary / 2;
         foreach (int position in positions) length = Math.Max(length, position + 1);
         Fill(length);
-        var cos = new float[positions.Length * half];
-        var sin = new float[positions.Length * half];
-        for (int i = 0; i < positions.Length; i++)
-        {
-            _cos.AsSpan(positions[i] * half, half).CopyTo(cos.AsSpan(i * half));
-            _sin.AsSpan(positions[i] * half, half).CopyTo(sin.AsSpan(i * half));
-        }
-        return (Tensor.From<float>(backend, cos, [positions.Length, half]), Tensor.From<float>(backend, sin, [positions.Length, half]));
+        return (Picked(backend, _cos, positions, half), Picked(backend, _sin, positions, half));
+    }
+
+    private static Tensor Picked(Backend backend, float[] table, ReadOnlySpan<int> positions, int half)
+    {
+        int count = positions.Length * half;
+        float[] rows = ArrayPool<float>.Shared.Rent(count);
+        for (int i = 0; i < positions.Length; i++) table.AsSpan(positions[i] * half, half).CopyTo(rows.AsSpan(i * half));
+        Tensor y = Tensor.From<float>(backend, rows.AsSpan(0, count), [positions.Length, half]);
+        ArrayPool<float>.Shared.Return(rows);
+        return y;
     }
 
     private void Fill(int length)

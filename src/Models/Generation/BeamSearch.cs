@@ -27,10 +27,12 @@ internal sealed class BeamSearch : IDisposable
         int[] open = [.. Enumerable.Range(0, _groups.Length).Where(g => !_groups[g].IsDone)];
         if (open.Length == 0) return false;
         cancel.ThrowIfCancellationRequested();
+        using ProfileSpan span = Profile.Phase(_step == 0 ? "prompt" : "token");
         int[] rows = [.. open.SelectMany(g => Enumerable.Range(g * _beams, _beams))];
         Span<float> all = _logits.AsSpan(0, rows.Length * _vocab);
         if (_step == 0) _session.Start(_beams, all, cancel);
         else _session.Run(rows, all, cancel);
+        using ProfileSpan sampling = Profile.Work("sampling");
         int[] sources = [.. Enumerable.Range(0, _groups.Length * _beams)];
         for (int i = 0; i < open.Length; i++)
         {

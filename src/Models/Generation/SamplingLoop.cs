@@ -32,6 +32,7 @@ internal sealed class SamplingLoop : IDisposable
         _active = Array.FindAll(_active, row => Rows[row].Finish is null);
         if (_active.Length == 0) return false;
         cancel.ThrowIfCancellationRequested();
+        using ProfileSpan span = Profile.Phase(_step == 0 ? "prompt" : "token");
         Span<float> all = _logits.AsSpan(0, _active.Length * _vocab);
         if (_step == 0)
         {
@@ -42,6 +43,7 @@ internal sealed class SamplingLoop : IDisposable
             foreach (int row in _active) _session.Append(row, Rows[row].Last);
             _session.Run(_active, all, cancel);
         }
+        using ProfileSpan sampling = Profile.Work("sampling");
         for (int i = 0; i < _active.Length; i++)
         {
             GenerationRow row = Rows[_active[i]];

@@ -45,6 +45,7 @@ public sealed partial class Tokenizer
     public int[] Encode(string text, bool addSpecialTokens = true)
     {
         ArgumentNullException.ThrowIfNull(text);
+        using ProfileSpan span = Profile.Work("tokenizing");
         return _core.EncodeIds(text, addSpecialTokens);
     }
 

@@ -12,7 +12,7 @@ internal static class KernelViews
     {
         int[] lengths = [.. x.Shape.Lengths];
         lengths[0] = count;
-        return x.View(new Shape(lengths), [.. x.Strides], x.Offset + (long)start * x.Strides[0]);
+        return x.View(Shape.Owning(lengths), [.. x.Strides], x.Offset + (long)start * x.Strides[0]);
     }
 
     /// <summary>[...] seen as [..., n], each element standing for a row.</summary>

@@ -4,6 +4,7 @@ namespace Pure.Tuner;
 public sealed class Batch
 {
     private readonly int[] _pieces;
+    private (int[] Places, int[] Targets)? _predicted;
 
     private Batch(int[] ids, int[] labels, int[] positions, int[] offsets, int[] pieces) => (Ids, Labels, Positions, Offsets, _pieces) = (ids, labels, positions, offsets, pieces);
 
@@ -43,6 +44,15 @@ public sealed class Batch
     /// <summary>The places that predict a learned token, and that token.</summary>
     /// <remarks>Within a row, also over the border of two pieces: the reference shifts whole rows.</remarks>
     public (int[] Places, int[] Targets) Predictions()
+    {
+        (int[] places, int[] targets) = Predicted();
+        return ([.. places], [.. targets]);
+    }
+
+    /// <summary>The same arrays at every call; nobody may write to them.</summary>
+    internal (int[] Places, int[] Targets) Predicted() => _predicted ??= FindPredicted();
+
+    private (int[] Places, int[] Targets) FindPredicted()
     {
         List<int> places = [], targets = [];
         for (int r = 0; r < Rows; r++)

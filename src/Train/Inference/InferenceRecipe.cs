@@ -39,6 +39,11 @@ internal static class InferenceRecipe
         {
             if (DTypeOf(recipe.InferDtype) is { } dtype) model.StoreIn(dtype);
             foreach (string adapter in recipe.AdapterFolders) model.LoadAdapter(adapter);
+            if (recipe.PureTuner.Int16Activations)
+            {
+                if (model.Backend is not CpuBackend cpu) throw new UsageException($"{recipe.Where("pure_tuner.int16_activations")}: only the cpu rounds activations to 16 bits, not {recipe.Device}; leave the key out");
+                cpu.Int16Activations = true;
+            }
             return model;
         }
         catch

@@ -49,6 +49,7 @@ internal static class FitTable
 
     private static long Bytes(ModelShape shape, FitMethod method, int tokens)
     {
+        using Profile.Suspension unseen = Profile.Pause();
         using var rehearsal = new MemoryRehearsal();
         using var model = new DecoderModel(shape.Config, WeightSource.Shapes(rehearsal.Device, DType.BF16, shape.Config.TiesHead != true, method.IsPacked ? s_nf4.Format : null));
         rehearsal.Loaded();

@@ -126,6 +126,7 @@ internal sealed record MemoryPlan(long Weights, long Trained, long Gradients, lo
 
     private static MemoryPlan Rehearse(Recipe recipe, LanguageModel model, MemoryParts parts, IReadOnlyList<IReadOnlyList<EncodedRow>> batches, in Ground ground)
     {
+        using Profile.Suspension unseen = Profile.Pause();
         using var rehearsal = new MemoryRehearsal();
         using LanguageModel shadow = model.Shadow(rehearsal.Device, recipe);
         rehearsal.Loaded();

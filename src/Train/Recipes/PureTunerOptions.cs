@@ -21,6 +21,9 @@ public sealed record PureTunerOptions
     /// <summary>Begin even when the memory plan says that the machine has too little.</summary>
     public bool IgnoreMemoryPlan { get; init; }
 
+    /// <summary>Chat and generate: a token's activations are rounded to 16 bits before they meet packed weights (Q4_0, Q4_1, Q8_0). Faster, with numbers that are no longer those of F32; training is not touched.</summary>
+    public bool Int16Activations { get; init; }
+
     /// <summary>With quantization_bit: round the embedding table too.</summary>
     public bool QuantizeEmbedding { get; init; }
 

@@ -61,6 +61,7 @@ internal sealed class BeforeAndAfter
 
     private bool Answer(LanguageModel model, ref string[] answers, CancellationToken cancel)
     {
+        using ProfileSpan span = Profile.Phase("answers");
         try
         {
             IReadOnlyList<GenerationResult> results = new Generator(model.Decoder).Generate([.. _prompts.Select(p => p.Ids)], _options, cancel: cancel);

@@ -9,6 +9,7 @@ internal sealed class EvaluationPhase(Recipe recipe, ITrainingReport report, Run
     /// <summary>Values by name, each beginning with the prefix; by set where sets are told apart.</summary>
     internal Dictionary<string, double> Run(string prefix, CancellationToken cancel)
     {
+        using ProfileSpan span = Profile.Phase("evaluation");
         var all = new Dictionary<string, double>();
         foreach ((string name, IReadOnlyList<EncodedRow> rows) in setup.Data.Evaluation)
         {

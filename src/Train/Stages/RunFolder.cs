@@ -56,6 +56,7 @@ internal sealed class RunFolder(Recipe recipe, TrainingPlan plan, LanguageModel 
     /// <exception cref="IOException">The disk is full or gone; the sentence says where the model is.</exception>
     internal void SaveFinal(TrainResults results)
     {
+        using ProfileSpan span = Profile.Work("save");
         try { Write(Output); }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

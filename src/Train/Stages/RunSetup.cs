@@ -90,6 +90,7 @@ internal sealed class RunSetup : IDisposable
 
     private static RunData Encode(Recipe recipe, ITrainingReport report, ChatEncoder chat, LoadedData loaded, StreamedData? stream, CancellationToken cancel)
     {
+        using ProfileSpan span = Profile.Work("encoding");
         PreparedRows rows = PreparedRows.Of(recipe, chat, loaded, report.Notice, (done, all) => report.Working("encoding", done, all), cancel);
         if (stream is null)
             return new RunData(rows.Train, rows.Evaluation)

@@ -47,15 +47,14 @@ internal sealed class SupervisedStep(DecoderModel model, Gradients gradients, Op
         {
             using var tape = Tape.Begin();
             using var scope = TensorScope.Begin();
-            if (LossSum(microBatches[i], i) is not { } sum) continue;
-            Tensor part = sum * (1.0 / (LabelSmoothing > 0 ? microBatches[i].Predictions().Places.Length : targets));
+            if (Forward(microBatches[i], i, targets) is not { } part) continue;
             OnPhase?.Invoke("forward");
-            tape.Backward(part);
-            double value = part.Item();
+            double value = Backward(tape, part);
             OnPhase?.Invoke("backward");
             if (!double.IsFinite(value)) throw new NonFiniteException("loss", Steps + 1, i + 1, value);
             loss += value;
         }
+        using ProfileSpan span = Profile.Work("optimizer");
         double norm = GradientClip.Norm(gradients);
         if (!double.IsFinite(norm)) throw new NonFiniteException($"gradient of {FirstBroken()}", Steps + 1, null, norm);
         double factor = Plateau?.Factor ?? schedule.Factor(Steps), rate = optimizer.Groups[0].LearningRate * factor;
@@ -65,10 +64,24 @@ internal sealed class SupervisedStep(DecoderModel model, Gradients gradients, Op
         return new StepResult(loss, norm, rate);
     }
 
+    /// <summary>The micro-batch's part of the update's loss, [1]; null when it has none.</summary>
+    private Tensor? Forward(Batch batch, int microBatch, int targets)
+    {
+        using ProfileSpan span = Profile.Phase("forward");
+        return LossSum(batch, microBatch) is { } sum ? sum * (1.0 / (LabelSmoothing > 0 ? batch.Predicted().Places.Length : targets)) : null;
+    }
+
+    private static double Backward(Tape tape, Tensor part)
+    {
+        using ProfileSpan span = Profile.Phase("backward");
+        tape.Backward(part);
+        return part.Item();
+    }
+
     /// <summary>Negative log-likelihood summed over the learned tokens, [1]; null when a micro-batch has none.</summary>
     private Tensor? LossSum(Batch batch, int microBatch)
     {
-        (int[] rows, int[] targets) = batch.Predictions();
+        (int[] rows, int[] targets) = batch.Predicted();
         if (rows.Length == 0) return null;
         var context = new ForwardContext
         {

@@ -43,13 +43,19 @@ internal sealed class TrainingLoop(IExampleSource source, TrainingPlan plan, Sup
         step.Steps = snapshot.GlobalStep;
     }
 
+    private (int[][] Chosen, Batch[] Batches) Rows(int step)
+    {
+        using ProfileSpan span = Profile.Work("data");
+        return source.Step(step);
+    }
+
     internal IEnumerable<Update> Run()
     {
         _clock.Start();
         int first = Done;
         for (int s = first; s < plan.TotalSteps; s++)
         {
-            (int[][] chosen, Batch[] batches) = source.Step(s);
+            (int[][] chosen, Batch[] batches) = Rows(s);
             StepResult result = step.Run(batches);
             LossSum += result.Loss;
             foreach (Batch batch in batches)

@@ -125,6 +125,7 @@ internal sealed class TrainingPhase(Recipe recipe, ITrainingReport report, RunSe
 
         void Save(int done)
         {
+            using ProfileSpan span = Profile.Work("save");
             bool isBest = recipe.ChoosesBest && state.BestGlobalStep == done;
             string? before = state.BestModelCheckpoint;
             if (isBest) state.BestModelCheckpoint = Path.Combine(output, $"checkpoint-{done}");

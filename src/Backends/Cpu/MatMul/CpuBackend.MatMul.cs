@@ -32,6 +32,7 @@ public sealed unsafe partial class CpuBackend
         if (batch == 0) return;
         if (RowsMerge(a, b, y)) (m, batch) = (checked((int)(m * batch)), 1);
 
+        using ProfileSpan span = Profile.Product(m, n, k, a, b, batch);
         var job = new MatMulJob(this, a, b, y, m, n, k, alpha, accumulate);
         if (batch == 1 || (long)m * n * k >= LargeMatrix)
             for (long i = 0; i < batch; i++) job.One(i, shared: true);
@@ -164,16 +165,19 @@ public sealed unsafe partial class CpuBackend
         else Spread(shared, n, Columns, new RowTimesMatrix<BF16Elements>(x, b, k, y, accumulate), work);
     }
 
-    private void MultiplyPacked<TKernel>(Matrix a, Matrix turned, float* y, nint yStep, int m, int n, int k, float alpha, bool accumulate, bool shared, PackedSource source = default)
+    private void MultiplyPacked<TKernel>(Matrix a, Matrix turned, float* y, nint yStep, int m, int n, int k, float alpha, bool accumulate, bool shared, PackedSource source = default, LowRank low = default)
         where TKernel : struct, IMicroKernel
     {
         Blocking blocking = Blocking;
         int rowsPerPass = 64 * blocking.Mc;                  // bounds the room for panels of a
         for (int row = 0; row < m; row += rowsPerPass)
-            MultiplyPass<TKernel>(a.From(row, 0), turned, y + row * yStep, yStep, Math.Min(rowsPerPass, m - row), n, k, alpha, accumulate, shared, blocking, source);
+        {
+            MultiplyPass<TKernel>(a.From(row, 0), turned, y + row * yStep, yStep, Math.Min(rowsPerPass, m - row), n, k, alpha, accumulate, shared, blocking, source, low);
+            low.T += (long)rowsPerPass * low.TStep;
+        }
     }
 
-    private void MultiplyPass<TKernel>(Matrix a, Matrix turned, float* y, nint yStep, int m, int n, int k, float alpha, bool accumulate, bool shared, Blocking blocking, PackedSource source)
+    private void MultiplyPass<TKernel>(Matrix a, Matrix turned, float* y, nint yStep, int m, int n, int k, float alpha, bool accumulate, bool shared, Blocking blocking, PackedSource source, LowRank low)
         where TKernel : struct, IMicroKernel
     {
         bool packsBItself = m <= blocking.Mc && (!source.Exists || source.PacksAlone), bDirect = !source.Exists && m <= 2 * TKernel.Rows && PackedMatMul<TKernel>.CanBeDirect(turned);
@@ -193,7 +197,8 @@ public sealed unsafe partial class CpuBackend
             K = k,
             Chain = chain,
             Alpha = alpha,
-            ADirect = alpha == 1 && n <= 2 * nr && PackedMatMul<TKernel>.CanBeDirect(a),
+            Low = low,
+            ADirect = alpha == 1 && !low.Exists && n <= 2 * nr && PackedMatMul<TKernel>.CanBeDirect(a),
             BDirect = bDirect,
             PacksBItself = packsBItself,
         };

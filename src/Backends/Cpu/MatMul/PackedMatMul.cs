@@ -28,6 +28,9 @@ internal unsafe struct PackedMatMul<TKernel> where TKernel : struct, IMicroKerne
     public bool PacksBItself;
     public float* PackedA, PackedB;
 
+    /// <summary>A product through few columns that is added on the way; the default value is none.</summary>
+    public LowRank Low;
+
     public readonly int APanels => ADirect ? M % TKernel.Rows == 0 ? 0 : 1 : Ceiling(M, TKernel.Rows);
     public readonly int BPanels => BDirect ? Nc % TKernel.Columns == 0 ? 0 : 1 : PacksBItself ? 0 : Ceiling(Nc, TKernel.Columns);
     public readonly int Tiles => Ceiling(M, RowsPerTile) * Ceiling(Nc, ColumnsPerTile);
@@ -55,9 +58,21 @@ internal unsafe struct PackedMatMul<TKernel> where TKernel : struct, IMicroKerne
             else
             {
                 int at = i - BPanels, panel = ADirect ? M / TKernel.Rows : at, row = panel * TKernel.Rows;
-                Packing.Pack(A, row, Math.Min(TKernel.Rows, M - row), TKernel.Rows, Pc, Kc, Alpha, PackedA + (long)at * TKernel.Rows * Kc);
+                float* to = PackedA + (long)at * TKernel.Rows * Kc;
+                Packing.Pack(A, row, Math.Min(TKernel.Rows, M - row), TKernel.Rows, Pc, Kc, Alpha, to);
+                if (Low.Exists && Jc == 0) AddLow(to, row);
             }
         }
+    }
+
+    /// <summary>t of a panel's rows, while the panel is in L1; after the last pass it becomes a panel itself.</summary>
+    private readonly void AddLow(float* a, int row)
+    {
+        float* between = stackalloc float[TKernel.Rows * TKernel.Columns];
+        float* t = Low.T + (long)row * Low.TStep;
+        for (int j = 0; j < Low.TStep; j += TKernel.Columns)
+            Chains(a, TKernel.Rows, Low.P + (long)j * K + (long)Pc * TKernel.Columns, TKernel.Columns, Pc > 0 ? t + j : null, Low.TStep, t + j, Low.TStep, between);
+        if (Pc + Kc == K) Packing.Pack(new Matrix((nint)t, DType.F32, Low.TStep, 1), 0, TKernel.Rows, TKernel.Rows, 0, Low.Rank, Low.Scale, Low.TPanels + (long)row * Low.Rank);
     }
 
     /// <summary>Computes tiles [first, end) of RowsPerTile x ColumnsPerTile; neighbours in number share rows of a.</summary>
@@ -100,19 +115,26 @@ internal unsafe struct PackedMatMul<TKernel> where TKernel : struct, IMicroKerne
                         aStep = A.ColumnStep;
                     }
                     float* y = Y + row * YStep + Jc + column;
-                    if (rows == TKernel.Rows && columns == TKernel.Columns) Sum(a, aStep, b, bStep, y, YStep, between);
-                    else Edge(a, aStep, b, bStep, y, rows, columns, edge, between);
+                    bool addsLow = Low.Exists && Pc + Kc == K;
+                    float* t = addsLow ? Low.TPanels + (long)row * Low.Rank : null, q = addsLow ? Low.Q + (long)(Jc + column) * Low.Rank : null;
+                    if (rows == TKernel.Rows && columns == TKernel.Columns) Sum(a, aStep, b, bStep, t, q, y, YStep, between);
+                    else Edge(a, aStep, b, bStep, t, q, y, rows, columns, edge, between);
                 }
             }
         }
     }
 
-    /// <summary>c (+)= a tile, chain after chain; until the last their sum lies in a tile of its own, since rows of c may push each other out of L1.</summary>
-    private readonly void Sum(float* a, nint aStep, float* b, nint bStep, float* c, nint cStep, float* between)
+    /// <summary>c (+)= a tile, and the low-rank part of it after the last pass.</summary>
+    private readonly void Sum(float* a, nint aStep, float* b, nint bStep, float* t, float* q, float* c, nint cStep, float* between)
     {
         Fetch(c, cStep);
-        float* from = Load ? c : null;
-        nint fromStep = cStep;
+        Chains(a, aStep, b, bStep, Load ? c : null, cStep, c, cStep, between);
+        if (t != null) TKernel.Run(Low.Rank, t, TKernel.Rows, q, TKernel.Columns, c, cStep, c, cStep);
+    }
+
+    /// <summary>A tile's sum, chain after chain; until the last it lies in a tile of its own, since rows of c may push each other out of L1.</summary>
+    private readonly void Chains(float* a, nint aStep, float* b, nint bStep, float* from, nint fromStep, float* c, nint cStep, float* between)
+    {
         for (int p = 0, last = Kc - Chain; p < last; p += Chain, a += Chain * aStep, b += Chain * bStep)
         {
             TKernel.Run(Chain, a, aStep, b, bStep, from, fromStep, between, TKernel.Columns);
@@ -135,7 +157,7 @@ internal unsafe struct PackedMatMul<TKernel> where TKernel : struct, IMicroKerne
     }
 
     /// <summary>A tile that hangs over the end of y is computed beside it.</summary>
-    private readonly void Edge(float* a, nint aStep, float* b, nint bStep, float* y, int rows, int columns, float* edge, float* between)
+    private readonly void Edge(float* a, nint aStep, float* b, nint bStep, float* t, float* q, float* y, int rows, int columns, float* edge, float* between)
     {
         if (Load)
         {
@@ -143,7 +165,7 @@ internal unsafe struct PackedMatMul<TKernel> where TKernel : struct, IMicroKerne
             for (int i = 0; i < rows; i++)
                 new ReadOnlySpan<float>(y + i * YStep, columns).CopyTo(new Span<float>(edge + i * TKernel.Columns, columns));
         }
-        Sum(a, aStep, b, bStep, edge, TKernel.Columns, between);
+        Sum(a, aStep, b, bStep, t, q, edge, TKernel.Columns, between);
         for (int i = 0; i < rows; i++)
             new ReadOnlySpan<float>(edge + i * TKernel.Columns, columns).CopyTo(new Span<float>(y + i * YStep, columns));
     }

@@ -25,6 +25,9 @@ internal static unsafe class Packing
         Matrix part = x.From(first, p);
         if (part.IsF32 && part.ColumnStep == 1) Transpose(part.Floats, part.RowStep, rows, width, k, panel);
         else if (part.IsF32 && part.RowStep == 1) CopyColumns(part.Floats, part.ColumnStep, rows, width, k, panel);
+        else if (part.DType == DType.BF16 && part.ColumnStep == 1 && Avx2.IsSupported && rows == width && width % 8 == 0)
+            for (int i = 0; i < width; i += 8) Transpose8<BF16Words>(part.Data + i * part.RowStep * 2, part.RowStep, k, panel + i, width);
+        else if (part.DType == DType.BF16 && part.RowStep == 1 && Avx2.IsSupported && rows == width && width % 16 == 0) WidenColumns((ushort*)part.Data, part.ColumnStep, width, k, panel);
         else if (part.RowStep == 1)
         {
             float* stage = (float*)Scratch.Bytes(StageSlot, (long)k * width * sizeof(float));
@@ -64,7 +67,7 @@ internal static unsafe class Packing
         if (rows < width) new Span<float>(panel, k * width).Clear();
         int i = 0;
         if (Avx.IsSupported)
-            for (; i + 8 <= rows; i += 8) Transpose8(x + i * step, step, k, panel + i, width);
+            for (; i + 8 <= rows; i += 8) Transpose8<F32Words>((nint)(x + i * step), step, k, panel + i, width);
         for (; i + 4 <= rows; i += 4) Transpose4(x + i * step, step, k, panel + i, width);
         if (i < rows && rows > 4)
         {
@@ -77,33 +80,62 @@ internal static unsafe class Packing
 
     /// <summary>Eight rows of k elements become k rows of eight.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Transpose8(float* x, nint xStep, int k, float* y, nint yStep)
+    private static void Transpose8<TWords>(nint x, nint xStep, int k, float* y, nint yStep) where TWords : struct, IWords
     {
         int p = 0;
-        for (; p + 8 <= k; p += 8, x += 8)
+        nint step = xStep * TWords.Size;
+        for (; p + 4 <= k; p += 4, x += 4 * TWords.Size, y += 4 * yStep)
         {
-            float* low = x, high = x + 4 * xStep;
-            Transpose4x2(low, high, xStep, y, yStep);
-            Transpose4x2(low + 4, high + 4, xStep, y + 4 * yStep, yStep);
-            y += 8 * yStep;
+            nint high = x + 4 * step;
+            Vector256<float> a = Both(x, high), b = Both(x + step, high + step), c = Both(x + 2 * step, high + 2 * step), d = Both(x + 3 * step, high + 3 * step);
+            Vector256<float> ab0 = Avx.UnpackLow(a, b), ab1 = Avx.UnpackHigh(a, b), cd0 = Avx.UnpackLow(c, d), cd1 = Avx.UnpackHigh(c, d);
+            Avx.Shuffle(ab0, cd0, 0b01_00_01_00).Store(y);
+            Avx.Shuffle(ab0, cd0, 0b11_10_11_10).Store(y + yStep);
+            Avx.Shuffle(ab1, cd1, 0b01_00_01_00).Store(y + 2 * yStep);
+            Avx.Shuffle(ab1, cd1, 0b11_10_11_10).Store(y + 3 * yStep);
         }
-        for (; p < k; p++, x++, y += yStep)
-            for (int i = 0; i < 8; i++) y[i] = x[i * xStep];
-    }
-
-    /// <summary>Four elements of four rows and of four more become four rows of eight.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Transpose4x2(float* low, float* high, nint step, float* y, nint yStep)
-    {
-        Vector256<float> a = Both(low, high), b = Both(low + step, high + step), c = Both(low + 2 * step, high + 2 * step), d = Both(low + 3 * step, high + 3 * step);
-        Vector256<float> ab0 = Avx.UnpackLow(a, b), ab1 = Avx.UnpackHigh(a, b), cd0 = Avx.UnpackLow(c, d), cd1 = Avx.UnpackHigh(c, d);
-        Avx.Shuffle(ab0, cd0, 0b01_00_01_00).Store(y);
-        Avx.Shuffle(ab0, cd0, 0b11_10_11_10).Store(y + yStep);
-        Avx.Shuffle(ab1, cd1, 0b01_00_01_00).Store(y + 2 * yStep);
-        Avx.Shuffle(ab1, cd1, 0b11_10_11_10).Store(y + 3 * yStep);
+        for (; p < k; p++, x += TWords.Size, y += yStep)
+            for (int i = 0; i < 8; i++) y[i] = TWords.Load(x + i * step);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        static Vector256<float> Both(float* low, float* high) => Vector128.Load(low).ToVector256Unsafe().WithUpper(Vector128.Load(high));
+        static Vector256<float> Both(nint low, nint high) => TWords.Load4(low).ToVector256Unsafe().WithUpper(TWords.Load4(high));
+    }
+
+    /// <summary>BF16 elements side by side stay so, as F32.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void WidenColumns(ushort* x, nint step, int width, int k, float* panel)
+    {
+        for (int p = 0; p < k; p++, x += step)
+            for (int i = 0; i < width; i += 16, panel += 16)
+            {
+                Vector256<ushort> words = Vector256.Load(x + i);
+                Vector256.ShiftLeft(Avx2.ConvertToVector256Int32(words.GetLower()), 16).AsSingle().Store(panel);
+                Vector256.ShiftLeft(Avx2.ConvertToVector256Int32(words.GetUpper()), 16).AsSingle().Store(panel + 8);
+            }
+    }
+
+    /// <summary>Stored elements that a transposition reads four at a time.</summary>
+    private interface IWords
+    {
+        static abstract int Size { get; }
+        static abstract Vector128<float> Load4(nint p);
+        static abstract float Load(nint p);
+    }
+
+    private readonly struct F32Words : IWords
+    {
+        public static int Size => 4;
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static Vector128<float> Load4(nint p) => Vector128.Load((float*)p);
+        public static float Load(nint p) => *(float*)p;
+    }
+
+    private readonly struct BF16Words : IWords
+    {
+        public static int Size => 2;
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static Vector128<float> Load4(nint p) => Vector128.ShiftLeft(Sse41.ConvertToVector128Int32(Vector128.CreateScalarUnsafe(*(ulong*)p).AsUInt16()), 16).AsSingle();
+        public static float Load(nint p) => *(BFloat16*)p;
     }
 
     /// <summary>Four rows of k elements become k rows of four.</summary>

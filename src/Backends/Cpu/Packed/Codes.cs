@@ -25,6 +25,15 @@ internal static unsafe class Codes
         return Vector256.Create(low, high);
     }
 
+    /// <summary>Eight words of two bytes as eight numbers from 0 to 65535.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<int> LoadWords(byte* p)
+    {
+        if (Avx2.IsSupported) return Avx2.ConvertToVector256Int32((ushort*)p);
+        (Vector128<uint> low, Vector128<uint> high) = Vector128.Widen(Vector128.Load((ushort*)p));
+        return Vector256.Create(low, high).AsInt32();
+    }
+
     /// <summary>Bits 0 to 3.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<int> Low(Vector256<int> bytes) => bytes & Vector256.Create(15);
@@ -39,6 +48,35 @@ internal static unsafe class Codes
     {
         Vector256<int> at = Vector256.Create(1, 2, 4, 8, 16, 32, 64, 128);
         return Vector256.Equals(Vector256.Create((int)(bits >> shift)) & at, at) & Vector256.Create(16);
+    }
+
+    /// <summary>sum + a · b: products of neighbours are added in pairs, eight lanes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<int> AddPairs(Vector256<int> sum, Vector256<short> a, Vector256<short> b)
+    {
+        if (AvxVnni.IsSupported) return AvxVnni.MultiplyWideningAndAdd(sum, a, b);
+        if (Avx2.IsSupported) return sum + Avx2.MultiplyAddAdjacent(a, b);
+        Vector256<int> x = a.AsInt32(), y = b.AsInt32();
+        Vector256<int> low = Vector256.ShiftRightArithmetic(Vector256.ShiftLeft(x, 16), 16) * Vector256.ShiftRightArithmetic(Vector256.ShiftLeft(y, 16), 16);
+        return sum + low + Vector256.ShiftRightArithmetic(x, 16) * Vector256.ShiftRightArithmetic(y, 16);
+    }
+
+    /// <summary>Sixteen bytes as numbers from 0 to 255.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<short> Load16(byte* p)
+    {
+        if (Avx2.IsSupported) return Avx2.ConvertToVector256Int16(p);
+        (Vector128<ushort> low, Vector128<ushort> high) = Vector128.Widen(Vector128.Load(p));
+        return Vector256.Create(low, high).AsInt16();
+    }
+
+    /// <summary>Sixteen bytes as numbers from -128 to 127.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<short> LoadSigned16(byte* p)
+    {
+        if (Avx2.IsSupported) return Avx2.ConvertToVector256Int16((sbyte*)p);
+        (Vector128<short> low, Vector128<short> high) = Vector128.Widen(Vector128.Load((sbyte*)p));
+        return Vector256.Create(low, high);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -19,10 +19,12 @@ public sealed unsafe partial class CpuBackend : IPackedKernel
             Copy(wide, y);
             return;
         }
+        using ProfileSpan span = Profile.Product(m, n, k, x, w);
         Matrix a = Matrix.Of(x, 0), target = Matrix.Of(y, 0);
         nint yStep = n == 1 && m > 1 ? y.Strides[^2] : target.RowStep;
         var source = new PackedSource(w, isTurned: transposed);
-        if (!transposed && m <= FewRows) PackedDots(source, n, a, m, target.Floats, yStep, k, alpha, accumulate);
+        if (!transposed && m == 1 && Int16Activations && source.Decoder.HasCodes16) MultiplyInt16(source, a, target.Floats, n, k, alpha, accumulate);
+        else if (!transposed && m <= FewRows) PackedDots(source, n, a, m, target.Floats, yStep, k, alpha, accumulate);
         else
             switch (Blocking.Tile)
             {

@@ -52,7 +52,15 @@ internal readonly unsafe struct IQ4_NLVectors : ISmallBlockVectors
     public static void Expand(byte* block, float* y) => TableVectors.Expand16(block + 2, TableVectors.NonLinearLow, TableVectors.NonLinearHigh, Half(block), y);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<float> Dot(byte* block, float* x) => TableVectors.Dot16(block + 2, TableVectors.NonLinearLow, TableVectors.NonLinearHigh, x);
+    public static void Floats(byte* block, out Vector256<float> c0, out Vector256<float> c1, out Vector256<float> c2, out Vector256<float> c3)
+    {
+        Vector256<float> low = TableVectors.NonLinearLow, high = TableVectors.NonLinearHigh;
+        Vector256<int> q0 = Load8(block + 2), q1 = Load8(block + 10);
+        c0 = LookUp(low, high, q0);
+        c1 = LookUp(low, high, q1);
+        c2 = LookUp(low, high, High(q0));
+        c3 = LookUp(low, high, High(q1));
+    }
 }
 
 /// <summary>d (s - 32) values[q]</summary>

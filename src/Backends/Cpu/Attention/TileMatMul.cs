@@ -38,95 +38,101 @@ internal static unsafe class TileMatMul
     /// <inheritdoc cref="Run(int, int, int, float*, nint, nint, float*, nint, float*, nint, bool)"/>
     internal static void Run<T>(int m, int n, int k, float* a, nint aRow, nint aColumn, float* b, nint ldb, float* c, nint ldc, bool accumulate) where T : struct, ILanes<T>
     {
-        int registers = (n + T.Count - 1) / T.Count;
-        if (registers == 1)
-            for (; m > RowUnit; m -= 2 * RowUnit, a += 2 * RowUnit * aRow, c += 2 * RowUnit * ldc)
-                Block1Twice<T>(k, a, aRow, aColumn, b, ldb, c, ldc, accumulate);
-        for (int row = 0; row < m; row += RowUnit, a += RowUnit * aRow, c += RowUnit * ldc)
+        for (int left = (n + T.Count - 1) / T.Count; left > 0;)
         {
-            float* bs = b, cs = c;
-            for (int left = registers; left > 0;)
+            int wide = left switch { 1 => 1, 2 or 4 => 2, _ => 3 };          // 4 is 2 + 2: a lone register would wait for its sums
+            switch (wide)
             {
-                int wide = left switch { 1 => 1, 2 or 4 => 2, _ => 3 };      // 4 is 2 + 2: a lone register would wait for its sums
-                switch (wide)
-                {
-                    case 3: Block3<T>(k, a, aRow, aColumn, bs, ldb, cs, ldc, accumulate); break;
-                    case 2: Block2<T>(k, a, aRow, aColumn, bs, ldb, cs, ldc, accumulate); break;
-                    default: Block1<T>(k, a, aRow, aColumn, bs, ldb, cs, ldc, accumulate); break;
-                }
-                left -= wide;
-                bs += wide * T.Count;
-                cs += wide * T.Count;
+                case 3: Strip3<T>(m, k, a, aRow, aColumn, b, ldb, c, ldc, accumulate); break;
+                case 2: Strip2<T>(m, k, a, aRow, aColumn, b, ldb, c, ldc, accumulate); break;
+                default: Strip1<T>(m, k, a, aRow, aColumn, b, ldb, c, ldc, accumulate); break;
             }
+            left -= wide;
+            b += wide * T.Count;
+            c += wide * T.Count;
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private static void Block3<T>(int k, float* a, nint aRow, nint aColumn, float* b, nint ldb, float* c, nint ldc, bool accumulate) where T : struct, ILanes<T>
+    private static void Strip3<T>(int m, int k, float* a, nint aRow, nint aColumn, float* b, nint ldb, float* c, nint ldc, bool accumulate) where T : struct, ILanes<T>
     {
-        T c00 = T.All(0), c01 = c00, c02 = c00, c10 = c00, c11 = c00, c12 = c00, c20 = c00, c21 = c00, c22 = c00, c30 = c00, c31 = c00, c32 = c00;
-        float* a1 = a + aRow, a2 = a1 + aRow, a3 = a2 + aRow;
-        nint at = 0;
-        for (int p = 0; p < k; p++)
+        for (; m > 0; m -= RowUnit, a += RowUnit * aRow, c += RowUnit * ldc)
         {
-            T b0 = T.Load(b), b1 = T.Load(b + T.Count), b2 = T.Load(b + 2 * T.Count);
-            T x = T.All(a[at]);
-            c00 = T.MulAdd(x, b0, c00);
-            c01 = T.MulAdd(x, b1, c01);
-            c02 = T.MulAdd(x, b2, c02);
-            x = T.All(a1[at]);
-            c10 = T.MulAdd(x, b0, c10);
-            c11 = T.MulAdd(x, b1, c11);
-            c12 = T.MulAdd(x, b2, c12);
-            x = T.All(a2[at]);
-            c20 = T.MulAdd(x, b0, c20);
-            c21 = T.MulAdd(x, b1, c21);
-            c22 = T.MulAdd(x, b2, c22);
-            x = T.All(a3[at]);
-            c30 = T.MulAdd(x, b0, c30);
-            c31 = T.MulAdd(x, b1, c31);
-            c32 = T.MulAdd(x, b2, c32);
-            at += aColumn;
-            b += ldb;
+            T c00 = T.All(0), c01 = c00, c02 = c00, c10 = c00, c11 = c00, c12 = c00, c20 = c00, c21 = c00, c22 = c00, c30 = c00, c31 = c00, c32 = c00;
+            float* a1 = a + aRow, a2 = a1 + aRow, a3 = a2 + aRow, row = b;
+            nint at = 0;
+            for (int p = 0; p < k; p++)
+            {
+                T b0 = T.Load(row), b1 = T.Load(row + T.Count), b2 = T.Load(row + 2 * T.Count);
+                T x = T.All(a[at]);
+                c00 = T.MulAdd(x, b0, c00);
+                c01 = T.MulAdd(x, b1, c01);
+                c02 = T.MulAdd(x, b2, c02);
+                x = T.All(a1[at]);
+                c10 = T.MulAdd(x, b0, c10);
+                c11 = T.MulAdd(x, b1, c11);
+                c12 = T.MulAdd(x, b2, c12);
+                x = T.All(a2[at]);
+                c20 = T.MulAdd(x, b0, c20);
+                c21 = T.MulAdd(x, b1, c21);
+                c22 = T.MulAdd(x, b2, c22);
+                x = T.All(a3[at]);
+                c30 = T.MulAdd(x, b0, c30);
+                c31 = T.MulAdd(x, b1, c31);
+                c32 = T.MulAdd(x, b2, c32);
+                at += aColumn;
+                row += ldb;
+            }
+            Store3(c, c00, c01, c02, accumulate);
+            Store3(c + ldc, c10, c11, c12, accumulate);
+            Store3(c + 2 * ldc, c20, c21, c22, accumulate);
+            Store3(c + 3 * ldc, c30, c31, c32, accumulate);
         }
-        Store3(c, c00, c01, c02, accumulate);
-        Store3(c + ldc, c10, c11, c12, accumulate);
-        Store3(c + 2 * ldc, c20, c21, c22, accumulate);
-        Store3(c + 3 * ldc, c30, c31, c32, accumulate);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private static void Block2<T>(int k, float* a, nint aRow, nint aColumn, float* b, nint ldb, float* c, nint ldc, bool accumulate) where T : struct, ILanes<T>
+    private static void Strip2<T>(int m, int k, float* a, nint aRow, nint aColumn, float* b, nint ldb, float* c, nint ldc, bool accumulate) where T : struct, ILanes<T>
     {
-        T c00 = T.All(0), c01 = c00, c10 = c00, c11 = c00, c20 = c00, c21 = c00, c30 = c00, c31 = c00;
-        float* a1 = a + aRow, a2 = a1 + aRow, a3 = a2 + aRow;
-        nint at = 0;
-        for (int p = 0; p < k; p++)
+        for (; m > 0; m -= RowUnit, a += RowUnit * aRow, c += RowUnit * ldc)
         {
-            T b0 = T.Load(b), b1 = T.Load(b + T.Count);
-            T x = T.All(a[at]);
-            c00 = T.MulAdd(x, b0, c00);
-            c01 = T.MulAdd(x, b1, c01);
-            x = T.All(a1[at]);
-            c10 = T.MulAdd(x, b0, c10);
-            c11 = T.MulAdd(x, b1, c11);
-            x = T.All(a2[at]);
-            c20 = T.MulAdd(x, b0, c20);
-            c21 = T.MulAdd(x, b1, c21);
-            x = T.All(a3[at]);
-            c30 = T.MulAdd(x, b0, c30);
-            c31 = T.MulAdd(x, b1, c31);
-            at += aColumn;
-            b += ldb;
+            T c00 = T.All(0), c01 = c00, c10 = c00, c11 = c00, c20 = c00, c21 = c00, c30 = c00, c31 = c00;
+            float* a1 = a + aRow, a2 = a1 + aRow, a3 = a2 + aRow, row = b;
+            nint at = 0;
+            for (int p = 0; p < k; p++)
+            {
+                T b0 = T.Load(row), b1 = T.Load(row + T.Count);
+                T x = T.All(a[at]);
+                c00 = T.MulAdd(x, b0, c00);
+                c01 = T.MulAdd(x, b1, c01);
+                x = T.All(a1[at]);
+                c10 = T.MulAdd(x, b0, c10);
+                c11 = T.MulAdd(x, b1, c11);
+                x = T.All(a2[at]);
+                c20 = T.MulAdd(x, b0, c20);
+                c21 = T.MulAdd(x, b1, c21);
+                x = T.All(a3[at]);
+                c30 = T.MulAdd(x, b0, c30);
+                c31 = T.MulAdd(x, b1, c31);
+                at += aColumn;
+                row += ldb;
+            }
+            Store2(c, c00, c01, accumulate);
+            Store2(c + ldc, c10, c11, accumulate);
+            Store2(c + 2 * ldc, c20, c21, accumulate);
+            Store2(c + 3 * ldc, c30, c31, accumulate);
         }
-        Store2(c, c00, c01, accumulate);
-        Store2(c + ldc, c10, c11, accumulate);
-        Store2(c + 2 * ldc, c20, c21, accumulate);
-        Store2(c + 3 * ldc, c30, c31, accumulate);
+    }
+
+    /// <summary>Eight rows of one register: four sums alone would wait for each other.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static void Strip1<T>(int m, int k, float* a, nint aRow, nint aColumn, float* b, nint ldb, float* c, nint ldc, bool accumulate) where T : struct, ILanes<T>
+    {
+        for (; m > RowUnit; m -= 2 * RowUnit, a += 2 * RowUnit * aRow, c += 2 * RowUnit * ldc) Rows8<T>(k, a, aRow, aColumn, b, ldb, c, ldc, accumulate);
+        if (m > 0) Rows4<T>(k, a, aRow, aColumn, b, ldb, c, ldc, accumulate);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private static void Block1<T>(int k, float* a, nint aRow, nint aColumn, float* b, nint ldb, float* c, nint ldc, bool accumulate) where T : struct, ILanes<T>
+    private static void Rows4<T>(int k, float* a, nint aRow, nint aColumn, float* b, nint ldb, float* c, nint ldc, bool accumulate) where T : struct, ILanes<T>
     {
         T c0 = T.All(0), c1 = c0, c2 = c0, c3 = c0;
         float* a1 = a + aRow, a2 = a1 + aRow, a3 = a2 + aRow;
@@ -147,9 +153,8 @@ internal static unsafe class TileMatMul
         Store1(c + 3 * ldc, c3, accumulate);
     }
 
-    /// <summary>Eight rows of one register: four sums alone would wait for each other.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private static void Block1Twice<T>(int k, float* a, nint aRow, nint aColumn, float* b, nint ldb, float* c, nint ldc, bool accumulate) where T : struct, ILanes<T>
+    private static void Rows8<T>(int k, float* a, nint aRow, nint aColumn, float* b, nint ldb, float* c, nint ldc, bool accumulate) where T : struct, ILanes<T>
     {
         T c0 = T.All(0), c1 = c0, c2 = c0, c3 = c0, c4 = c0, c5 = c0, c6 = c0, c7 = c0;
         float* a1 = a + aRow, a2 = a1 + aRow, a3 = a2 + aRow, a4 = a3 + aRow, a5 = a4 + aRow, a6 = a5 + aRow, a7 = a6 + aRow;
