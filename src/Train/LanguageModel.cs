@@ -18,10 +18,32 @@ public sealed partial class LanguageModel : IDisposable
     {
         using ProfileSpan span = Profile.Work("load");
         (Source, _checkpoint, Backend, _ownsBackend) = (source, checkpoint, backend, ownsBackend);
-        Tokenizer = checkpoint is GgufCheckpoint gguf ? Tokenizer.FromGguf(gguf.File.Vocabulary()) : Tokenizer.Load(source);
-        System.Text.Json.Nodes.JsonObject config = checkpoint.ReadConfig();
         _wishes = wishes;
-        Decoder = LoadDecoder(backend, wishes.Configure?.Invoke(config) ?? config);
+        // The tokenizer is made beside the weights: neither needs the other. Its fault is told first, as if it had been made first.
+        Task<Tokenizer> tokenizer = BesideWeights(backend, checkpoint is GgufCheckpoint gguf ? () => Tokenizer.FromGguf(gguf.File.Vocabulary()) : () => Tokenizer.Load(source));
+        DecoderModel? decoder = null;
+        try
+        {
+            JsonObject config = checkpoint.ReadConfig();
+            decoder = LoadDecoder(backend, wishes.Configure?.Invoke(config) ?? config);
+        }
+        finally
+        {
+            try { Tokenizer = tokenizer.GetAwaiter().GetResult(); }
+            catch
+            {
+                decoder?.Dispose();
+                throw;
+            }
+        }
+        Decoder = decoder;
+    }
+
+    private static Task<Tokenizer> BesideWeights(Backend backend, Func<Tokenizer> make)
+    {
+        if (backend is not CpuBackend { Threads: 1 }) return Task.Run(make);
+        try { return Task.FromResult(make()); }
+        catch (Exception e) { return Task.FromException<Tokenizer>(e); }
     }
 
     /// <summary>The base of another model once more; file and tokenizer stay the other's.</summary>

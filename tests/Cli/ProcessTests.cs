@@ -24,6 +24,25 @@ public class ProcessTests
         Assert.Equal(2, Run("nonsense").Code);
     }
 
+    /// <summary>PURE_TUNER_PUBLISHED names the file that <c>dotnet publish -c Release -r RID src/Cli</c> made.</summary>
+    [SkippableFact]
+    public void The_published_file_stands_alone()
+    {
+        string? published = Environment.GetEnvironmentVariable("PURE_TUNER_PUBLISHED");
+        Skip.If(published is null, "PURE_TUNER_PUBLISHED is not set: the file that dotnet publish made");
+        string folder = Directory.CreateTempSubdirectory("pure-tuner-").FullName, alone = Path.Combine(folder, Path.GetFileName(published));
+        try
+        {
+            File.Copy(published, alone);
+            using Process process = Process.Start(new ProcessStartInfo(alone, ["version"]) { RedirectStandardOutput = true })!;
+            string output = process.StandardOutput.ReadToEnd();
+            process.WaitForExit();
+            Assert.Equal(0, process.ExitCode);
+            Assert.StartsWith("pure-tuner ", output, StringComparison.Ordinal);
+        }
+        finally { Directory.Delete(folder, recursive: true); }
+    }
+
     [Fact]
     public void Numbers_are_invariant_culture()
     {

@@ -23,9 +23,9 @@ internal static class BenchProcess
     /// <summary>How this program is started: the file, and what comes before its own arguments.</summary>
     public static (string Program, string[] Before) Self()
     {
-        string library = typeof(BenchProcess).Assembly.Location;             // empty in a single file
-        string host = Path.ChangeExtension(library, OperatingSystem.IsWindows() ? "exe" : null);
-        return library.Length == 0 ? (Environment.ProcessPath!, []) : File.Exists(host) ? (host, []) : ("dotnet", [library]);
+        string folder = AppContext.BaseDirectory, name = typeof(BenchProcess).Assembly.GetName().Name!;
+        string host = Path.Combine(folder, OperatingSystem.IsWindows() ? name + ".exe" : name), library = Path.Combine(folder, name + ".dll");
+        return File.Exists(host) ? (host, []) : File.Exists(library) ? ("dotnet", [library]) : (Environment.ProcessPath!, []);   // the last: one file, renamed
     }
 
     /// <summary>A program's lines on standard output; what it says on standard error is passed on when it fails.</summary>

@@ -135,6 +135,7 @@ internal sealed class WeightSource
             if (!stored.Shape.SequenceEqual(shape.Select(d => (long)d)))
                 throw new CheckpointException($"{checkpoint.Source}: tensor '{path}' is [{string.Join(", ", stored.Shape)}] where the configuration asks for {shape}: config.json and the weights must be of one model, fetch both again");
             DType dtype = stored.DType is { IsFloat: true } kept ? kept : DType.F32;
+            if (stored.IsRaw && stored.StoredAs.Equals(dtype.Name, StringComparison.OrdinalIgnoreCase) && checkpoint.Map(backend, path, shape, dtype) is { } mapped) return mapped;
             Tensor tensor = Tensor.Empty(backend, shape, dtype);
             if (backend.IsMeasuring) return tensor;
             byte[]? part = null;

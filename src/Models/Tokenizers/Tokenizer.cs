@@ -24,7 +24,7 @@ public sealed partial class Tokenizer
         _special = SpecialTokens.Read(_config, _specialTokensMap, files.Source);
         _cleanUp = _config["clean_up_tokenization_spaces"] is JsonValue clean && clean.TryGetValue(out bool cleanUp) && cleanUp;
         _chatTemplate = files.ChatTemplate ?? TemplateOf(_config["chat_template"]);
-        _core = TokenizerCore.Read(files.Tokenizer, Path.Combine(files.Source, TokenizerFiles.TokenizerName), _special.AddPrefixSpace);
+        _core = TokenizerCore.Read(files.Frame ?? files.Tokenizer, Path.Combine(files.Source, TokenizerFiles.TokenizerName), _special.AddPrefixSpace, files.Entries);
         try { _core = _special.Complete(_core); }
         catch (FormatException e) { throw _core.Fault(e); }
     }

@@ -14,8 +14,9 @@ internal sealed record TokenizerCore(ITokenModel Model, AddedVocabulary Added, P
     /// <param name="utf8">The file's bytes.</param>
     /// <param name="file">Its name, for errors.</param>
     /// <param name="addPrefixSpace">Overrides add_prefix_space of a ByteLevel pre-tokeniser at the top.</param>
+    /// <param name="entries">Vocabulary and merges in place of the file's, or null.</param>
     /// <exception cref="CheckpointException">The file is malformed, or a component is not known.</exception>
-    public static TokenizerCore Read(ReadOnlyMemory<byte> utf8, string file, bool? addPrefixSpace = null)
+    public static TokenizerCore Read(ReadOnlyMemory<byte> utf8, string file, bool? addPrefixSpace = null, BpeEntries? entries = null)
     {
         JsonDocument document;
         try
@@ -33,7 +34,7 @@ internal sealed record TokenizerCore(ITokenModel Model, AddedVocabulary Added, P
             if (modelJson.IsNull) throw modelJson.Error("missing: this is not a whole tokenizer.json, fetch the file again");
             // Files of before 2020 name no type; those with merges are BPE.
             string type = modelJson.Text("type") ?? (modelJson.Get("merges").IsNull ? throw modelJson.Error("no \"type\"") : "BPE");
-            ITokenModel model = type == "BPE" ? new BpeModel(modelJson) : throw new CheckpointException($"{file}: model.type '{type}' is not built yet (known: BPE)");
+            ITokenModel model = type == "BPE" ? new BpeModel(modelJson, entries) : throw new CheckpointException($"{file}: model.type '{type}' is not built yet (known: BPE)");
             T? Optional<T>(string key, Func<ComponentJson, T> read) where T : class => root.Get(key) is { IsNull: false } json ? read(json) : null;
             Normalizer? normalizer = Optional("normalizer", Normalizers.Read);
             IEnumerable<AddedToken> added = root.Get("added_tokens").IsNull ? [] : root.Items("added_tokens").Select(j => AddedToken.Read(j));

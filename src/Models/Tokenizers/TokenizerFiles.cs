@@ -5,13 +5,33 @@ using System.Text.Json.Nodes;
 namespace Pure.Tuner;
 
 /// <summary>The files of a checkpoint's tokenizer, as bytes.</summary>
-/// <param name="Source">Folder or file they come from, for errors.</param>
-/// <param name="Tokenizer">tokenizer.json</param>
-/// <param name="Config">tokenizer_config.json, or null.</param>
-/// <param name="SpecialTokensMap">special_tokens_map.json, or null.</param>
-/// <param name="ChatTemplate">chat_template.jinja, or null.</param>
-internal sealed record TokenizerFiles(string Source, byte[] Tokenizer, byte[]? Config, byte[]? SpecialTokensMap, string? ChatTemplate)
+/// <param name="source">Folder or file they come from, for errors.</param>
+/// <param name="tokenizer">Gives tokenizer.json; asked once, when it is needed.</param>
+/// <param name="config">tokenizer_config.json, or null.</param>
+/// <param name="specialTokensMap">special_tokens_map.json, or null.</param>
+/// <param name="chatTemplate">chat_template.jinja, or null.</param>
+internal sealed class TokenizerFiles(string source, Func<byte[]> tokenizer, byte[]? config, byte[]? specialTokensMap, string? chatTemplate)
 {
+    private readonly Lazy<byte[]> _tokenizer = new(tokenizer);
+
+    public TokenizerFiles(string source, byte[] tokenizer, byte[]? config, byte[]? specialTokensMap, string? chatTemplate) : this(source, () => tokenizer, config, specialTokensMap, chatTemplate) { }
+
+    /// <summary>Folder or file they come from, for errors.</summary>
+    public string Source { get; } = source;
+
+    /// <summary>tokenizer.json</summary>
+    public byte[] Tokenizer => _tokenizer.Value;
+
+    /// <summary>tokenizer.json without vocabulary and merges, where these are <see cref="Entries"/>; else null.</summary>
+    public byte[]? Frame { get; init; }
+
+    /// <summary>Vocabulary and merges that need not be read from <see cref="Tokenizer"/>, or null.</summary>
+    public BpeEntries? Entries { get; init; }
+
+    public byte[]? Config { get; } = config;
+    public byte[]? SpecialTokensMap { get; } = specialTokensMap;
+    public string? ChatTemplate { get; } = chatTemplate;
+
     public const string TokenizerName = "tokenizer.json", ConfigName = "tokenizer_config.json", MapName = "special_tokens_map.json", TemplateName = "chat_template.jinja";
 
     /// <summary>As transformers writes: two spaces, nothing escaped that need not be.</summary>

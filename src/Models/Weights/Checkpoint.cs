@@ -13,6 +13,9 @@ public abstract class Checkpoint : IDisposable
 {
     private const int NarrowElements = 1 << 16;
 
+    /// <summary>Below this a mapping of its own costs more than a copy.</summary>
+    private const long LeastMapped = 64 << 10;
+
     private protected Checkpoint(string source) => Source = source;
 
     /// <summary>The folder or file, for messages.</summary>
@@ -108,6 +111,24 @@ public abstract class Checkpoint : IDisposable
         CheckRows(t, firstRow, rows, 1);
         return RawRows(t, firstRow, rows);
     }
+
+    /// <summary>A whole tensor where it lies in the file, for a device that computes in the process's memory.</summary>
+    /// <param name="backend">The device.</param>
+    /// <param name="name">The tensor; its elements are what the file holds, in its order.</param>
+    /// <param name="shape">Its shape on the device.</param>
+    /// <param name="dtype">What an element is.</param>
+    /// <returns>Null where a copy is better or needed: other devices, small tensors, an address that is no multiple of the element's size.</returns>
+    internal Tensor? Map(Backend backend, string name, Shape shape, DType dtype)
+    {
+        long bytes = shape.Count * dtype.Size;
+        if (!backend.IsHost || backend.IsMeasuring || bytes < LeastMapped || MapBytes(name) is not { } mapped) return null;
+        if (mapped.Address % dtype.Size == 0) return new Tensor(new Storage(backend, mapped.Address, bytes, mapped, external: true), shape, shape.ContiguousStrides(), 0, dtype);
+        mapped.Dispose();
+        return null;
+    }
+
+    /// <summary>The bytes of a tensor as they are in the file, or null where they cannot be mapped.</summary>
+    private protected virtual MappedBytes? MapBytes(string name) => null;
 
     /// <summary>
     /// Lets go of the pages that reading touched, once enough of them came together: they would count as this process's memory until its

@@ -87,6 +87,8 @@ internal sealed class GgufCheckpoint : Checkpoint
         return File.Blocks(t, first * blocks, rows * blocks);
     }
 
+    private protected override MappedBytes? MapBytes(string name) => Find(name) is { Heads: 0 } t ? File.Map(t.Tensor) : null;
+
     internal override void Release() => File.Release();
 
     private protected override void Close() => File.Dispose();

@@ -82,7 +82,8 @@ internal sealed class GgufCursor(MappedFile file)
             case 7: return Array.ConvertAll(Numbers<byte>(what, key), b => Bool(key, b));
             case 8:
                 var texts = new string[Count(8, what)];
-                for (int i = 0; i < texts.Length; i++) texts[i] = Encoding.UTF8.GetString(Text(Of(key)));
+                string of = Of(key), length = LengthOf(of);                  // made once: a vocabulary has a hundred thousand
+                for (int i = 0; i < texts.Length; i++) texts[i] = Encoding.UTF8.GetString(Take(Count(1, length), of));
                 return texts;
             case 9:
                 var lists = new object[Count(12, what)];
@@ -104,7 +105,7 @@ internal sealed class GgufCursor(MappedFile file)
 
     private bool Bool(string key, byte value) => value <= 1 ? value == 1 : throw Bad($"key '{key}' is a bool with the value {value} (0 or 1 are allowed): the file is damaged");
 
-    private ReadOnlySpan<byte> Text(string what) => Take(Count(1, $"the length of {what}"), what);
+    private ReadOnlySpan<byte> Text(string what) => Take(Count(1, LengthOf(what)), what);
 
     private ReadOnlySpan<byte> Take(int bytes, string what)
     {
@@ -114,6 +115,7 @@ internal sealed class GgufCursor(MappedFile file)
         return taken;
     }
 
+    private static string LengthOf(string what) => $"the length of {what}";
     private static string Of(string key) => $"key '{key}'";
     private CheckpointException Bad(string what) => new($"{file.Path}: {what}");
 }

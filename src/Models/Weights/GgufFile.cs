@@ -136,6 +136,9 @@ internal sealed class GgufFile : IDisposable
         ? _file.Span(t.Offset + first * t.Format.BlockBytes, (int)(count * t.Format.BlockBytes))
         : throw Bad($"tensor '{t.Name}': {count * t.Format.BlockBytes} bytes do not fit one span: read it by rows");
 
+    /// <inheritdoc cref="MappedFile.Map(long, long)"/>
+    internal MappedBytes? Map(GgufTensor t) => _file.Map(t.Offset, t.Bytes);
+
     /// <inheritdoc cref="Checkpoint.Release"/>
     internal void Release() => _file.Release();
 

@@ -12,6 +12,9 @@ internal sealed unsafe class MappedFile : IDisposable
     /// <summary>Bytes read from which on mapping the file anew is worth it.</summary>
     private const long ReleaseBytes = 16 << 20;
 
+    /// <summary>Bytes behind a tensor that a kernel may read, though it uses none of them: a vector, as behind every block of the pool.</summary>
+    private const int Guard = 64;
+
     private readonly MemoryMappedFile? _map;
     private MemoryMappedViewAccessor? _view;
     private byte* _start;
@@ -23,7 +26,7 @@ internal sealed unsafe class MappedFile : IDisposable
         Path = path;
         Length = stream.Length;
         if (Length == 0) { stream.Dispose(); return; }   // an empty file cannot be mapped
-        _map = MemoryMappedFile.CreateFromFile(stream, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
+        _map = MemoryMappedFile.CreateFromFile(stream, null, 0, MemoryMappedFileAccess.CopyOnWrite, HandleInheritability.None, leaveOpen: false);
         Map();
     }
 
@@ -64,6 +67,20 @@ internal sealed unsafe class MappedFile : IDisposable
         return length == 0 ? [] : new ReadOnlySpan<byte>(_start + offset, length);
     }
 
+    /// <summary>
+    /// Some bytes of the file as memory of their own, which outlives this object: pages are read when they are touched, one that is written
+    /// becomes the process's own, and the file never changes.
+    /// </summary>
+    /// <returns>Null where vector loads behind the last byte could leave the mapping.</returns>
+    public MappedBytes? Map(long offset, long length)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(length, Length - offset);
+        long page = Environment.SystemPageSize, mapped = (Length + page - 1) / page * page;       // what follows the end reads as zeros
+        if (_map is null || mapped - (offset + length) < Guard) return null;
+        return new MappedBytes(_map.CreateViewAccessor(offset, Math.Min(length + Guard, Length - offset), MemoryMappedFileAccess.CopyOnWrite));
+    }
+
     /// <inheritdoc cref="Checkpoint.Release"/>
     public void Release()
     {
@@ -93,5 +110,30 @@ internal sealed unsafe class MappedFile : IDisposable
         if (_start is not null) _view!.SafeMemoryMappedViewHandle.ReleasePointer();
         _start = null;
         _view?.Dispose();
+    }
+}
+
+/// <summary>Some bytes of a file as memory, until disposed.</summary>
+internal sealed unsafe class MappedBytes : IDisposable
+{
+    private readonly MemoryMappedViewAccessor _view;
+
+    internal MappedBytes(MemoryMappedViewAccessor view)
+    {
+        _view = view;
+        byte* start = null;
+        view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
+        Address = (nint)(start + view.PointerOffset);
+    }
+
+    /// <summary>Where the first byte is.</summary>
+    public nint Address { get; private set; }
+
+    public void Dispose()
+    {
+        if (Address == 0) return;
+        Address = 0;
+        _view.SafeMemoryMappedViewHandle.ReleasePointer();
+        _view.Dispose();
     }
 }

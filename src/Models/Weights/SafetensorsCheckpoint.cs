@@ -76,6 +76,12 @@ internal sealed class SafetensorsCheckpoint : Checkpoint
             : throw new CheckpointException($"{file.Path}: tensor '{tensor.Name}': a row of {entry.Type.Name} does not fill whole bytes: read the whole tensor");
     }
 
+    private protected override MappedBytes? MapBytes(string name)
+    {
+        (SafetensorsFile file, SafetensorsEntry entry) = Find(name);
+        return file.Map(entry);
+    }
+
     internal override void Release()
     {
         foreach (SafetensorsFile file in _files) file.Release();

@@ -84,6 +84,9 @@ internal sealed class SafetensorsFile : IDisposable
         }
     }
 
+    /// <inheritdoc cref="MappedFile.Map(long, long)"/>
+    internal MappedBytes? Map(SafetensorsEntry t) => _file.Map(_dataStart + t.Begin, t.Bytes);
+
     /// <inheritdoc cref="Checkpoint.Release"/>
     internal void Release() => _file.Release();
 

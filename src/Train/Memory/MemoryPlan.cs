@@ -79,6 +79,10 @@ internal sealed record MemoryPlan(long Weights, long Trained, long Gradients, lo
         // What reading data and converting weights left behind should not stay beside the run.
         model.Backend.Trim();
         GC.Collect(2, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        // The first update reads them anyway, and only then is the rest of the process what the program takes.
+        foreach (Weight weight in model.Decoder.Weights)
+            foreach (Tensor part in weight is QuantizedTensor packed ? packed.Parts : weight is Parameter parameter ? [parameter.Value] : [])
+                if (part.Storage.IsExternal) part.Storage.Touch();
         var ground = new Ground(machine.ResidentBytes, machine.PeakResidentBytes, data);
         bool given = recipe.Checkpointing is not null;
         MemoryPlan plan = Rehearse(recipe, model, parts, largest, ground);

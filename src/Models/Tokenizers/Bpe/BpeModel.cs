@@ -50,17 +50,16 @@ internal sealed class BpeModel : ITokenModel
         }
     }
 
-    public BpeModel(ComponentJson json)
+    /// <param name="json">The settings, and what makes the model up where that is not given.</param>
+    /// <param name="entries">Vocabulary and merges in place of those of <paramref name="json"/>, or null.</param>
+    public BpeModel(ComponentJson json, BpeEntries? entries = null)
     {
         if (json.Get("dropout") is { IsNull: false } dropout && !(dropout.Json.ValueKind == JsonValueKind.Number && dropout.Json.GetDouble() == 0)) throw dropout.Error($"{dropout.Json.GetRawText()} would make ids random; only null is supported");
         ComponentJson vocabulary = json.Get("vocab");
-        if (vocabulary.Json.ValueKind != JsonValueKind.Object) throw vocabulary.Error("a map from token to id is needed");
-        _vocabulary = new(StringComparer.Ordinal);
-        foreach (JsonProperty entry in vocabulary.Json.EnumerateObject())
-            _vocabulary[entry.Name] = entry.Value.ValueKind == JsonValueKind.Number && entry.Value.TryGetInt32(out int id) ? id : throw vocabulary.Error($"the id of '{entry.Name}' is {entry.Value.GetRawText()}, and a whole number is needed");
+        _vocabulary = entries is null ? ReadVocabulary(vocabulary) : VocabularyOf(entries.Tokens);
         _ids = _vocabulary.GetAlternateLookup<ReadOnlySpan<char>>();
-        int largest = _vocabulary.Count == 0 ? -1 : _vocabulary.Values.Max();
-        if (_vocabulary.Values.Any(id => id < 0)) throw vocabulary.Error("an id is negative");
+        int largest = -1;
+        foreach ((_, int id) in _vocabulary) largest = id >= 0 ? Math.Max(largest, id) : throw vocabulary.Error("an id is negative");
         // The table of ids is as long as the largest: a single id far beyond the others is damage, and would cost gigabytes.
         if (largest >= MostIds && largest / SparseIds >= _vocabulary.Count) throw vocabulary.Error($"the largest id is {largest} and there are {_vocabulary.Count} tokens: the file is damaged, fetch it again");
         _tokens = new string?[largest + 1];
@@ -74,15 +73,38 @@ internal sealed class BpeModel : ITokenModel
         if (json.Bool("byte_fallback", false)) _fallbackIds = [.. Enumerable.Range(0, 256).Select(b => _vocabulary.GetValueOrDefault(string.Create(CultureInfo.InvariantCulture, $"<0x{b:X2}>"), -1))];
         for (int b = 0; b < 256; b++) _byteIds[b] = _vocabulary.GetValueOrDefault(ByteAlphabet.Char((byte)b).ToString(), -1);
 
-        _merges = ReadMerges(json);
+        _merges = entries is null ? ReadMerges(json) : MergesOf(json, entries.Merges);
         // Where no token has "▁" behind another character, no merge crosses into a word, and words can be merged (and remembered) apart.
-        _spaceSeparates = !_ignoreMerges && _prefix is null && _suffix is null && _vocabulary.ContainsKey("▁") && !_vocabulary.Keys.Any(HasInnerSpace);
+        _spaceSeparates = !_ignoreMerges && _prefix is null && _suffix is null && _vocabulary.ContainsKey("▁") && !AnyHasInnerSpace();
     }
 
     public int Count => _vocabulary.Count;
     public int IdLimit => _tokens.Length;
     public int? IdOf(ReadOnlySpan<char> token) => _ids.TryGetValue(token, out int id) ? id : null;
     public string? TokenOf(int id) => (uint)id < (uint)_tokens.Length ? _tokens[id] : null;
+
+    private static Dictionary<string, int> ReadVocabulary(ComponentJson json)
+    {
+        if (json.Json.ValueKind != JsonValueKind.Object) throw json.Error("a map from token to id is needed");
+        var ids = new Dictionary<string, int>(json.Json.GetPropertyCount(), StringComparer.Ordinal);
+        foreach (JsonProperty entry in json.Json.EnumerateObject())
+            ids[entry.Name] = entry.Value.ValueKind == JsonValueKind.Number && entry.Value.TryGetInt32(out int id) ? id : throw json.Error($"the id of '{entry.Name}' is {entry.Value.GetRawText()}, and a whole number is needed");
+        return ids;
+    }
+
+    private static Dictionary<string, int> VocabularyOf(IReadOnlyList<string> tokens)
+    {
+        var ids = new Dictionary<string, int>(tokens.Count, StringComparer.Ordinal);
+        for (int id = 0; id < tokens.Count; id++) ids.TryAdd(tokens[id], id);
+        return ids;
+    }
+
+    private bool AnyHasInnerSpace()
+    {
+        foreach ((string token, _) in _vocabulary)
+            if (HasInnerSpace(token)) return true;
+        return false;
+    }
 
     private static bool HasInnerSpace(string token)
     {
@@ -93,29 +115,59 @@ internal sealed class BpeModel : ITokenModel
 
     private PairTable ReadMerges(ComponentJson json)
     {
-        var table = new PairTable(json.Get("merges").Json.ValueKind == JsonValueKind.Array ? json.Get("merges").Json.GetArrayLength() : 0);
-        int rank = 0;
-        foreach (ComponentJson merge in json.Items("merges"))
+        ComponentJson list = json.Get("merges");
+        if (list.Json.ValueKind != JsonValueKind.Array) throw list.Error("a list is needed");
+        var adder = new MergeAdder(this, list, list.Json.GetArrayLength());
+        int index = -1;
+        foreach (JsonElement merge in list.Json.EnumerateArray())
         {
-            string left, right;
-            if (merge.Json.ValueKind == JsonValueKind.String)
+            index++;
+            if (merge.ValueKind == JsonValueKind.String)
             {
-                string line = merge.Json.GetString()!;
+                string line = merge.GetString()!;
                 if (line.StartsWith("#version", StringComparison.Ordinal)) continue;
                 int space = line.IndexOf(' ', StringComparison.Ordinal);
-                if (space < 0 || line.IndexOf(' ', space + 1) >= 0) throw merge.Error($"'{line}' is not two tokens with a space between");
-                (left, right) = (line[..space], line[(space + 1)..]);
+                if (space < 0 || line.IndexOf(' ', space + 1) >= 0) throw list.Item(index).Error($"'{line}' is not two tokens with a space between");
+                adder.Add(line.AsSpan(0, space), line.AsSpan(space + 1), index);
             }
             else
             {
-                if (merge.Json.ValueKind != JsonValueKind.Array || merge.Json.GetArrayLength() != 2) throw merge.Error("two tokens are needed");
-                (left, right) = (merge.Item(0).String(), merge.Item(1).String());
+                if (merge.ValueKind != JsonValueKind.Array || merge.GetArrayLength() != 2) throw list.Item(index).Error("two tokens are needed");
+                if (merge[0].ValueKind != JsonValueKind.String || merge[1].ValueKind != JsonValueKind.String) _ = (list.Item(index).Item(0).String(), list.Item(index).Item(1).String());
+                adder.Add(merge[0].GetString(), merge[1].GetString(), index);
             }
-            string merged = left + (_prefix is not null && right.StartsWith(_prefix, StringComparison.Ordinal) ? right[_prefix.Length..] : right);
-            int Id(string token) => _vocabulary.TryGetValue(token, out int id) ? id : throw merge.Error($"token '{token}' is not in the vocabulary");
-            table.Set(Id(left), Id(right), rank++, Id(merged));
         }
-        return table;
+        return adder.Table;
+    }
+
+    private PairTable MergesOf(ComponentJson json, IReadOnlyList<BpeMerge> merges)
+    {
+        var adder = new MergeAdder(this, json.Get("merges"), merges.Count);
+        for (int i = 0; i < merges.Count; i++) adder.Add(merges[i].Left.Span, merges[i].Right.Span, i);
+        return adder.Table;
+    }
+
+    /// <summary>Fills the table of merges, best first.</summary>
+    private ref struct MergeAdder(BpeModel model, ComponentJson list, int count)
+    {
+        private char[] _merged = new char[256];
+        private int _rank;
+
+        public PairTable Table { get; } = new(count);
+
+        /// <exception cref="CheckpointException">One of the three is no token.</exception>
+        public void Add(ReadOnlySpan<char> left, ReadOnlySpan<char> right, int index)
+        {
+            ReadOnlySpan<char> rest = model._prefix is { } prefix && right.StartsWith(prefix, StringComparison.Ordinal) ? right[prefix.Length..] : right;
+            int length = left.Length + rest.Length;
+            if (length > _merged.Length) _merged = new char[length * 2];
+            left.CopyTo(_merged);
+            rest.CopyTo(_merged.AsSpan(left.Length));
+            Table.Set(Id(left, index), Id(right, index), _rank++, Id(_merged.AsSpan(0, length), index));
+        }
+
+        private readonly int Id(ReadOnlySpan<char> token, int index) =>
+            model._ids.TryGetValue(token, out int id) ? id : throw new CheckpointException($"{list.File}: {list.Path}[{index}]: token '{token}' is not in the vocabulary");
     }
 
     public void Tokenize(ReadOnlySpan<char> piece, bool asBytes, List<int> ids, List<int>? lengths)

@@ -39,7 +39,7 @@ internal static class BpeTrainer
             w.WriteBoolean("fuse_unk", false);
             w.WriteBoolean("byte_fallback", false);
             w.WriteBoolean("ignore_merges", false);
-        }, tokens, merges.Select(m => (tokens[m.Left], tokens[m.Right])));
+        }, tokens, merges.Select(m => new BpeMerge(tokens[m.Left].AsMemory(), tokens[m.Right].AsMemory())));
         return new Tokenizer(new TokenizerFiles("trained tokenizer", json, null, null, null));
     }
 

@@ -44,7 +44,7 @@ internal static class GgufTokenizer
     public static TokenizerFiles Files(GgufVocabulary v, string source)
     {
         if (v.TokenTypes is { } types && types.Length != v.Tokens.Length) throw new CheckpointException($"{source}: tokenizer.ggml.token_type has {types.Length} entries for {v.Tokens.Length} tokens");
-        byte[] json = v.Model switch
+        (Func<BpeEntries, byte[]> write, BpeEntries entries) = v.Model switch
         {
             "gpt2" => ByteLevel(v, source),
             "llama" => SentencePiece(v, source),
@@ -62,7 +62,9 @@ internal static class GgufTokenizer
         config["add_eos_token"] = v.AddEos ?? false;
         config["clean_up_tokenization_spaces"] = false;
         config["tokenizer_class"] = v.Model == "llama" ? "LlamaTokenizer" : "PreTrainedTokenizerFast";
-        return new TokenizerFiles(source, json, TokenizerFiles.Bytes(config), TokenizerFiles.Bytes(map), v.ChatTemplate);
+        // Reading what was just written would cost more than all else: vocabulary and merges go to the tokenizer as they are, the file is
+        // written when somebody asks for it, and only what is around them is read.
+        return new TokenizerFiles(source, () => write(entries), TokenizerFiles.Bytes(config), TokenizerFiles.Bytes(map), v.ChatTemplate) { Frame = write(BpeEntries.None), Entries = entries };
     }
 
     private static string? Token(GgufVocabulary v, int? id, string source) =>
@@ -85,17 +87,17 @@ internal static class GgufTokenizer
         }
     }
 
-    private static byte[] ByteLevel(GgufVocabulary v, string source)
+    private static (Func<BpeEntries, byte[]> Write, BpeEntries Entries) ByteLevel(GgufVocabulary v, string source)
     {
         Pre pre = PreOf(v.Pre) ?? throw new CheckpointException($"{source}: tokenizer.ggml.pre '{v.Pre}' is not known (known: gpt-2, smollm, starcoder, llama-bpe, qwen2, gpt-4o, tekken, deepseek-v3, glm4 and their kin)");
         if (v.Merges is null) throw new CheckpointException($"{source}: tokenizer.ggml.merges is missing");
-        IEnumerable<(string, string)> merges = v.Merges.Select(line =>
+        BpeMerge[] merges = Array.ConvertAll(v.Merges, line =>
         {
             // A token may hold no space, but its first character may be one in odd files: the separator is looked for behind it.
             int space = line.IndexOf(' ', Math.Min(1, line.Length));
-            return space > 0 ? (line[..space], line[(space + 1)..]) : throw new CheckpointException($"{source}: tokenizer.ggml.merges: '{line}' is not two tokens with a space between");
+            return space > 0 ? new BpeMerge(line.AsMemory(0, space), line.AsMemory(space + 1)) : throw new CheckpointException($"{source}: tokenizer.ggml.merges: '{line}' is not two tokens with a space between");
         });
-        return TokenizerJsonWriter.Write(Added(v), w =>
+        return (entries => TokenizerJsonWriter.Write(Added(v), w =>
         {
             if (pre.Nfc) TokenizerJsonWriter.Raw(w, "normalizer", """{"type":"NFC"}""");
             else w.WriteNull("normalizer");
@@ -126,14 +128,14 @@ internal static class GgufTokenizer
             w.WriteBoolean("fuse_unk", false);
             w.WriteBoolean("byte_fallback", false);
             w.WriteBoolean("ignore_merges", pre.IgnoreMerges);
-        }, v.Tokens, merges);
+        }, entries.Tokens, entries.Merges), new BpeEntries(v.Tokens, merges));
     }
 
-    private static byte[] SentencePiece(GgufVocabulary v, string source)
+    private static (Func<BpeEntries, byte[]> Write, BpeEntries Entries) SentencePiece(GgufVocabulary v, string source)
     {
         bool prefix = v.AddSpacePrefix ?? true;
         if (v.Scores is { } scores && scores.Length != v.Tokens.Length) throw new CheckpointException($"{source}: tokenizer.ggml.scores has {scores.Length} entries for {v.Tokens.Length} tokens");
-        return TokenizerJsonWriter.Write(Added(v), w =>
+        return (entries => TokenizerJsonWriter.Write(Added(v), w =>
         {
             const string replace = """{"type":"Replace","pattern":{"String":" "},"content":"▁"}""";
             TokenizerJsonWriter.Raw(w, "normalizer", prefix ? $$"""{"type":"Sequence","normalizers":[{"type":"Prepend","prepend":"▁"},{{replace}}]}""" : replace);
@@ -150,7 +152,7 @@ internal static class GgufTokenizer
             w.WriteBoolean("fuse_unk", true);
             w.WriteBoolean("byte_fallback", true);
             w.WriteBoolean("ignore_merges", false);
-        }, v.Tokens, MergesByScore(v));
+        }, entries.Tokens, entries.Merges), new BpeEntries(v.Tokens, [.. MergesByScore(v).Select(m => new BpeMerge(m.Item1.AsMemory(), m.Item2.AsMemory()))]));
     }
 
     /// <summary>Every way to put a token together from two, best score first: SentencePiece merges by the score of what comes out.</summary>

@@ -10,7 +10,7 @@ internal static class TokenizerJsonWriter
     /// <param name="model">Writes the model's settings before vocab and merges.</param>
     /// <param name="tokens">Vocabulary in the order of ids; of equal tokens the first counts.</param>
     /// <param name="merges">Pairs, best first.</param>
-    public static byte[] Write(IEnumerable<(int Id, AddedToken Token)> added, Action<Utf8JsonWriter> components, Action<Utf8JsonWriter> model, IReadOnlyList<string> tokens, IEnumerable<(string Left, string Right)> merges)
+    public static byte[] Write(IEnumerable<(int Id, AddedToken Token)> added, Action<Utf8JsonWriter> components, Action<Utf8JsonWriter> model, IReadOnlyList<string> tokens, IEnumerable<BpeMerge> merges)
     {
         using var stream = new MemoryStream();
         using (var w = new Utf8JsonWriter(stream, TokenizerFiles.Writing))
@@ -33,11 +33,11 @@ internal static class TokenizerJsonWriter
                 if (seen.Add(tokens[id])) w.WriteNumber(tokens[id], id);
             w.WriteEndObject();
             w.WriteStartArray("merges");
-            foreach ((string left, string right) in merges)
+            foreach (BpeMerge merge in merges)
             {
                 w.WriteStartArray();
-                w.WriteStringValue(left);
-                w.WriteStringValue(right);
+                w.WriteStringValue(merge.Left.Span);
+                w.WriteStringValue(merge.Right.Span);
                 w.WriteEndArray();
             }
             w.WriteEndArray();

@@ -12,6 +12,8 @@ internal sealed class GgufLayout(GgufCheckpoint checkpoint) : PackedLayout
         if (!stored.Shape.SequenceEqual(shape.Select(d => (long)d)))
             throw new CheckpointException($"{checkpoint.Source}: tensor '{path}' is [{string.Join(", ", stored.Shape)}] where the configuration asks for {shape}; the file is damaged, fetch it again");
         PackedFormat format = GgufFormat.Find(stored.StoredAs)!.Packed!;
+        PackedPart only = format.Parts(shape)[0];
+        if (checkpoint.Map(backend, path, only.Shape, only.DType) is { } mapped) return new QuantizedTensor(path, shape, format, mapped);
         QuantizedTensor packed = QuantizedTensor.Empty(backend, path, shape, format);
         if (backend.IsMeasuring) return packed;
         try
