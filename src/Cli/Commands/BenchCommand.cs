@@ -37,7 +37,7 @@ internal static class BenchCommand
 
             Each measurement is a process of its own. peakMiB is the most memory that it held.
             """,
-        Flags = ["json", "checkpoint", "markdown", "list"],
+        Flags = ["json", "checkpoint", "markdown", "list", "int16_activations"],
     };
 
     private static int Run(CommandContext context) => context.Arguments.Words.FirstOrDefault() switch
