@@ -46,10 +46,11 @@ internal static class GemmBenches
         using Backend backend = LanguageModel.OpenBackend("cpu", o.Threads);
         DType weight = o.DType == "bf16" ? DType.BF16 : DType.F32;
         double peak = o.ThreadCount * MachinePeak.MeasureCoreGflops();
-        int runs = Math.Max(o.Runs, DenseRuns);
+        int runs = Math.Max(o.Runs, DenseRuns), warmupMs = o.WarmupMs;
         foreach (GemmShape shape in o.Shape is { } model ? GemmShape.Of(model, BenchWeights.Shape(o)) : GemmShape.All)
         {
-            double ms = GemmBench.RunDense(backend, shape, weight, runs), gflops = shape.Flops / ms * 1e-6;
+            double ms = GemmBench.RunDense(backend, shape, weight, runs, warmupMs), gflops = shape.Flops / ms * 1e-6;
+            warmupMs = 0;                                    // it is the same code for all of them
             yield return new BenchLine($"gemm {shape.Name}", $"{shape.M} x {shape.N} x {shape.K}", (shape.Layout == GemmLayout.Weight ? DType.F32 : weight).Name, o.ThreadCount, ms, runs)
             {
                 GFlops = gflops,

@@ -18,12 +18,13 @@ internal static class GemmBench
     /// <param name="shape">Sizes and how the operands lie.</param>
     /// <param name="weight">What the weight is stored in; activations and their gradients are F32.</param>
     /// <param name="runs">Runs that count.</param>
-    internal static double RunDense(Backend backend, GemmShape shape, DType weight, int runs)
+    /// <param name="warmupMs">How long it is multiplied before, at least once.</param>
+    internal static double RunDense(Backend backend, GemmShape shape, DType weight, int runs, int warmupMs)
     {
         (Tensor a, Tensor b, Tensor left, Tensor right, Tensor y) = Operands(backend, shape, weight);
         int repeats = Math.Max(1, (int)Math.Min(LeastFlops / shape.Flops, 100_000));
         var times = new double[runs];
-        backend.MatMul(left, right, y);
+        OpBench.Warm(() => backend.MatMul(left, right, y), warmupMs);
         for (int run = 0; run < runs; run++)
         {
             long start = Stopwatch.GetTimestamp();

@@ -21,7 +21,7 @@ internal enum TileKind
 
 /// <summary>How matrix multiply is cut for the caches. Changes no bit of the result.</summary>
 /// <param name="Tile">The register tile.</param>
-/// <param name="Kc">About the length of k in one pass: a panel of b is as large as L1, and streams from L2 where panels of a push parts of it out.</param>
+/// <param name="Kc">About the length of k in one pass: a panel of b fills half of L1.</param>
 /// <param name="Mc">Rows in one job: their panels of a stay in L2.</param>
 /// <param name="Nc">Columns in one pass: their panels of b stay in L3.</param>
 internal readonly record struct Blocking(TileKind Tile, int Kc, int Mc, int Nc)
@@ -46,8 +46,8 @@ internal readonly record struct Blocking(TileKind Tile, int Kc, int Mc, int Nc)
             TileKind.V128 => (Kernel4x8.Rows, Kernel4x8.Columns),
             _ => (Kernel2x4.Rows, Kernel2x4.Columns),
         };
-        int kc = (int)Math.Clamp(CacheBytes(1, 32 << 10) / (sizeof(float) * columns) / 32 * 32, 64, 512);
-        int mc = (int)Math.Clamp(CacheBytes(2, 512 << 10) * 3 / 10 / (sizeof(float) * kc) / rows * rows, rows, 40 * rows);
+        int kc = (int)Math.Clamp(CacheBytes(1, 32 << 10) / (2 * sizeof(float) * columns) / 32 * 32, 64, 512);
+        int mc = (int)Math.Clamp(CacheBytes(2, 512 << 10) / 10 / (sizeof(float) * kc) / rows * rows, rows, 40 * rows);
         int nc = (int)Math.Clamp(CacheBytes(3, 8 << 20) / 4 / (sizeof(float) * kc) / columns * columns, 16 * columns, 4096);
         return new(tile, kc, mc, nc);
     }

@@ -11,6 +11,9 @@ public sealed unsafe partial class CpuBackend
     /// <summary>Multiply-adds from which on one matrix of a batch is worth all threads.</summary>
     private const long LargeMatrix = 1L << 22;
 
+    /// <summary>Panels that one thread packs at once where it can, as far as there are enough: half a KiB or more of a row.</summary>
+    private const int PanelsTogether = 8;
+
     private const int SlotA = 4, SlotB = 5;
     private readonly Room _roomA = new(), _roomB = new(), _roomY = new();
 
@@ -214,7 +217,7 @@ public sealed unsafe partial class CpuBackend
                 pass.Load = accumulate || pass.Pc > 0;
                 int panels = pass.BPanels + pass.APanels;
                 long packWork = ((long)pass.BPanels * nr + (long)pass.APanels * mr) * pass.Kc;
-                int together = source.Exists ? source.PanelsTogether(nr) : 1, grain = PackedMatMul<TKernel>.Ceiling(PackedMatMul<TKernel>.Ceiling(panels, 128), together) * together;
+                int together = source.Exists ? source.PanelsTogether(nr) : pass.PacksTogether ? PanelsTogether : 1, grain = PackedMatMul<TKernel>.Ceiling(PackedMatMul<TKernel>.Ceiling(panels, 128), together) * together;
                 if (panels > 0) Spread(shared, panels, grain, new PackedMatMul<TKernel>.PackBody(pass), packWork);
                 Spread(shared, pass.Tiles, PackedMatMul<TKernel>.Ceiling(pass.Tiles, WorkerPool.MaxChunks), new PackedMatMul<TKernel>.ComputeBody(pass), (long)m * pass.Nc * pass.Kc / 8);
             }
@@ -226,9 +229,9 @@ public sealed unsafe partial class CpuBackend
     private static int ChainOf(int k) => k switch
     {
         <= 64 => 8,
-        <= 128 => 16,
+        <= 128 => 32,
         <= 256 => 64,
-        _ => (((k + (k + 255) / 256 - 1) / ((k + 255) / 256)) + 7) / 8 * 8,
+        _ => PackedMatMul<Kernel2x4>.Ceiling(PackedMatMul<Kernel2x4>.Ceiling(k, PackedMatMul<Kernel2x4>.Ceiling(k, 256)), 8) * 8,
     };
 
     /// <summary>Tiles as large as the caches like, halved while a shape yields few of them and they are still worth a job.</summary>

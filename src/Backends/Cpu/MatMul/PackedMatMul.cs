@@ -35,6 +35,9 @@ internal unsafe struct PackedMatMul<TKernel> where TKernel : struct, IMicroKerne
     public readonly int BPanels => BDirect ? Nc % TKernel.Columns == 0 ? 0 : 1 : PacksBItself ? 0 : Ceiling(Nc, TKernel.Columns);
     public readonly int Tiles => Ceiling(M, RowsPerTile) * Ceiling(Nc, ColumnsPerTile);
 
+    /// <summary>Whether several panels of b are packed at once.</summary>
+    public readonly bool PacksTogether => !BDirect && !Source.Exists && Packing.CanPackTogether(BTurned, TKernel.Columns);
+
     /// <summary>A matrix whose k neighbours are a row apart and whose tile elements are side by side needs no packing.</summary>
     public static bool CanBeDirect(Matrix x) => x.IsF32 && x.RowStep == 1;
 
@@ -47,6 +50,15 @@ internal unsafe struct PackedMatMul<TKernel> where TKernel : struct, IMicroKerne
             int count = Math.Min(end, BPanels) - i, column = i * TKernel.Columns;
             Source.Pack(Jc + column, Math.Min(count * TKernel.Columns, Nc - column), TKernel.Columns, Pc, Kc, PackedB + (long)i * TKernel.Columns * Kc);
             i += count;
+        }
+        else if (PacksTogether && i < BPanels)
+        {
+            int count = Math.Min(Math.Min(end, BPanels), Nc / TKernel.Columns) - i;
+            if (count > 0)
+            {
+                Packing.PackTogether(BTurned, Jc + (long)i * TKernel.Columns, count, TKernel.Columns, Pc, Kc, PackedB + (long)i * TKernel.Columns * Kc);
+                i += count;
+            }
         }
         for (; i < end; i++)
         {
