@@ -61,27 +61,46 @@ internal static unsafe class TileMatMul
             T c00 = T.All(0), c01 = c00, c02 = c00, c10 = c00, c11 = c00, c12 = c00, c20 = c00, c21 = c00, c22 = c00, c30 = c00, c31 = c00, c32 = c00;
             float* a1 = a + aRow, a2 = a1 + aRow, a3 = a2 + aRow, row = b;
             nint at = 0;
-            for (int p = 0; p < k; p++)
+            T b0, b1, b2, x;
+            int p = 0;
+            for (; p + 4 <= k; p += 4)
             {
-                T b0 = T.Load(row), b1 = T.Load(row + T.Count), b2 = T.Load(row + 2 * T.Count);
-                T x = T.All(a[at]);
-                c00 = T.MulAdd(x, b0, c00);
-                c01 = T.MulAdd(x, b1, c01);
-                c02 = T.MulAdd(x, b2, c02);
-                x = T.All(a1[at]);
-                c10 = T.MulAdd(x, b0, c10);
-                c11 = T.MulAdd(x, b1, c11);
-                c12 = T.MulAdd(x, b2, c12);
-                x = T.All(a2[at]);
-                c20 = T.MulAdd(x, b0, c20);
-                c21 = T.MulAdd(x, b1, c21);
-                c22 = T.MulAdd(x, b2, c22);
-                x = T.All(a3[at]);
-                c30 = T.MulAdd(x, b0, c30);
-                c31 = T.MulAdd(x, b1, c31);
-                c32 = T.MulAdd(x, b2, c32);
-                at += aColumn;
-                row += ldb;
+                b0 = T.Load(row); b1 = T.Load(row + T.Count); b2 = T.Load(row + 2 * T.Count);
+                x = T.All(a[at]); c00 = T.MulAdd(x, b0, c00); c01 = T.MulAdd(x, b1, c01); c02 = T.MulAdd(x, b2, c02);
+                x = T.All(a1[at]); c10 = T.MulAdd(x, b0, c10); c11 = T.MulAdd(x, b1, c11); c12 = T.MulAdd(x, b2, c12);
+                x = T.All(a2[at]); c20 = T.MulAdd(x, b0, c20); c21 = T.MulAdd(x, b1, c21); c22 = T.MulAdd(x, b2, c22);
+                x = T.All(a3[at]); c30 = T.MulAdd(x, b0, c30); c31 = T.MulAdd(x, b1, c31); c32 = T.MulAdd(x, b2, c32);
+                at += aColumn; row += ldb;
+
+                b0 = T.Load(row); b1 = T.Load(row + T.Count); b2 = T.Load(row + 2 * T.Count);
+                x = T.All(a[at]); c00 = T.MulAdd(x, b0, c00); c01 = T.MulAdd(x, b1, c01); c02 = T.MulAdd(x, b2, c02);
+                x = T.All(a1[at]); c10 = T.MulAdd(x, b0, c10); c11 = T.MulAdd(x, b1, c11); c12 = T.MulAdd(x, b2, c12);
+                x = T.All(a2[at]); c20 = T.MulAdd(x, b0, c20); c21 = T.MulAdd(x, b1, c21); c22 = T.MulAdd(x, b2, c22);
+                x = T.All(a3[at]); c30 = T.MulAdd(x, b0, c30); c31 = T.MulAdd(x, b1, c31); c32 = T.MulAdd(x, b2, c32);
+                at += aColumn; row += ldb;
+
+                b0 = T.Load(row); b1 = T.Load(row + T.Count); b2 = T.Load(row + 2 * T.Count);
+                x = T.All(a[at]); c00 = T.MulAdd(x, b0, c00); c01 = T.MulAdd(x, b1, c01); c02 = T.MulAdd(x, b2, c02);
+                x = T.All(a1[at]); c10 = T.MulAdd(x, b0, c10); c11 = T.MulAdd(x, b1, c11); c12 = T.MulAdd(x, b2, c12);
+                x = T.All(a2[at]); c20 = T.MulAdd(x, b0, c20); c21 = T.MulAdd(x, b1, c21); c22 = T.MulAdd(x, b2, c22);
+                x = T.All(a3[at]); c30 = T.MulAdd(x, b0, c30); c31 = T.MulAdd(x, b1, c31); c32 = T.MulAdd(x, b2, c32);
+                at += aColumn; row += ldb;
+
+                b0 = T.Load(row); b1 = T.Load(row + T.Count); b2 = T.Load(row + 2 * T.Count);
+                x = T.All(a[at]); c00 = T.MulAdd(x, b0, c00); c01 = T.MulAdd(x, b1, c01); c02 = T.MulAdd(x, b2, c02);
+                x = T.All(a1[at]); c10 = T.MulAdd(x, b0, c10); c11 = T.MulAdd(x, b1, c11); c12 = T.MulAdd(x, b2, c12);
+                x = T.All(a2[at]); c20 = T.MulAdd(x, b0, c20); c21 = T.MulAdd(x, b1, c21); c22 = T.MulAdd(x, b2, c22);
+                x = T.All(a3[at]); c30 = T.MulAdd(x, b0, c30); c31 = T.MulAdd(x, b1, c31); c32 = T.MulAdd(x, b2, c32);
+                at += aColumn; row += ldb;
+            }
+            for (; p < k; p++)
+            {
+                b0 = T.Load(row); b1 = T.Load(row + T.Count); b2 = T.Load(row + 2 * T.Count);
+                x = T.All(a[at]); c00 = T.MulAdd(x, b0, c00); c01 = T.MulAdd(x, b1, c01); c02 = T.MulAdd(x, b2, c02);
+                x = T.All(a1[at]); c10 = T.MulAdd(x, b0, c10); c11 = T.MulAdd(x, b1, c11); c12 = T.MulAdd(x, b2, c12);
+                x = T.All(a2[at]); c20 = T.MulAdd(x, b0, c20); c21 = T.MulAdd(x, b1, c21); c22 = T.MulAdd(x, b2, c22);
+                x = T.All(a3[at]); c30 = T.MulAdd(x, b0, c30); c31 = T.MulAdd(x, b1, c31); c32 = T.MulAdd(x, b2, c32);
+                at += aColumn; row += ldb;
             }
             Store3(c, c00, c01, c02, accumulate);
             Store3(c + ldc, c10, c11, c12, accumulate);
@@ -98,23 +117,46 @@ internal static unsafe class TileMatMul
             T c00 = T.All(0), c01 = c00, c10 = c00, c11 = c00, c20 = c00, c21 = c00, c30 = c00, c31 = c00;
             float* a1 = a + aRow, a2 = a1 + aRow, a3 = a2 + aRow, row = b;
             nint at = 0;
-            for (int p = 0; p < k; p++)
+            T b0, b1, x;
+            int p = 0;
+            for (; p + 4 <= k; p += 4)
             {
-                T b0 = T.Load(row), b1 = T.Load(row + T.Count);
-                T x = T.All(a[at]);
-                c00 = T.MulAdd(x, b0, c00);
-                c01 = T.MulAdd(x, b1, c01);
-                x = T.All(a1[at]);
-                c10 = T.MulAdd(x, b0, c10);
-                c11 = T.MulAdd(x, b1, c11);
-                x = T.All(a2[at]);
-                c20 = T.MulAdd(x, b0, c20);
-                c21 = T.MulAdd(x, b1, c21);
-                x = T.All(a3[at]);
-                c30 = T.MulAdd(x, b0, c30);
-                c31 = T.MulAdd(x, b1, c31);
-                at += aColumn;
-                row += ldb;
+                b0 = T.Load(row); b1 = T.Load(row + T.Count);
+                x = T.All(a[at]); c00 = T.MulAdd(x, b0, c00); c01 = T.MulAdd(x, b1, c01);
+                x = T.All(a1[at]); c10 = T.MulAdd(x, b0, c10); c11 = T.MulAdd(x, b1, c11);
+                x = T.All(a2[at]); c20 = T.MulAdd(x, b0, c20); c21 = T.MulAdd(x, b1, c21);
+                x = T.All(a3[at]); c30 = T.MulAdd(x, b0, c30); c31 = T.MulAdd(x, b1, c31);
+                at += aColumn; row += ldb;
+
+                b0 = T.Load(row); b1 = T.Load(row + T.Count);
+                x = T.All(a[at]); c00 = T.MulAdd(x, b0, c00); c01 = T.MulAdd(x, b1, c01);
+                x = T.All(a1[at]); c10 = T.MulAdd(x, b0, c10); c11 = T.MulAdd(x, b1, c11);
+                x = T.All(a2[at]); c20 = T.MulAdd(x, b0, c20); c21 = T.MulAdd(x, b1, c21);
+                x = T.All(a3[at]); c30 = T.MulAdd(x, b0, c30); c31 = T.MulAdd(x, b1, c31);
+                at += aColumn; row += ldb;
+
+                b0 = T.Load(row); b1 = T.Load(row + T.Count);
+                x = T.All(a[at]); c00 = T.MulAdd(x, b0, c00); c01 = T.MulAdd(x, b1, c01);
+                x = T.All(a1[at]); c10 = T.MulAdd(x, b0, c10); c11 = T.MulAdd(x, b1, c11);
+                x = T.All(a2[at]); c20 = T.MulAdd(x, b0, c20); c21 = T.MulAdd(x, b1, c21);
+                x = T.All(a3[at]); c30 = T.MulAdd(x, b0, c30); c31 = T.MulAdd(x, b1, c31);
+                at += aColumn; row += ldb;
+
+                b0 = T.Load(row); b1 = T.Load(row + T.Count);
+                x = T.All(a[at]); c00 = T.MulAdd(x, b0, c00); c01 = T.MulAdd(x, b1, c01);
+                x = T.All(a1[at]); c10 = T.MulAdd(x, b0, c10); c11 = T.MulAdd(x, b1, c11);
+                x = T.All(a2[at]); c20 = T.MulAdd(x, b0, c20); c21 = T.MulAdd(x, b1, c21);
+                x = T.All(a3[at]); c30 = T.MulAdd(x, b0, c30); c31 = T.MulAdd(x, b1, c31);
+                at += aColumn; row += ldb;
+            }
+            for (; p < k; p++)
+            {
+                b0 = T.Load(row); b1 = T.Load(row + T.Count);
+                x = T.All(a[at]); c00 = T.MulAdd(x, b0, c00); c01 = T.MulAdd(x, b1, c01);
+                x = T.All(a1[at]); c10 = T.MulAdd(x, b0, c10); c11 = T.MulAdd(x, b1, c11);
+                x = T.All(a2[at]); c20 = T.MulAdd(x, b0, c20); c21 = T.MulAdd(x, b1, c21);
+                x = T.All(a3[at]); c30 = T.MulAdd(x, b0, c30); c31 = T.MulAdd(x, b1, c31);
+                at += aColumn; row += ldb;
             }
             Store2(c, c00, c01, accumulate);
             Store2(c + ldc, c10, c11, accumulate);
