@@ -36,7 +36,8 @@ public sealed unsafe partial class AscendBackend : Backend
     internal AscendBackend(ISymbols symbols, AscendOptions options, string source)
     {
         (_acl, _source, StrictDevice) = (Acl.Load(symbols), source, options.StrictDevice);
-        _device = AclDevice.Open(_acl, options.Device, options.Deterministic);
+        try { _device = AclDevice.Open(_acl, options.Device, options.Deterministic); }
+        catch (AclException e) { throw new NotSupportedException($"npu:{options.Device} cannot be opened with {source}: {e.Message}", e); }
         _queue = new LaunchQueue(_device, options.LaunchThread, options.Blocking);
         _call = new OpCall(this, _device, _queue);
         _staging = new StagingRing(_device, _queue);

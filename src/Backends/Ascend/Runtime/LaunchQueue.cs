@@ -20,7 +20,7 @@ internal sealed unsafe class LaunchQueue : IDisposable
     private readonly Thread? _consumer;
     private readonly bool _blocking;
     private long _submitted, _done, _waited;
-    private bool _stopping;
+    private bool _stopping, _isOpen;
     private AclException? _failure;
 
     /// <param name="device">The card.</param>
@@ -46,18 +46,28 @@ internal sealed unsafe class LaunchQueue : IDisposable
     /// <summary>The slot to fill; it counts only when it is submitted. Throws what went wrong since.</summary>
     public Launch Next(LaunchKind kind, string name)
     {
+        if (_isOpen) throw new InvalidOperationException($"npu: {name} is begun before the launch in front of it was handed over");
         ThrowIfFailed();
         if (_consumer is not null && _submitted - Volatile.Read(ref _done) >= Slots)
             lock (_gate)
                 while (_submitted - _done >= Slots) Monitor.Wait(_gate);
         Launch launch = _ring[_submitted % Slots] ??= new Launch();
         launch.Reset(kind, name);
+        _isOpen = true;
         return launch;
+    }
+
+    /// <summary>Gives the slot back unused.</summary>
+    public void Abandon(Launch launch)
+    {
+        _isOpen = false;
+        launch.Release(_device.Acl);
     }
 
     /// <summary>Hands the slot over.</summary>
     public void Submit(Launch launch)
     {
+        _isOpen = false;
         if (_consumer is not null)
         {
             lock (_gate)

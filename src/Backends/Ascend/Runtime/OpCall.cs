@@ -122,7 +122,7 @@ internal sealed unsafe class OpCall(AscendBackend backend, AclDevice device, Lau
     public void Dispose()
     {
         if (_launch is null) return;
-        _launch.Release(device.Acl);
+        queue.Abandon(_launch);
         _launch = null;
     }
 
