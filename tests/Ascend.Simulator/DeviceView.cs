@@ -43,7 +43,7 @@ internal sealed class DeviceView(DeviceMemory memory, string work) : IDeviceMemo
         if (bytes == 0) return [];
         if (DeviceMemory.DeviceOf(address) is not { } device) throw Fault($"0x{address:x} is an address of the host", "6.buffers-device");
         if (device != memory.Device) throw Fault($"0x{address:x} is memory of device {device}, the stream is one of device {memory.Device}", "6.buffers-device");
-        if (memory.Blocks.Find(address) is not { } block || !Hold(block)) throw Fault($"0x{address:x} lies in no live block", "6.buffers-live");
+        if (memory.Blocks.Find(address) is not { } block || !Hold(block)) throw Fault($"0x{address:x} lies in no live block", "6.buffers-live] [5.free-at-once");
         if (!block.Contains(address, bytes)) throw Fault($"{bytes} bytes at 0x{address:x} leave the block of {block.Length} bytes at 0x{block.Address:x}", "6.buffers-size");
         return block.Bytes(address, bytes);
     }
