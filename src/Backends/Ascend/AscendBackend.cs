@@ -90,8 +90,8 @@ public sealed unsafe partial class AscendBackend : Backend
     /// <exception cref="InvalidOperationException">The card failed; the launches since the last wait are named.</exception>
     public override void Synchronize()
     {
-        if (_closing && _queue.Fault is not null) return;
-        _queue.Synchronize();
+        try { _queue.Synchronize(); }
+        catch (AclException) when (_closing) { }     // whoever waited before has been told; closing has nobody to tell
         _staging.Past();
     }
 
@@ -111,10 +111,7 @@ public sealed unsafe partial class AscendBackend : Backend
     {
         if (_closing) return;
         _closing = true;
-        try { Synchronize(); }
-        catch (AclException) { }                     // whoever waited before has been told; a second fault has nobody to tell
-        try { base.Dispose(); }
-        catch (AclException) { }
+        base.Dispose();
         ForgetPrepared();
         _constants.Dispose();
         _queue.Dispose();

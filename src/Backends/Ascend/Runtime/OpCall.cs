@@ -106,7 +106,8 @@ internal sealed unsafe class OpCall(AscendBackend backend, AclDevice device, Lau
         try
         {
             // Exactly the size that was asked for, not that of the block.
-            (launch.Run, launch.Workspace, launch.WorkspaceBytes) = (run, workspace?.Pointer ?? 0, *Size);
+            launch.Run = run;
+            (launch.Workspace, launch.WorkspaceBytes) = (workspace?.Pointer ?? 0, *Size);
             _launch = null;                          // from here the queue owns it
             backend.Launched();
             queue.Submit(launch);

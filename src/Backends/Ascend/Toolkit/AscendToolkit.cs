@@ -53,7 +53,7 @@ internal sealed record AscendToolkit(string Root, string FoundBy, string Library
         {
             if (!Directory.Exists(parent)) continue;
             // The highest number first: 9.0 before 8.1 before 8.1.RC1.
-            foreach (string versioned in Directory.EnumerateDirectories(parent).Where(IsVersioned).OrderByDescending(Version).ThenByDescending(d => d, StringComparer.Ordinal)) yield return versioned;
+            foreach (string versioned in Directory.EnumerateDirectories(parent).Where(IsVersioned).OrderByDescending(Numbered).ThenByDescending(d => d, StringComparer.Ordinal)) yield return versioned;
         }
         yield return root;
     }
@@ -67,10 +67,10 @@ internal sealed record AscendToolkit(string Root, string FoundBy, string Library
         return name.Length > 0 && char.IsAsciiDigit(name[0]) ? name : "";
     }
 
-    private static Version Version(string folder)
+    private static Version Numbered(string folder)
     {
         string digits = new([.. Number(folder).TakeWhile(c => char.IsAsciiDigit(c) || c == '.')]);
-        return System.Version.TryParse(digits.TrimEnd('.'), out Version? version) ? version : new Version(0, 0);
+        return Version.TryParse(digits.TrimEnd('.'), out Version? version) ? version : new Version(0, 0);
     }
 
     private static AscendToolkit? At(string root, string foundBy, Places places)
