@@ -62,7 +62,7 @@ public sealed unsafe partial class AscendBackend : Backend
         }
     }
 
-    /// <summary>Operators, copies and events handed to the card so far.</summary>
+    /// <summary>Operators and copies handed to the card so far.</summary>
     public long Launches { get; private set; }
 
     /// <summary>Bytes copied to the card so far.</summary>
