@@ -232,7 +232,12 @@ public sealed unsafe partial class AscendBackend
     private Tensor Wide(Tensor x)
     {
         Tensor wide = Alone(x.Shape, DType.F32);
-        Copy(x, wide);
+        try { Copy(x, wide); }
+        catch
+        {
+            wide.Dispose();
+            throw;
+        }
         return wide;
     }
 }
