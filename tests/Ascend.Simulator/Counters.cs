@@ -36,6 +36,8 @@ public sealed class Counters
     internal void Copied(int? from, int? to, long bytes)
     {
         if (from is null && to is null) return;
-        Interlocked.Add(ref from is null ? ref _toDevice : ref to is null ? ref _toHost : ref _onDevice, bytes);
+        if (from is null) Interlocked.Add(ref _toDevice, bytes);
+        else if (to is null) Interlocked.Add(ref _toHost, bytes);
+        else Interlocked.Add(ref _onDevice, bytes);
     }
 }

@@ -14,9 +14,9 @@ internal sealed class Executor(PlannedCall call, Plan plan, SimContext context)
     public bool IsRepeatable { get; set; }
 
     /// <summary>Plans anew with a tensor in another place. What was launched before keeps its own.</summary>
-    public void Move(string name, ulong address)
+    public void Move(int argument, ulong address)
     {
-        Call = Call.With(name, address);
+        Call = Call.With(argument, address);
         Plan = OperatorTable.All[Call.Operator](Call);
     }
 }

@@ -14,6 +14,26 @@ public sealed record SimulatorOptions
     /// <summary>ASCEND_SIM_DEVICES.</summary>
     public int Devices { get; init; } = 1;
 
+    /// <summary>ASCEND_RT_VISIBLE_DEVICES, the vendor's own: which devices this process sees; null: all of them.</summary>
+    public string? VisibleDevices { get; init; }
+
+    /// <summary>Devices that this process sees. Numbers ascend, without spaces between them; reading stops at the first that is wrong.</summary>
+    internal int SeenDevices
+    {
+        get
+        {
+            if (VisibleDevices is null) return Devices;
+            int last = -1, seen = 0;
+            foreach (string item in VisibleDevices.Split(','))
+            {
+                if (!int.TryParse(item, NumberStyles.None, CultureInfo.InvariantCulture, out int device) || device <= last || device >= Devices) break;
+                last = device;
+                seen++;
+            }
+            return seen;
+        }
+    }
+
     /// <summary>ASCEND_SIM_MEMORY: bytes of each device.</summary>
     public long MemoryBytes { get; init; } = 4L << 30;
 
@@ -38,6 +58,7 @@ public sealed record SimulatorOptions
             Soc = Value("SOC") ?? defaults.Soc,
             Cann = Value("CANN") ?? defaults.Cann,
             Devices = (int)Number("DEVICES", defaults.Devices),
+            VisibleDevices = Environment.GetEnvironmentVariable("ASCEND_RT_VISIBLE_DEVICES") is { Length: > 0 } visible ? visible : null,
             MemoryBytes = (long)Number("MEMORY", defaults.MemoryBytes),
             LatencyUs = Number("LATENCY_US", 0),
             Fault = Value("FAULT") ?? "",

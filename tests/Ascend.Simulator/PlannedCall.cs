@@ -16,17 +16,17 @@ internal sealed class PlannedCall : ICall
         Operator = op;
         _signature = Exports.Signatures[op];
         _values = new object?[_signature.Length];
-        var seen = new Dictionary<nint, SimTensor>();
-        for (int i = 0; i < _signature.Length; i++) _values[i] = Value(i, args[i], seen);
+        for (int i = 0; i < _signature.Length; i++) _values[i] = Value(i, args[i]);
     }
 
-    private PlannedCall(PlannedCall call, SimTensor from, SimTensor to)
+    private PlannedCall(PlannedCall call, int argument, ulong address)
     {
         _context = call._context;
         Operator = call.Operator;
         _signature = call._signature;
         _tensors = call._tensors;
-        _values = [.. call._values.Select(v => ReferenceEquals(v, from) ? to : v is SimTensor[] list ? Array.ConvertAll(list, t => t == from ? to : t) : v)];
+        _values = [.. call._values];
+        _values[argument] = TensorRules.At((SimTensor)_values[argument]!, address);
     }
 
     public string Operator { get; }
@@ -38,11 +38,9 @@ internal sealed class PlannedCall : ICall
     /// <summary>Handles of the tensors that must live until phase two, those of lists included.</summary>
     public IEnumerable<nint> Tensors() => _tensors.Select(t => t.Handle);
 
-    /// <summary>Handle and name of the tensors that are arguments of their own, in order, and that are of this side: inputs, outputs or both.</summary>
-    public IEnumerable<(nint Handle, string Name)> Tensors(bool inputs, bool outputs) => _tensors
-        .Where(t => _signature[t.Argument].CType == "aclTensor*")
-        .Select(t => (t.Handle, _signature[t.Argument].Name))
-        .Where(t => (inputs && IsInput(t.Name)) || (outputs && IsOutput(t.Name)));
+    /// <summary>The tensors that are arguments of their own, in order, and that are of this side: inputs, outputs or both.</summary>
+    public IEnumerable<(nint Handle, int Argument)> Tensors(bool inputs, bool outputs) => _tensors.Where(t =>
+        _signature[t.Argument] is (var name, "aclTensor*") && ((inputs && IsInput(name)) || (outputs && IsOutput(name))));
 
     /// <summary>Why an executor of this call cannot be reused; null if it can.</summary>
     public string? NotRepeatable()
@@ -58,11 +56,7 @@ internal sealed class PlannedCall : ICall
     }
 
     /// <summary>The same call with a tensor in another place.</summary>
-    public PlannedCall With(string name, ulong address)
-    {
-        SimTensor tensor = Tensor(name);
-        return new(this, tensor, TensorRules.At(tensor, address));
-    }
+    public PlannedCall With(int argument, ulong address) => new(this, argument, address);
 
     public SimTensor Tensor(string name) => OptionalTensor(name) ?? throw Missing(name);
 
@@ -84,13 +78,13 @@ internal sealed class PlannedCall : ICall
 
     public Exception Refuse(int code, string rule, string message) => new AclException(code, rule, message);
 
-    private object? Value(int i, ulong bits, Dictionary<nint, SimTensor> seen)
+    private object? Value(int i, ulong bits)
     {
         (string name, string type) = _signature[i];
         return type switch
         {
-            "aclTensor*" => bits == 0 ? null : Planned((nint)bits, i, name, seen),
-            "aclTensorList*" => bits == 0 ? null : Live<SimTensorList>(bits, name, "a list of tensors").Elements.Select((e, n) => Planned(e, i, $"{name}[{n}]", seen)).ToArray(),
+            "aclTensor*" => bits == 0 ? null : Planned((nint)bits, i, name),
+            "aclTensorList*" => bits == 0 ? null : Live<SimTensorList>(bits, name, "a list of tensors").Elements.Select((e, n) => Planned(e, i, $"{name}[{n}]")).ToArray(),
             "aclScalar*" => bits == 0 ? null : Live<SimScalar>(bits, name, "a scalar"),
             "aclScalarList*" => bits == 0 ? null : Live<SimScalarList>(bits, name, "a list of scalars"),
             "aclIntArray*" => bits == 0 ? null : Live<SimIntArray>(bits, name, "an array of integers").Values,
@@ -103,13 +97,12 @@ internal sealed class PlannedCall : ICall
     }
 
     /// <summary>The view as it is now: what happens to the caller's tensor later does not reach the kernel.</summary>
-    private SimTensor Planned(nint handle, int argument, string name, Dictionary<nint, SimTensor> seen)
+    private SimTensor Planned(nint handle, int argument, string name)
     {
         _tensors.Add((handle, argument));
-        if (seen.TryGetValue(handle, out SimTensor? known)) return known;
         SimTensor tensor = Live<SimTensor>((ulong)handle, name, "a tensor");
         TensorRules.CheckPlanned(tensor, name);
-        return seen[handle] = TensorRules.At(tensor, tensor.Data);
+        return TensorRules.At(tensor, tensor.Data);
     }
 
     private T Live<T>(ulong handle, string name, string kind) where T : class

@@ -37,8 +37,8 @@ internal static unsafe partial class Runtime
         var tensors = found.Call.Tensors(inputs, outputs).ToArray();
         if (index >= (nuint)tensors.Length || tensors[index].Handle != tensor || world.Handles.Find<SimTensor>(tensor) is null)
             throw new AclException(Code.InvalidParameter, "6.address-index", $"tensor {index} of {tensors.Length} was expected to be the one that was planned there, found {world.Handles.Describe(tensor)}");
-        TensorRules.CheckAddress((ulong)addr, tensors[index].Name);
-        found.Move(tensors[index].Name, (ulong)addr);
+        TensorRules.CheckAddress((ulong)addr, $"tensor {index}");
+        found.Move(tensors[index].Argument, (ulong)addr);
         return Code.Ok;
     }
 }

@@ -13,7 +13,7 @@ internal sealed class World
         Options = options;
         Card = Card.Of(options.Soc, options.Cann);
         Faults = new Faults(options.Fault);
-        Devices = [.. Enumerable.Range(0, options.Devices).Select(i => new SimDevice(this, i))];
+        Devices = [.. Enumerable.Range(0, options.SeenDevices).Select(i => new SimDevice(this, i))];
     }
 
     public SimulatorOptions Options { get; }

@@ -66,6 +66,15 @@ public unsafe class SimulatorTests
         Assert.Equal(0, Simulator.Leaks.Total);
     }
 
+    [Theory, InlineData(null, 4u), InlineData("1,3", 2u), InlineData("2, 3", 1u), InlineData("2,1", 1u), InlineData("0,4", 1u), InlineData("x", 0u)]
+    public void Devices_can_be_hidden(string? visible, uint seen)
+    {
+        using var board = new Board(new() { Devices = 4, VisibleDevices = visible }, set: false);
+        uint count;
+        board.Ok(board.Acl.aclrtGetDeviceCount(&count));
+        Assert.Equal(seen, count);
+    }
+
     [Fact]
     public void A_card_says_what_it_is()
     {
