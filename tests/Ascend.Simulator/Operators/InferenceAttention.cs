@@ -86,7 +86,7 @@ internal static class InferenceAttention
             FixesEmptyRows = fixesEmptyRows,
             Mask = mask,
         };
-        return new Plan(Checks.Workspace([], 16L << 20), memory =>
+        return new Plan(Checks.Workspace([], 1L << 20), memory =>
         {
             spec.Load(memory);
             long rows = (long)ofQ.Batch * heads * ofQ.Length;

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Numerics;
 using System.Runtime.ExceptionServices;
+using System.Runtime.InteropServices;
 
 namespace Pure.Tuner.Ascend.Simulator;
 
@@ -64,7 +65,7 @@ internal static class Loops
         });
     }
 
-    /// <summary>Adds up a row of a fixed cut: the same sum whatever the number of threads.</summary>
+    /// <summary>Adds up a row from the first element to the last.</summary>
     public static double Sum(ReadOnlySpan<float> x)
     {
         double sum = 0;
@@ -74,10 +75,15 @@ internal static class Loops
 
     public static float Dot(ReadOnlySpan<float> a, ReadOnlySpan<float> b)
     {
-        var sum = Vector<float>.Zero;
-        int i = 0;
-        for (; i <= a.Length - Vector<float>.Count; i += Vector<float>.Count) sum += new Vector<float>(a[i..]) * new Vector<float>(b[i..]);
-        float total = Vector.Sum(sum);
+        ref float x = ref MemoryMarshal.GetReference(a), y = ref MemoryMarshal.GetReference(b[..a.Length]);
+        Vector<float> sum = Vector<float>.Zero, second = Vector<float>.Zero;
+        int w = Vector<float>.Count, i = 0;
+        for (; i <= a.Length - (2 * w); i += 2 * w)
+        {
+            sum = Vector.MultiplyAddEstimate(Vector.LoadUnsafe(ref x, (nuint)i), Vector.LoadUnsafe(ref y, (nuint)i), sum);
+            second = Vector.MultiplyAddEstimate(Vector.LoadUnsafe(ref x, (nuint)(i + w)), Vector.LoadUnsafe(ref y, (nuint)(i + w)), second);
+        }
+        float total = Vector.Sum(sum + second);
         for (; i < a.Length; i++) total += a[i] * b[i];
         return total;
     }
@@ -85,9 +91,10 @@ internal static class Loops
     /// <summary>y += s · x</summary>
     public static void AddScaled(ReadOnlySpan<float> x, float s, Span<float> y)
     {
-        int i = 0;
+        ref float from = ref MemoryMarshal.GetReference(x), to = ref MemoryMarshal.GetReference(y[..x.Length]);
         var scale = new Vector<float>(s);
-        for (; i <= x.Length - Vector<float>.Count; i += Vector<float>.Count) (new Vector<float>(y[i..]) + (scale * new Vector<float>(x[i..]))).CopyTo(y[i..]);
+        int w = Vector<float>.Count, i = 0;
+        for (; i <= x.Length - w; i += w) Vector.StoreUnsafe(Vector.MultiplyAddEstimate(scale, Vector.LoadUnsafe(ref from, (nuint)i), Vector.LoadUnsafe(ref to, (nuint)i)), ref to, (nuint)i);
         for (; i < x.Length; i++) y[i] += s * x[i];
     }
 }

@@ -117,7 +117,7 @@ internal static class Reductions
         {
             long row = p / pieces, from = p % pieces * Cut;
             int n = (int)Math.Min(Cut, length - from);
-            if (n > 0) parts[p] = piece(rows.Source(row * length + from, n, rows.IsDense && rows.Type == AclType.Float ? default : new float[n]));
+            if (n > 0) parts[p] = piece(rows.Source<float>((row * length) + from, n, rows.IsDense && rows.Type == AclType.Float ? default : new float[n]));
         });
         var result = new double[count];
         for (long row = 0; row < count; row++)

@@ -22,7 +22,7 @@ internal static class TrainingAttention
         call.Shape("attentionOutOut", y, OutputShape(call.Text("inputLayout")!, q, spec), "8.fa-head");
         SimTensor largest = Statistic(call, "softmaxMaxOut", call.Tensor("softmaxMaxOut"), spec, q), sums = Statistic(call, "softmaxSumOut", call.Tensor("softmaxSumOut"), spec, q);
         _ = call.Tensor("softmaxOutOut"); // unused, but no null is known to be taken
-        return new Plan(Checks.Workspace([q, k, v, y], 16L << 20), memory =>
+        return new Plan(Checks.Workspace([q, k, v, y], 1L << 20), memory =>
         {
             spec.Load(memory);
             long rows = largest.Count / Lanes;
@@ -46,7 +46,7 @@ internal static class TrainingAttention
         SimTensor largest = Statistic(call, "softmaxMaxOptional", Needed(call, "softmaxMaxOptional"), spec, q), sums = Statistic(call, "softmaxSumOptional", Needed(call, "softmaxSumOptional"), spec, q);
         SimTensor dq = Gradient(call, "dqOut", q), dk = Gradient(call, "dkOut", k), dv = Gradient(call, "dvOut", v);
         call.MustBeNull("dpseOut", "8.fagrad-dpse");
-        return new Plan(Checks.Workspace([q, k, v, dy, y, dq, dk, dv], 4 * q.Count, 4 * k.Count, 4 * v.Count, 16L << 20), memory =>
+        return new Plan(Checks.Workspace([q, k, v, dy, y, dq, dk, dv], 4 * q.Count, 4 * k.Count, 4 * v.Count, 1L << 20), memory =>
         {
             spec.Load(memory);
             float[] gq = new float[q.Count], gk = new float[k.Count], gv = new float[v.Count];

@@ -16,7 +16,8 @@ internal sealed unsafe class View
 
     private View(byte* start, int nibble, AclType type, long[] shape, long[] strides, float[]? own = null)
     {
-        (_start, _nibble, Type, Shape, Strides, _own) = (start, nibble, type, shape, strides, own);
+        _start = start;
+        (_nibble, Type, Shape, Strides, _own) = (nibble, type, shape, strides, own);
         Count = Shapes.Count(shape);
         (_lengths, _steps) = Joined(shape, strides);
     }
@@ -46,8 +47,8 @@ internal sealed unsafe class View
         bool nibbles = t.Type == AclType.Int4;
         long from = nibbles ? low / 2 : low * t.ElementBytes, to = nibbles ? (high / 2) + 1 : (high + 1) * t.ElementBytes;
         ulong address = t.Data + (ulong)from;
-        ref byte first = ref write ? ref MemoryMarshal.GetReference(memory.Write(address, to - from)) : ref MemoryMarshal.GetReference(memory.Read(address, to - from));
-        byte* block = (byte*)Unsafe.AsPointer(ref first); // device memory does not move
+        ReadOnlySpan<byte> bytes = write ? memory.Write(address, to - from) : memory.Read(address, to - from);
+        byte* block = (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(bytes)); // device memory does not move
         return nibbles
             ? new View(block + (t.Offset / 2) - from, (int)(t.Offset & 1), t.Type, t.Shape, t.Strides)
             : new View(block + (t.Offset * t.ElementBytes) - from, 0, t.Type, t.Shape, t.Strides);
@@ -238,7 +239,8 @@ internal sealed unsafe class View
 
         public Walk(long[] lengths, long[] steps, long first, Span<long> at)
         {
-            (_lengths, _steps, _at) = (lengths, steps, at);
+            (_lengths, _steps) = (lengths, steps);
+            _at = at;
             for (int d = lengths.Length - 1; d >= 0; d--)
             {
                 at[d] = first % lengths[d];

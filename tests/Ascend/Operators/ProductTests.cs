@@ -93,8 +93,8 @@ public class ProductTests
         SimTensor a = Device.Random(1, AclType.BFloat16, 3, 20), w = Device.Random(2, AclType.BFloat16, 20, 40), y = Device.Empty(AclType.BFloat16, 3, 40);
         Mm(a, w, y).Run();
         double[] expected = y.Values();
-        Assert.Equal(32 * 48, NzLayout.Elements([20, 40], AclType.BFloat16));
-        Assert.Equal(2 * 32 * 64, NzLayout.Elements([2, 20, 40], AclType.Int8));
+        Assert.Equal(32 * 48, NzLayout.Count([20, 40], AclType.BFloat16));
+        Assert.Equal(2 * 32 * 64, NzLayout.Count([2, 20, 40], AclType.Int8));
         SimTensor room = Device.Empty(AclType.BFloat16, 32 * 48);
         SimTensor blocks = room.View([20, 40], [40, 1]);
         new OperatorCall("InplaceCopy") { ["selfRef"] = blocks, ["src"] = w }.Run();

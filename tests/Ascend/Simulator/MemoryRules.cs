@@ -67,7 +67,7 @@ public unsafe class MemoryRules
         using var board = new Board(new() { Soc = soc });
         nuint free, total;
         board.Ok(board.Acl.aclrtGetMemInfo(1, &free, &total));
-        Assert.Equal((nuint)(4L << 30), total);
+        Assert.Equal(4L << 30, (long)total);
         Board.OnThread(() =>
         {
             nuint a, b;

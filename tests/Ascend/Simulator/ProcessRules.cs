@@ -42,22 +42,28 @@ public unsafe class ProcessRules
         nint stream = board.Stream();
         board.Ok(board.Acl.aclrtResetDevice(0));
         board.Ok(board.Acl.aclrtSynchronizeStream(stream));
-        using var set = new ManualResetEventSlim();
-        using var reset = new ManualResetEventSlim();
         nint context;
         board.Ok(board.Acl.aclrtGetCurrentContext(&context));
         nint shared = context;
-        var other = Task.Factory.StartNew(() =>
+        using var taken = new ManualResetEventSlim();
+        using var ended = new ManualResetEventSlim();
+        int status = 0;
+        string message = "";
+        var other = new Thread(() =>
         {
-            board.Ok(board.Acl.aclrtSetCurrentContext(shared));
-            set.Set();
-            reset.Wait();
-            board.Breaks("5.context-handle", board.Acl.aclrtSynchronizeDevice());
-        }, TaskCreationOptions.LongRunning);
-        set.Wait();
+            board.Acl.aclrtSetCurrentContext(shared);
+            taken.Set();
+            ended.Wait();
+            status = board.Acl.aclrtSynchronizeDevice();
+            message = board.Message();
+        });
+        other.Start();
+        taken.Wait();
         board.Ok(board.Acl.aclrtResetDevice(0));
-        reset.Set();
-        other.Wait();
+        ended.Set();
+        other.Join();
+        Assert.Equal(107017, status);
+        Assert.Contains("[5.context-handle]", message, StringComparison.Ordinal);
         board.Breaks("5.device-refcount", board.Acl.aclrtResetDevice(0));
         board.Breaks("5.context-handle", board.Acl.aclrtSetCurrentContext(context));
         Assert.Equal(0, Simulator.Leaks.Streams);
