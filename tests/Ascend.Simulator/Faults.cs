@@ -1,0 +1,46 @@
+using System.Globalization;
+
+namespace Pure.Tuner.Ascend.Simulator;
+
+/// <summary>
+/// Faults that are injected: a list of <c>WHAT:N</c> or <c>WHAT:N=CODE</c>, where N counts from 1 and WHAT is
+/// launch (the kernel faults), plan (phase one fails), copy (a copy or fill fails, later if it is asynchronous), alloc (aclrtMalloc), host
+/// (aclrtMallocHost); and of <c>missing:SYMBOL</c>, a function that the toolkit lacks.
+/// </summary>
+internal sealed class Faults
+{
+    private static readonly Dictionary<string, int> s_codes = new(StringComparer.Ordinal)
+    {
+        ["launch"] = Code.CoreException, ["plan"] = Code.Inner, ["copy"] = Code.MemoryFault, ["alloc"] = Code.OutOfMemory, ["host"] = Code.OutOfMemory,
+    };
+
+    private readonly Dictionary<(string What, long Index), int> _faults = [];
+    private readonly Dictionary<string, long> _counts = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _missing = new(StringComparer.Ordinal);
+
+    public Faults(string list)
+    {
+        foreach (string item in list.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+        {
+            string[] parts = item.Split(':', '=');
+            if (parts is ["missing", var symbol]) _missing.Add(symbol);
+            else if (parts.Length is 2 or 3 && s_codes.TryGetValue(parts[0], out int code)
+                && long.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out long index) && index > 0
+                && (parts.Length == 2 || int.TryParse(parts[2], NumberStyles.None, CultureInfo.InvariantCulture, out code))) _faults[(parts[0], index)] = code;
+            else throw new AclException(Code.InvalidArgument, "", $"ASCEND_SIM_FAULT: launch:17, launch:17=507015, plan:3, copy:2, alloc:5, host:1 or missing:SYMBOL was expected, found {item}");
+        }
+    }
+
+    /// <summary>Whether a symbol is missing.</summary>
+    public bool IsMissing(string symbol) => _missing.Contains(symbol);
+
+    /// <summary>Counts one more of a kind; the code if this one is to fail.</summary>
+    public int? Next(string what)
+    {
+        lock (_counts)
+        {
+            long index = _counts[what] = _counts.GetValueOrDefault(what) + 1;
+            return _faults.TryGetValue((what, index), out int code) ? code : null;
+        }
+    }
+}

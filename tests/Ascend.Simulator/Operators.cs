@@ -1,0 +1,91 @@
+namespace Pure.Tuner.Ascend.Simulator;
+
+/// <summary>What phase one made: a call that is checked, its kernel, and the size of workspace that it wants.</summary>
+internal sealed class Executor(PlannedCall call, Plan plan, SimContext context)
+{
+    public PlannedCall Call { get; private set; } = call;
+    public Plan Plan { get; private set; } = plan;
+    public SimContext Context => context;
+
+    /// <summary>Bytes of workspace that phase two must be given.</summary>
+    public ulong Workspace => (ulong)Round.Workspace(Plan.WorkspaceBytes);
+
+    /// <summary>Whether it stays after a launch.</summary>
+    public bool IsRepeatable { get; set; }
+
+    /// <summary>Plans anew with a tensor in another place. What was launched before keeps its own.</summary>
+    public void Move(int argument, ulong address)
+    {
+        Call = Call.With(argument, address);
+        Plan = OperatorTable.All[Call.Operator](Call);
+    }
+}
+
+/// <summary>Both phases of every operator.</summary>
+internal static unsafe class Operators
+{
+    /// <summary>Phase one.</summary>
+    public static int Plan(string op, ReadOnlySpan<ulong> args, ulong* workspaceSize, nint* executor)
+    {
+        SimContext context = Runtime.Context();
+        World world = context.Device.World;
+        if (workspaceSize is null || executor is null) throw new AclException(Code.NullPointer, "6.plan-results", "the place for the workspace's size or for the executor is null");
+        string symbol = "aclnn" + op;
+        if (!Simulator.Exists(symbol, world.Options, world.Faults)) throw new AclException(Code.NoKernel, "6.operator-missing", $"the toolkit (CANN {world.Options.Cann}) has no {symbol}");
+        if (!OperatorTable.All.TryGetValue(op, out Func<ICall, Plan>? plan)) throw new AclException(Code.NoKernel, "6.operator-missing", "the simulator has no kernel for it");
+        if (world.Faults.Next("plan") is { } code) throw new AclException(code, "", "phase one failed (injected)");
+        var call = new PlannedCall(context, op, args);
+        var made = new Executor(call, plan(call), context);
+        *workspaceSize = made.Workspace;
+        *executor = world.Handles.Add(made);
+        return Code.Ok;
+    }
+
+    /// <summary>Phase two.</summary>
+    public static int Launch(string op, nint workspace, ulong size, nint executor, nint stream)
+    {
+        SimContext context = Runtime.Context();
+        World world = context.Device.World;
+        if (executor == 0) throw new AclException(Code.NullPointer, "6.executor-null", "the executor is null");
+        Executor found = world.Handles.Find<Executor>(executor) ?? throw new AclException(Code.Inner, world.Handles.Describe(executor).Contains("destroyed", StringComparison.Ordinal) ? "6.one-shot] [6.launch-destroys" : "6.plan-handle", $"a live executor was expected, found {world.Handles.Describe(executor)}");
+        if (!found.IsRepeatable) world.Handles.Remove<Executor>(executor);      // whatever comes now, it is used up
+        if (found.Call.Operator != op) throw new AclException(Code.InvalidParameter, "6.executor-operator", $"the executor was planned by aclnn{found.Call.Operator}");
+        if (found.Context != context) throw new AclException(Code.ForeignStream, "6.launch-context", "the executor was planned in another context");
+        SimStream queue = Runtime.Stream(context, stream);
+        CheckWorkspace(context, found, workspace, size);
+        foreach (nint tensor in found.Call.Tensors())
+            if (world.Handles.Find<SimTensor>(tensor) is null) throw new AclException(Code.InnerNull, "6.tensors-live", $"a tensor that phase one saw was destroyed before phase two (0x{tensor:x})");
+        context.ThrowIfBroken();
+        world.Counters.Launched(op);
+        int? fault = world.Faults.Next("launch");
+        Plan plan = found.Plan;
+        string name = "aclnn" + op;
+        queue.Enqueue(new Job(name, view => Run(view, name, plan, (ulong)workspace, (long)size, fault, queue)));
+        return Code.Ok;
+    }
+
+    private static void CheckWorkspace(SimContext context, Executor executor, nint workspace, ulong size)
+    {
+        ulong wanted = executor.Workspace;
+        if (wanted > 0 && workspace == 0) throw new AclException(Code.NullPointer, "6.workspace-null", $"phase one asked for a workspace of {wanted} bytes, found null");
+        if (size != wanted) throw new AclException(Code.InvalidParameter, "6.workspace-size", $"phase one asked for a workspace of {wanted} bytes, found {size}");
+        if (wanted == 0) return;
+        if (DeviceMemory.DeviceOf((ulong)workspace) != context.Device.Index || context.Device.Memory.Blocks.Find((ulong)workspace) is not { } block || !block.Contains((ulong)workspace, (long)size))
+            throw new AclException(Code.InvalidParameter, "6.workspace-memory", $"{size} bytes at 0x{workspace:x} lie in no live block of device {context.Device.Index}");
+        TensorRules.CheckAddress((ulong)workspace, "the workspace");
+    }
+
+    /// <summary>A kernel on its stream. It writes over its workspace, as a real one does.</summary>
+    private static void Run(DeviceView view, string name, Plan plan, ulong workspace, long size, int? fault, SimStream stream)
+    {
+        stream.Delay();
+        if (fault is { } code) throw new DeviceFault(code, $"{name}: the kernel failed (injected)");
+        if (size > 0)
+        {
+            try { view.Write(workspace, size).Fill(Block.Poison); }
+            catch (DeviceFault e) { throw new DeviceFault(e.Code, $"{e.Message}: the workspace [6.workspace-live]"); }
+        }
+        plan.Work(view);
+        view.CheckHeld(Code.CoreException, "5.free-at-once");
+    }
+}

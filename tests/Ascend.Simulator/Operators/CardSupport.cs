@@ -1,0 +1,35 @@
+namespace Pure.Tuner.Ascend.Simulator;
+
+/// <summary>What operators ask of the card: whether it has the kernel, and whether the kernel takes bfloat16.</summary>
+internal static class CardSupport
+{
+    /// <summary>Refuses an operator that the card has no kernel for.</summary>
+    public static void Check(ICall call)
+    {
+        bool missing = !call.Card.Has(KernelOf(call.Operator)) || (call.Operator == "TransMatmulWeight" && call.Card.Family == CardFamily.Ascend910);
+        if (missing) throw call.Refuse(Checks.KernelNotFound, RuleOf(call.Operator), $"aclnn{call.Operator}: {call.Card.Soc} has no kernel for this operator");
+    }
+
+    public static bool HasBFloat16(ICall call) => call.Card.Supports(KernelOf(call.Operator), AclType.BFloat16);
+
+    /// <summary>The rule that a bfloat16 tensor breaks on a card without.</summary>
+    public static string BFloat16Rule(string name) => name switch
+    {
+        "Matmul" or "Mm" or "BatchMatMul" or "Addmm" or "Baddbmm" => "8.cube-no-bf16",
+        "RmsNorm" or "RmsNormGrad" => "8.rms-bf16",
+        _ => "8.dtypes",
+    };
+
+    private static string RuleOf(string name) => name switch
+    {
+        "FlashAttentionScore" or "FlashAttentionScoreGrad" or "FlashAttentionVarLenScore" or "FlashAttentionUnpaddingScoreGrad" => "8.fa-card",
+        "FusedInferAttentionScore" or "PromptFlashAttention" or "IncreFlashAttention" => "8.fia-card",
+        "CrossEntropyLoss" or "CrossEntropyLossGrad" => "8.ce-card",
+        "ApplyAdamWV2" => "8.adam-card",
+        "ForeachNorm" or "ForeachMulScalarV2" or "ForeachNonFiniteCheckAndUnscale" => "8.foreach-card",
+        _ => "6.operator-missing",
+    };
+
+    /// <summary>The kernel behind an operator where it has another name.</summary>
+    private static string KernelOf(string name) => name == "ScatterAdd" ? "ScatterElementsV2" : name;
+}

@@ -1,0 +1,190 @@
+using Pure.Tuner.Ascend;
+using Pure.Tuner.Ascend.Simulator;
+
+namespace Pure.Tuner.Tests;
+
+/// <summary>Both phases of an operator, its executor and what must live how long.</summary>
+[Trait("Category", "Unit"), Collection(SimulatorCollection.Name)]
+public unsafe class LaunchRules
+{
+    [Fact, Breaks("6.plan-codes", "6.plan-results", "6.plan-null", "6.plan-handle", "6.tensor-data", "6.tensor-storage", "6.alpha")]
+    public void Phase_one_checks_what_it_is_given()
+    {
+        using var board = new Board();
+        Acl acl = board.Acl;
+        nint data = board.Malloc(64), x = board.Tensor(data, [8]), alpha = board.Scalar(1), executor = 77;
+        ulong size;
+        board.Breaks("6.plan-results", acl.aclnnAddGetWorkspaceSize(x, x, alpha, x, null, &executor));
+        board.Breaks("6.plan-results", acl.aclnnAddGetWorkspaceSize(x, x, alpha, x, &size, null));
+        Assert.Equal(161001, acl.aclnnAddGetWorkspaceSize(0, x, alpha, x, &size, &executor));
+        Assert.Contains("[6.plan-null]", board.Message(), StringComparison.Ordinal);
+        Assert.Equal(161001, acl.aclnnAddGetWorkspaceSize(x, x, 0, x, &size, &executor));       // alpha is mandatory
+        Assert.Equal(77, executor);
+        board.Breaks("6.plan-handle", acl.aclnnAddGetWorkspaceSize(x, alpha, alpha, x, &size, &executor));
+        nint gone = board.Tensor(data, [8]);
+        board.Ok(acl.aclDestroyTensor(gone));
+        board.Breaks("6.plan-handle", acl.aclnnAddGetWorkspaceSize(x, gone, alpha, x, &size, &executor));
+        board.Breaks("6.tensor-data", board.PlanAdd(board.Tensor(0, [8]), x, x, out _, out _));
+        board.Breaks("6.tensor-storage", board.PlanAdd(board.TryTensor(data, [8], storage: [7]), x, x, out _, out _));
+        board.Breaks("6.tensor-storage", board.PlanAdd(board.TryTensor(data, [8], offset: 1, storage: [8]), x, x, out _, out _));
+        Assert.Equal(0, Simulator.Leaks.Executors);
+    }
+
+    [Fact, Breaks("6.operator-missing")]
+    public void An_operator_that_a_card_or_toolkit_lacks_is_refused()
+    {
+        using (var board = new Board(new() { Soc = "Ascend910A" }))
+        {
+            nint x = board.Tensor(board.Malloc(64), [2, 4], 1), y = board.Tensor(board.Malloc(64), [2, 2], 1), executor;
+            ulong size;
+            board.Breaks("6.operator-missing", board.Acl.aclnnSwiGluGetWorkspaceSize(x, -1, y, &size, &executor));
+        }
+        var missing = new SimulatorOptions { Fault = "missing:aclnnAdd" };
+        Assert.DoesNotContain("aclnnAddGetWorkspaceSize", Simulator.Symbols(missing).Keys);
+        Assert.DoesNotContain("aclnnAdd", Simulator.Symbols(missing).Keys);
+        Assert.Contains("aclnnAdds", Simulator.Symbols(missing).Keys);
+        Assert.DoesNotContain("aclnnForeachNonFiniteCheckAndUnscale", Simulator.Symbols("Ascend910B2", "8.1").Keys);
+        Assert.Contains("aclnnForeachNonFiniteCheckAndUnscale", Simulator.Symbols("Ascend910B2", "9.0").Keys);
+    }
+
+    [Fact, Breaks("6.plan-no-data")]
+    public void Phase_one_touches_no_data()
+    {
+        using var board = new Board();
+        nint host = board.MallocHost(64), x = board.Tensor(host, [8]);
+        *(float*)host = 5;
+        board.Ok(board.PlanAdd(x, x, x, out _, out nint executor));
+        Assert.Equal(5, *(float*)host);
+        board.Ok(board.Acl.aclDestroyAclOpExecutor(executor));
+    }
+
+    [Fact, Breaks("6.one-shot", "6.launch-destroys", "6.executor-null", "6.executor-operator", "6.executor-destroy", "6.executor-leak")]
+    public void An_executor_is_used_once()
+    {
+        using var board = new Board();
+        Acl acl = board.Acl;
+        nint x = board.Tensor(board.Upload(new float[8]), [8]);
+        board.Breaks("6.executor-null", acl.aclnnAdd(0, 0, 0, 0));
+        board.Ok(board.PlanAdd(x, x, x, out _, out nint executor));
+        board.Ok(acl.aclnnAdd(0, 0, executor, 0));
+        board.Breaks("6.one-shot", acl.aclnnAdd(0, 0, executor, 0));
+        board.Breaks("6.executor-destroy", acl.aclDestroyAclOpExecutor(executor));
+        board.Ok(board.PlanAdd(x, x, x, out _, out executor));
+        board.Breaks("6.executor-operator", acl.aclnnMul(0, 0, executor, 0));
+        board.Breaks("6.launch-destroys", acl.aclnnAdd(0, 0, executor, 0));      // gone although phase two failed
+        board.Ok(board.PlanAdd(x, x, x, out _, out executor));
+        Assert.Equal(1, Simulator.Leaks.Executors);
+        board.Ok(acl.aclDestroyAclOpExecutor(executor));
+        Assert.Equal(0, Simulator.Leaks.Executors);
+    }
+
+    [Fact, Breaks("6.workspace-null", "6.workspace-size", "6.workspace-memory", "6.workspace-rounding", "6.workspace-live")]
+    public void A_workspace_is_the_one_that_was_asked_for()
+    {
+        using var board = new Board();
+        nint x = board.Tensor(board.Upload(new float[64]), [8, 8], strides: [1, 8]), y = board.Tensor(board.Malloc(256), [8, 8]);
+        nint workspace = board.Malloc(4096), host = board.MallocHost(4096);
+        nint Plan(out ulong size)
+        {
+            board.Ok(board.PlanAdd(x, x, y, out size, out nint executor));
+            Assert.True(size > 0 && size % 512 == 0);
+            return executor;
+        }
+        board.Breaks("6.workspace-null", board.Acl.aclnnAdd(0, 512, Plan(out _), 0));
+        board.Breaks("6.workspace-size", board.Acl.aclnnAdd(workspace, 32, Plan(out _), 0));
+        board.Breaks("6.workspace-size", board.Acl.aclnnAdd(workspace, 4096, Plan(out _), 0));
+        nint executor = Plan(out ulong size);
+        board.Breaks("6.workspace-memory", board.Acl.aclnnAdd(host, size, executor, 0));
+        executor = Plan(out size);
+        board.Breaks("6.workspace-memory", board.Acl.aclnnAdd(workspace + 4096 - 64, size, executor, 0));
+        Assert.Equal(0, Simulator.Leaks.Executors);
+        executor = Plan(out size);
+        board.Ok(board.Acl.aclnnAdd(workspace, size, executor, 0));
+        board.Ok(board.Acl.aclrtFree(workspace));
+        Assert.Equal(507015, board.Acl.aclrtSynchronizeStream(0));
+        Assert.Contains("[6.workspace-live]", board.Message(), StringComparison.Ordinal);
+    }
+
+    [Fact, Breaks("6.tensors-live", "6.tensors-then-free")]
+    public void Tensors_live_until_phase_two_and_no_longer()
+    {
+        using var board = new Board();
+        nint data = board.Upload<float>(1, 2, 3, 4, 5, 6, 7, 8), x = board.Tensor(data, [8]);
+        board.Ok(board.PlanAdd(x, x, x, out _, out nint executor));
+        board.Ok(board.Acl.aclDestroyTensor(x));
+        board.Breaks("6.tensors-live", board.Acl.aclnnAdd(0, 0, executor, 0));
+        board.Ok(board.Add(data, data, data));      // destroys its tensors before the stream has run
+        board.Ok(board.Acl.aclrtSynchronizeStream(0));
+        Assert.Equal(2, board.Download<float>(data, 1)[0]);
+    }
+
+    [Fact, Breaks("5.free-at-once", "6.buffers-live")]
+    public void Buffers_live_until_the_kernel_has_run()
+    {
+        using var board = new Board();
+        nint x = board.Upload(new float[8]), y = board.Malloc(32);
+        board.Ok(board.Add(x, x, y));
+        board.Ok(board.Acl.aclrtFree(x));
+        int status = board.Acl.aclrtSynchronizeStream(0);
+        string message = board.Message();
+        Assert.Equal(507015, status);
+        Assert.Contains("[6.buffers-live]", message, StringComparison.Ordinal);
+        Assert.Contains("aclnnAdd", message, StringComparison.Ordinal);
+    }
+
+    [Fact, Breaks("6.buffers-device", "6.buffers-size")]
+    public void Buffers_lie_on_the_device_and_are_large_enough()
+    {
+        using (var board = new Board())
+        {
+            board.QueueFault();
+            Assert.Equal(507015, board.Acl.aclrtSynchronizeStream(0));
+            Assert.Contains("[6.buffers-device]", board.Message(), StringComparison.Ordinal);
+        }
+        using (var board = new Board())
+        {
+            nint x = board.Upload(new float[7]);
+            board.Ok(board.Add(x, x, x));
+            Assert.Equal(507015, board.Acl.aclrtSynchronizeStream(0));
+            Assert.Contains("[6.buffers-size]", board.Message(), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact, Breaks("6.launch-context")]
+    public void An_executor_stays_in_its_context()
+    {
+        using var board = new Board();
+        nint x = board.Tensor(board.Upload(new float[8]), [8]), context;
+        board.Ok(board.PlanAdd(x, x, x, out _, out nint executor));
+        board.Ok(board.Acl.aclrtCreateContext(&context, 0));
+        board.Breaks("6.launch-context", board.Acl.aclnnAdd(0, 0, executor, 0));
+    }
+
+    [Fact, Breaks("6.repeat-straight", "6.repeat-refused", "6.repeat-owner", "6.address-repeatable", "6.address-index")]
+    public void An_executor_can_be_made_repeatable()
+    {
+        using var board = new Board();
+        Acl acl = board.Acl;
+        nint a = board.Upload<float>(1, 1, 1, 1, 1, 1, 1, 1), b = board.Upload<float>(2, 2, 2, 2, 2, 2, 2, 2), y = board.Malloc(32), z = board.Malloc(32);
+        nint ta = board.Tensor(a, [8]), ty = board.Tensor(y, [8]), view = board.Tensor(board.Malloc(256), [8], strides: [2]);
+        board.Ok(board.PlanAdd(ta, ta, view, out _, out nint executor));
+        board.Breaks("6.repeat-refused", acl.aclSetAclOpExecutorRepeatable(executor));
+        board.Ok(acl.aclDestroyAclOpExecutor(executor));
+        board.Ok(board.PlanAdd(ta, ta, ty, out _, out executor));
+        board.Breaks("6.address-repeatable", acl.aclSetTensorAddr(executor, 0, ta, b));
+        board.Ok(acl.aclSetAclOpExecutorRepeatable(executor));
+        board.Ok(acl.aclnnAdd(0, 0, executor, 0));
+        board.Breaks("6.address-index", acl.aclSetTensorAddr(executor, 3, ta, b));
+        board.Breaks("6.address-index", acl.aclSetOutputTensorAddr(executor, 0, ta, b));
+        board.Breaks("5.data-align", acl.aclSetInputTensorAddr(executor, 0, ta, b + 8));
+        board.Ok(acl.aclSetInputTensorAddr(executor, 0, ta, b));
+        board.Ok(acl.aclSetOutputTensorAddr(executor, 0, ty, z));
+        board.Ok(acl.aclnnAdd(0, 0, executor, 0));
+        board.Ok(acl.aclrtSynchronizeStream(0));
+        Assert.Equal(2, board.Download<float>(y, 8)[7]);        // what was launched before kept its addresses
+        Assert.Equal(Enumerable.Repeat(3f, 8), board.Download<float>(z, 8));
+        Assert.Equal(1, Simulator.Leaks.Executors);
+        board.Ok(acl.aclDestroyAclOpExecutor(executor));
+        board.Breaks("6.repeat-straight", acl.aclSetAclOpExecutorRepeatable(executor));
+    }
+}

@@ -1,0 +1,116 @@
+using System.Reflection;
+using Pure.Tuner.Ascend.Simulator;
+using Pure.Tuner.AscendAbi;
+
+namespace Pure.Tuner.Tests;
+
+/// <summary>The simulator's own promises: coverage of its rules, cards, injected faults, counts.</summary>
+[Trait("Category", "Unit"), Collection(SimulatorCollection.Name)]
+public unsafe class SimulatorTests
+{
+    [Fact]
+    public void Every_rule_has_a_test_that_breaks_it()
+    {
+        var broken = typeof(SimulatorTests).Assembly.GetTypes().SelectMany(t => t.GetMethods()).SelectMany(m => m.GetCustomAttribute<BreaksAttribute>()?.Rules ?? []).ToHashSet(StringComparer.Ordinal);
+        Assert.Empty(broken.Except(Simulator.Rules.Select(r => r.Id)));
+        Assert.Empty(Simulator.Rules.Where(r => r.CheckedBy != "Operators/").Select(r => r.Id).Except(broken));
+
+        // Those of operators are named where the test expects their refusal.
+        string operators = string.Concat(Directory.GetFiles(Path.Combine(Repository.Root, "tests", "Ascend", "Operators"), "*.cs").Select(File.ReadAllText));
+        Assert.Empty(Simulator.Rules.Where(r => r.CheckedBy == "Operators/" && !operators.Contains($"\"{r.Id}\"", StringComparison.Ordinal)).Select(r => r.Id));
+    }
+
+    [Fact]
+    public void The_environment_says_what_is_imitated()
+    {
+        (string Name, string Value)[] set = [("SOC", "Ascend310P3"), ("CANN", "9.0"), ("DEVICES", "2"), ("MEMORY", "1e6"), ("LATENCY_US", "2.5"), ("FAULT", "alloc:1"), ("EAGER", "1"), ("REPORT", "1")];
+        try
+        {
+            foreach ((string name, string value) in set) Environment.SetEnvironmentVariable("ASCEND_SIM_" + name, value);
+            Assert.Equal(new() { Soc = "Ascend310P3", Cann = "9.0", Devices = 2, MemoryBytes = 1_000_000, LatencyUs = 2.5, Fault = "alloc:1", Eager = true, Report = true }, SimulatorOptions.FromEnvironment());
+            Environment.SetEnvironmentVariable("ASCEND_SIM_MEMORY", "much");
+            Assert.Contains("ASCEND_SIM_MEMORY: a number was expected, found much", Assert.Throws<AclException>(SimulatorOptions.FromEnvironment).Message, StringComparison.Ordinal);
+        }
+        finally
+        {
+            foreach ((string name, _) in set) Environment.SetEnvironmentVariable("ASCEND_SIM_" + name, null);
+        }
+        Assert.Equal(new(), SimulatorOptions.FromEnvironment());
+    }
+
+    [Fact]
+    public void Generated_files_are_up_to_date() =>
+        Assert.All(AbiFiles.Texts(Repository.Root), file => Assert.True(File.ReadAllText(Path.Combine(Repository.Root, file.Path)) == file.Text, $"{file.Path} is not what tools/AscendAbi writes: run it"));
+
+    [Theory]
+    [InlineData("Ascend910A", "RmsNorm", AclType.Float16, true), InlineData("Ascend910A", "RmsNorm", AclType.BFloat16, false), InlineData("Ascend910B", "SwiGlu", AclType.Float16, false)]
+    [InlineData("Ascend910B4", "SwiGlu", AclType.BFloat16, true), InlineData("Ascend910_9391", "FlashAttentionScore", AclType.BFloat16, true), InlineData("Ascend310P3", "FlashAttentionScore", AclType.Float16, false)]
+    [InlineData("Ascend310P3", "PromptFlashAttention", AclType.Float16, true), InlineData("Ascend310P3", "Add", AclType.BFloat16, false), InlineData("Ascend950PR", "ApplyAdamWV2", AclType.BFloat16, true)]
+    internal void Cards_have_their_kernels(string soc, string kernel, AclType type, bool supported) => Assert.Equal(supported, Card.Of(soc, "8.1").Supports(kernel, type));
+
+    [Theory, InlineData("Ascend910", "8.1"), InlineData("Ascend910B2", "8.2"), InlineData("H100", "9.0")]
+    public void An_unknown_card_or_toolkit_is_refused(string soc, string cann) => Assert.Throws<AclException>(() => Card.Of(soc, cann));
+
+    [Theory, InlineData("launch"), InlineData("launch:0"), InlineData("launch:x"), InlineData("fire:1"), InlineData("alloc:1=2=3")]
+    public void A_fault_that_makes_no_sense_is_refused(string fault) => Assert.Throws<AclException>(() => new Faults(fault));
+
+    [Fact]
+    public void Faults_come_where_they_are_asked_for()
+    {
+        using var board = new Board(new() { Fault = "launch:2=507014,alloc:3,plan:4,copy:2,host:1" });
+        nint made;
+        Assert.Equal(207001, board.Acl.aclrtMallocHost(&made, 64));
+        nint x = board.Upload(new float[8]);
+        board.Malloc(64);
+        Assert.Equal(207001, board.Acl.aclrtMalloc(&made, 64, 0));
+        float value;
+        Assert.Equal(507053, board.Acl.aclrtMemcpy((nint)(&value), 4, x, 4, Board.ToHost));
+        for (int i = 0; i < 3; i++) board.Ok(board.Add(x, x, x));
+        Assert.Equal(507014, board.Acl.aclrtSynchronizeStream(0));
+        nint tensor = board.Tensor(x, [8]);
+        Assert.Equal(561000, board.PlanAdd(tensor, tensor, tensor, out _, out _));
+    }
+
+    [Fact]
+    public void What_was_done_and_what_is_held_is_counted()
+    {
+        var board = new Board();
+        nint x = board.Upload(new float[8]), pinned = board.MallocHost(32), stream = board.Stream();
+        board.Event();
+        board.Ok(board.Add(x, x, x, stream));
+        board.Ok(board.Acl.aclrtMemcpyAsync(pinned, 32, x, 32, Board.ToHost, stream));
+        board.Ok(board.Acl.aclrtSynchronizeStream(stream));
+        Assert.Equal((1, 32, 32), (Simulator.Counters.Launches["Add"], Simulator.Counters.BytesToDevice, Simulator.Counters.BytesToHost));
+        board.Ok(board.Acl.aclFinalize());
+        Assert.Equal("not given back: 1 events, 1 streams, 1 devices set, 1 device blocks, 32 bytes in them, 1 pinned blocks", Simulator.Leaks.ToString());
+        Assert.Equal(1, Simulator.Counters.LaunchCount);
+        board.Dispose();
+        Assert.Equal(0, Simulator.Leaks.Total);
+    }
+
+    [Theory, InlineData(null, 4u), InlineData("1,3", 2u), InlineData("2, 3", 1u), InlineData("2,1", 1u), InlineData("0,4", 1u), InlineData("x", 0u)]
+    public void Devices_can_be_hidden(string? visible, uint seen)
+    {
+        using var board = new Board(new() { Devices = 4, VisibleDevices = visible }, set: false);
+        uint count;
+        board.Ok(board.Acl.aclrtGetDeviceCount(&count));
+        Assert.Equal(seen, count);
+    }
+
+    [Fact]
+    public void A_card_says_what_it_is()
+    {
+        using var board = new Board(new() { Soc = "Ascend310P3", Devices = 3 });
+        Assert.Equal("Ascend310P3", System.Runtime.InteropServices.Marshal.PtrToStringUTF8((nint)board.Acl.aclrtGetSocName()));
+        uint count;
+        int bf16;
+        long cores;
+        board.Ok(board.Acl.aclrtGetDeviceCount(&count));
+        board.Ok(board.Acl.aclGetCannAttribute(1, &bf16));
+        board.Ok(board.Acl.aclGetDeviceCapability(0, 0, &cores));
+        Assert.Equal((3u, 0, 8L), (count, bf16, cores));
+        byte* version = stackalloc byte[512];
+        board.Ok(board.Acl.aclsysGetCANNVersion(0, (nint)version));
+        Assert.Equal("8.1.RC1", System.Runtime.InteropServices.Marshal.PtrToStringUTF8((nint)version));
+    }
+}
