@@ -58,7 +58,7 @@ public sealed unsafe partial class AscendBackend : Backend
             string version = _device.Version() is { } v ? $", runtime {v}" : "";
             string memory = total == 0 ? "" : $", {free >> 20} of {total >> 20} MiB free";
             string note = Card.IsForTraining ? "" : ", made for inference: f16 and f32, training only by composition";
-            string product = Card.CubeMathType(DType.F32) == 0 ? "" : ", products of f32 in f16";
+            string product = Card.CubeMathType(DType.F32) == 0 ? "" : ", products of f32 as three of f16";
             return $"{(Card.SocName.Length == 0 ? "an unnamed card" : Card.SocName)} as npu:{_device.Id}{memory}{version}, {_source}{product}{note}";
         }
     }
