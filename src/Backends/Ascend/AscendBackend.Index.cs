@@ -14,6 +14,7 @@ public sealed unsafe partial class AscendBackend
         Tensor rows = y.IsContiguous && y.DType == table.DType ? y : Tensor.Empty(this, y.Shape, table.DType);
         int type = _can.Computes(table.DType) ? AclTypes.Of(table.DType) : AclTypes.Float16;       // moved, not read
         Tensor index = ids.Packed();
+        Written(rows);
         using (OpCall c = Begin("IndexSelect", _acl.aclnnIndexSelectGetWorkspaceSize))
             c.Launch(_acl.aclnnIndexSelectGetWorkspaceSize(c.As(table, type, table.Shape.Lengths, table.Strides), 0, c.In(index), c.As(rows, type, rows.Shape.Lengths, rows.Strides), c.Size, c.Executor), _acl.aclnnIndexSelect);
         if (!ReferenceEquals(rows, y)) Copy(rows, y);

@@ -93,10 +93,10 @@ public sealed unsafe partial class AscendBackend : ILinearCrossEntropyKernel
     /// <summary>Place of each row's target among the logits of the chunk: i · vocab + target.</summary>
     private Tensor PlacesOf(Tensor targets, int vocab)
     {
-        int count = targets.Shape[0], most = (int)Math.Max(16, ChunkLogits / vocab);
-        Tensor starts = _constants.Get(this, $"rows.{vocab}", [most], DType.I32, all =>
+        int count = targets.Shape[0], most = (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)Math.Max(256, count));
+        Tensor starts = _constants.Get(this, $"rows.{vocab}.{most}", [most], DType.I32, all =>
         {
-            int[] firsts = [.. Enumerable.Range(0, most).Select(i => i * vocab)];
+            int[] firsts = [.. Enumerable.Range(0, most).Select(i => unchecked(i * vocab))];
             Upload(MemoryMarshal.AsBytes<int>(firsts), all);
         });
         Tensor places = Tensor.EmptyLike(targets);

@@ -24,13 +24,49 @@ public sealed unsafe partial class AscendBackend
         }
         using var scope = TensorScope.Begin();
         DType type = ProductType(a.DType, b.DType, y.DType);
-        Tensor ta = OnceABatch(Typed(a, type)), tb = OnceABatch(Typed(b, type));
+        Tensor ta = Typed(a, type), tb = Typed(b, type);
         bool isDirect = y.DType == type && y.IsContiguous && !accumulate;
         Tensor p = isDirect ? y : Tensor.Empty(this, y.Shape, type);
-        using (OpCall c = Begin("Matmul", _acl.aclnnMatmulGetWorkspaceSize))
-            c.Launch(_acl.aclnnMatmulGetWorkspaceSize(c.In(ta), c.In(tb), c.Out(p), Card.CubeMathType(type), c.Size, c.Executor), _acl.aclnnMatmul);
+        if (Card.CubeMathType(type) == 0) Multiply(ta, tb, p);
+        else MultiplyInHalves(ta, tb, p);
         if (isDirect) ScaleInPlace(y, alpha);
         else Deliver(p, y, alpha, accumulate);
+    }
+
+    private void Multiply(Tensor a, Tensor b, Tensor y)
+    {
+        Tensor left = OnceABatch(a), right = OnceABatch(b);
+        using OpCall c = Begin("Matmul", _acl.aclnnMatmulGetWorkspaceSize);
+        c.Launch(_acl.aclnnMatmulGetWorkspaceSize(c.In(left), c.In(right), c.Out(y), Card.CubeMathType(y.DType), c.Size, c.Executor), _acl.aclnnMatmul);
+    }
+
+    /// <summary>
+    /// F32 on cards that round its operands to f16: x = high + low, both of which f16 holds, and high · high + high · low + low · high,
+    /// each summed in F32. What is left out is near 2⁻²² of a term; one product alone would be off by 2⁻¹¹.
+    /// </summary>
+    private void MultiplyInHalves(Tensor a, Tensor b, Tensor y)
+    {
+        (Tensor highA, Tensor lowA) = Halves(a);
+        (Tensor highB, Tensor lowB) = Halves(b);
+        Tensor rest = Tensor.EmptyLike(y);
+        Multiply(highA, highB, y);
+        Multiply(highA, lowB, rest);
+        AddTo(y, rest, 1 / LowScale);
+        Multiply(lowA, highB, rest);
+        AddTo(y, rest, 1 / LowScale);
+    }
+
+    /// <summary>Keeps the low halves away from the smallest numbers of f16.</summary>
+    private const double LowScale = 2048;
+
+    private (Tensor High, Tensor Low) Halves(Tensor x)
+    {
+        Tensor source = OnceABatch(x), high = Tensor.EmptyLike(source), low = Tensor.EmptyLike(source), half = Tensor.EmptyLike(source, DType.F16);
+        Copy(source, half);
+        Copy(half, high);
+        Binary(BinaryKind.Sub, source, high, low);
+        ScaleInPlace(low, LowScale);
+        return (high, low);
     }
 
     /// <summary>

@@ -6,6 +6,8 @@ public sealed unsafe partial class AscendBackend : IRopeKernel
 {
     private const int LongestHead = 1024;
 
+    private readonly RopeTables _ropeForth = new(), _ropeBack = new();
+
     Support IRopeKernel.Supports(in RopeSpec spec) => spec.Rotary % 2 == 0 && spec.Rotary <= Math.Min(spec.HeadDim, LongestHead) ? Support.Both : Support.None;
 
     void IRopeKernel.Rotate(in RopeSpec spec, Tensor x, Tensor cos, Tensor sin, Into y)
@@ -26,21 +28,32 @@ public sealed unsafe partial class AscendBackend : IRopeKernel
         // [1, tokens, heads, d], contiguous: the operator refuses a strided result, and its input may not be its output.
         Shape four = [1, spec.Tokens, spec.Heads, spec.Rotary], table = [1, spec.Tokens, 1, spec.Rotary];
         Tensor xs = x.Packed().View(four), room = Room(y, x.DType), ys = room.View(four);
-        Tensor c = FullTable(spec, cos, x.DType).View(table), s = FullTable(spec, sin, x.DType).View(table);
-        if (spec.Inverse) ScaleInPlace(s, -1);
+        (Tensor c, Tensor s) = Tables(spec, cos, sin, x.DType);
+        (c, s) = (c.View(table), s.View(table));
         using (OpCall call = Begin("RotaryPositionEmbedding", _acl.aclnnRotaryPositionEmbeddingGetWorkspaceSize))
             call.Launch(_acl.aclnnRotaryPositionEmbeddingGetWorkspaceSize(call.In(xs), call.In(c), call.In(s), spec.Layout == RopeLayout.HalfSplit ? 0 : 1, call.Out(ys), call.Size, call.Executor), _acl.aclnnRotaryPositionEmbedding);
         Deliver(room, y);
     }
 
-    /// <summary>cos or sin of every element of a head in x's dtype, [tokens, rotary]: halves one after another, or each number twice, by a stride of 0.</summary>
-    private Tensor FullTable(in RopeSpec spec, Tensor half, DType dtype)
+    /// <summary>cos and sin of every element of a head in x's dtype, [tokens, rotary]; kept, since q and k of all layers turn by the same. Turning back is a negative sin.</summary>
+    private (Tensor Cos, Tensor Sin) Tables(in RopeSpec spec, Tensor cos, Tensor sin, DType dtype)
+    {
+        RopeTables kept = spec.Inverse ? _ropeBack : _ropeForth;
+        if (kept.Find(spec, cos, sin, dtype) is { } known) return known;
+        (Tensor c, Tensor s) = kept.Make(this, spec, cos, sin, dtype);
+        Spread(spec, cos, c);
+        Spread(spec, sin, s);
+        if (spec.Inverse) ScaleInPlace(s, -1);
+        return (c, s);
+    }
+
+    /// <summary>Halves one after another, or each number twice, by a stride of 0.</summary>
+    private void Spread(in RopeSpec spec, Tensor half, Tensor full)
     {
         int pairs = spec.Rotary / 2;
-        Tensor rows = half.Packed(), full = Tensor.Empty(this, [spec.Tokens, spec.Rotary], dtype);
+        Tensor rows = half.Packed();
         if (spec.Layout == RopeLayout.HalfSplit) Copy(rows.View([spec.Tokens, 2, pairs], [pairs, 0, 1], rows.Offset), full.View([spec.Tokens, 2, pairs]));
         else Copy(rows.View([spec.Tokens, pairs, 2], [pairs, 1, 0], rows.Offset), full.View([spec.Tokens, pairs, 2]));
-        return full;
     }
 
     /// <summary>(a, b) to (a c - b s, b c + a s), for cards without the operator.</summary>

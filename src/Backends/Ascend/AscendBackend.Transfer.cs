@@ -53,6 +53,9 @@ public sealed unsafe partial class AscendBackend
     internal void Written(Tensor y)
     {
         if (y.DType == DType.I32) _sentIds.Remove(y.Storage);
+        if (y.DType != DType.F32) return;
+        _ropeForth.Written(y.Storage);
+        _ropeBack.Written(y.Storage);
     }
 
     /// <summary>The ids of a tensor where they came from the host and are still what was sent.</summary>

@@ -23,6 +23,7 @@ public sealed unsafe partial class AscendBackend : Backend
     private readonly StagingRing _staging;
     private readonly AscendCapabilities _can;
     private readonly string _source;
+    private readonly HashSet<nint> _blocks = [];
     private bool _planOnly, _closing;
 
     /// <summary>Opens a card with the toolkit of this machine.</summary>
@@ -57,7 +58,7 @@ public sealed unsafe partial class AscendBackend : Backend
             string version = _device.Version() is { } v ? $", runtime {v}" : "";
             string memory = total == 0 ? "" : $", {free >> 20} of {total >> 20} MiB free";
             string note = Card.IsForTraining ? "" : ", made for inference: f16 and f32, training only by composition";
-            string product = Card.CubeMathType(DType.F32) == 0 ? "" : ", products of f32 in f16";
+            string product = Card.CubeMathType(DType.F32) == 0 ? "" : ", products of f32 as three of f16";
             return $"{(Card.SocName.Length == 0 ? "an unnamed card" : Card.SocName)} as npu:{_device.Id}{memory}{version}, {_source}{product}{note}";
         }
     }
@@ -102,12 +103,18 @@ public sealed unsafe partial class AscendBackend : Backend
     }
 
     /// <inheritdoc/>
-    protected override nint AllocateBlock(long bytes) => _device.Allocate((bytes + Grain - 1) / Grain * Grain);
+    protected override nint AllocateBlock(long bytes)
+    {
+        nint block = _device.Allocate((bytes + Grain - 1) / Grain * Grain);
+        _blocks.Add(block);
+        return block;
+    }
 
     /// <inheritdoc/>
     /// <remarks>The library frees at once, without waiting for queued work: the pool has waited before it calls this.</remarks>
     protected override void FreeBlock(nint block, long bytes)
     {
+        _blocks.Remove(block);
         int status = _device.Free(block);
         if (!_closing && _queue.Fault is null) _device.Check(status, "aclrtFree");
     }
@@ -118,7 +125,11 @@ public sealed unsafe partial class AscendBackend : Backend
         if (_closing) return;
         _closing = true;
         base.Dispose();
+        foreach (nint block in _blocks) _ = _device.Free(block);       // of tensors that nobody disposed: they are dead now
+        _blocks.Clear();
         ForgetPrepared();
+        _ropeForth.Dispose();
+        _ropeBack.Dispose();
         _constants.Dispose();
         _queue.Dispose();
         _staging.Dispose();

@@ -87,7 +87,7 @@ internal sealed class AscendCapabilities(AscendCard card, Func<AscendKernel, boo
             string widened = computes ? "primitives" : "widened by the host, then in f32";
             (string, DType, AscendWay, string) Row(string op, AscendKernel kernel, string by) =>
                 Listed(series, kernel, dtype) ? (op, dtype, AscendWay.Kernel, by) : (op, dtype, composed, widened);
-            yield return Row("matmul", AscendKernel.MatMul, dtype == DType.F32 && series is AscendSeries.Ascend910 or AscendSeries.Ascend310P ? "Matmul, the product in fp16" : "Matmul");
+            yield return Row("matmul", AscendKernel.MatMul, dtype == DType.F32 && series is AscendSeries.Ascend910 or AscendSeries.Ascend310P ? "Matmul, three products of f16" : "Matmul");
             yield return Row("elementwise", AscendKernel.Elementwise, "one operator each");
             yield return Row("rms_norm", AscendKernel.RmsNorm, "RmsNorm, RmsNormGrad");
             yield return Row("rope", AscendKernel.Rope, "RotaryPositionEmbedding");

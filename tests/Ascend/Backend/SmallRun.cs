@@ -26,6 +26,7 @@ internal static class SmallRun
             results[s] = (result.Loss, result.GradNorm);
             after?.Invoke(s);
         }
+        backend.Synchronize();                       // the last update still runs: what fails in it shows now, as it would when the weights are saved
         return results;
     }
 

@@ -56,7 +56,7 @@ public class TrainingTests
                 e = Record.Exception(() => SmallRun.Losses(b, 1));
             Assert.True(e is Ascend.AclException { Message.Length: > 40 }, $"{what}:{n}: {e}");
             LeakReport leaks = Simulator.Leaks;
-            Assert.True(leaks.Objects + leaks.Events + leaks.Streams + leaks.DeviceReferences == 0, $"{what}:{n}: {leaks}");
+            Assert.True(leaks.Total == 0, $"{what}:{n}: {leaks}");
         }
         Simulator.Reset();
     }

@@ -39,11 +39,9 @@ internal sealed class DeviceConstants : IDisposable
     {
         public void Dispose()
         {
-            try
-            {
-                backend.Synchronize();
-                _ = backend.Device.Free(block);
-            }
+            try { backend.Synchronize(); }
+            catch (AclException) { }                 // a card that failed runs nothing any more
+            try { _ = backend.Device.Free(block); }
             catch (Exception e) when (e is AclException or ObjectDisposedException) { }
         }
     }
