@@ -63,7 +63,7 @@ internal sealed unsafe class Block
         lock (this)
         {
             IsFreed = true;
-            NativeMemory.Fill(_bytes, (nuint)Length, Poison);
+            if (_users > 1) NativeMemory.Fill(_bytes, (nuint)Length, Poison);
         }
         Release();
     }

@@ -132,6 +132,10 @@ internal sealed class SimStream(SimContext context)
         {
             context.Break(fault);
         }
+        catch (AggregateException e) when (e.Flatten().InnerExceptions.OfType<DeviceFault>().FirstOrDefault() is { } fault)     // of a kernel's threads
+        {
+            context.Break(fault);
+        }
         catch (Exception e)
         {
             context.Break(new DeviceFault(Code.Internal, $"{job.Name}: the simulator failed: {e}"));
