@@ -1,0 +1,138 @@
+using Pure.Tuner.Ascend;
+
+namespace Pure.Tuner;
+
+public sealed unsafe partial class AscendBackend : IAttentionKernel
+{
+    /// <summary>Sizes of the operator: heads, the mask of the compressed modes, and the equal lanes in which a statistic is kept.</summary>
+    private const int WidestHead = 768, MaskSide = 2048, Lanes = 8;
+
+    /// <summary>sparseMode: all keys up to the last (the last query sees the last key), and a band.</summary>
+    private const long CausalToTheEnd = 3, Band = 4;
+
+    private PortableAttention? _portableAttention;
+
+    private PortableAttention ByParts => _portableAttention ??= new PortableAttention(this);
+
+    Support IAttentionKernel.Supports(in AttentionSpec spec) => ((IAttentionKernel)ByParts).Supports(spec);
+
+    /// <summary>Maximum and sum of each row of scores, eight times each; of the composition its own.</summary>
+    StateSpec IAttentionKernel.State(in AttentionSpec spec, int tokens) =>
+        IsFused(spec) ? new(([tokens, spec.Heads, Lanes], DType.F32), ([tokens, spec.Heads, Lanes], DType.F32)) : ByParts.State(spec, tokens);
+
+    void IAttentionKernel.Forward(in AttentionSpec spec, Tensor q, Tensor k, Tensor v, Tensor? sinks, Tensor y, State state)
+    {
+        if (y.Shape.Count == 0) return;
+        if (!IsFused(spec))
+        {
+            ByParts.Forward(spec, q, k, v, sinks, y, state);
+            return;
+        }
+        using var scope = TensorScope.Begin();
+        Tensor qs = q.Packed(), ks = k.Packed(), vs = v.Packed(), ys = y.IsContiguous ? y : Tensor.Empty(this, y.Shape, y.DType);
+        Tensor max = state.OrNull(0) ?? Tensor.Empty(this, [q.Shape[0], spec.Heads, Lanes]), sum = state.OrNull(1) ?? Tensor.Empty(this, [q.Shape[0], spec.Heads, Lanes]);
+        if (IsOneRun(spec, q.Shape[0], k.Shape[0])) ForwardPacked(spec, qs, ks, vs, ys, max, sum);
+        else
+        {
+            if (!AttentionRuns.Cover(spec.Segments.QueryStart, spec.Segments.QueryLength, q.Shape[0])) Fill(ys, 0);
+            for (int s = 0; s < spec.Segments.Count; s++)
+                if (spec.Segments.QueryLength[s] > 0) ForwardOne(spec, s, qs, ks, vs, ys, max, sum);
+        }
+        if (!ReferenceEquals(ys, y)) Copy(ys, y);
+    }
+
+    void IAttentionKernel.Backward(in AttentionSpec spec, Tensor q, Tensor k, Tensor v, Tensor? sinks, Tensor y, State state, Tensor dy, Into dq, Into dk, Into dv, Into dsinks)
+    {
+        if (dq.IsEmpty && dk.IsEmpty && dv.IsEmpty && dsinks.IsEmpty) return;
+        if (!IsFused(spec))
+        {
+            ByParts.Backward(spec, q, k, v, sinks, y, state, dy, dq, dk, dv, dsinks);
+            return;
+        }
+        using var scope = TensorScope.Begin();
+        Segments segments = spec.Segments;
+        Tensor qs = q.Packed(), ks = k.Packed(), vs = v.Packed(), ys = y.Packed(), dys = Typed(dy, spec.DType).Packed();
+        Tensor dqs = GradientRoom(dq, q), dks = GradientRoom(dk, k), dvs = GradientRoom(dv, v);
+        if (IsOneRun(spec, q.Shape[0], k.Shape[0])) BackwardPacked(spec, qs, ks, vs, ys, state[0], state[1], dys, dqs, dks, dvs);
+        else
+        {
+            if (!AttentionRuns.Cover(segments.QueryStart, segments.QueryLength, q.Shape[0])) Fill(dqs, 0);
+            if (!AttentionRuns.Cover(segments.KeyStart, segments.KeyLength, k.Shape[0]) || segments.QueryLength.Contains(0))
+            {
+                Fill(dks, 0);
+                Fill(dvs, 0);
+            }
+            for (int s = 0; s < segments.Count; s++)
+                if (segments.QueryLength[s] > 0) BackwardOne(spec, s, qs, ks, vs, ys, state[0], state[1], dys, dqs, dks, dvs);
+        }
+        if (!dq.IsEmpty) Deliver(dqs, dq);
+        if (!dk.IsEmpty) Deliver(dks, dk);
+        if (!dv.IsEmpty) Deliver(dvs, dv);
+    }
+
+    /// <summary>All three gradients are computed, wanted or not.</summary>
+    private Tensor GradientRoom(Into into, Tensor x) => into.IsEmpty ? Tensor.Empty(this, x.Shape, x.DType) : Room(into, x.DType);
+
+    /// <summary>Whether the card's operator does it: no soft cap and no sinks, and a window only where queries and keys are alike, since the documents leave open from which end a band counts else.</summary>
+    private bool IsFused(in AttentionSpec spec) =>
+        spec.SoftCap == 0 && !spec.HasSinks && spec.HeadDim is > 0 and <= WidestHead && spec.ValueDim > 0 && spec.ValueDim <= spec.HeadDim
+        && _can.Has(AscendKernel.FlashAttention, spec.DType)
+        && (!AttentionRuns.HasWindow(spec) || spec.Segments.QueryLength.AsSpan().SequenceEqual(spec.Segments.KeyLength))
+        && AttentionRuns.AreApart(spec.Segments.KeyStart, spec.Segments.KeyLength);
+
+    /// <summary>Whether one call of the variable-length form does all sequences.</summary>
+    private bool IsOneRun(in AttentionSpec spec, int tokens, int keys) =>
+        spec.Segments.Count > 1 && !AttentionRuns.HasWindow(spec) && !spec.Segments.QueryLength.Contains(0)
+        && _acl.aclnnFlashAttentionVarLenScoreGetWorkspaceSize != null && _acl.aclnnFlashAttentionUnpaddingScoreGradGetWorkspaceSize != null
+        && AttentionRuns.Cover(spec.Segments.QueryStart, spec.Segments.QueryLength, tokens) && AttentionRuns.Cover(spec.Segments.KeyStart, spec.Segments.KeyLength, keys);
+
+    /// <summary>The mask that every compressed mode wants, whatever the lengths: 1 strictly above the diagonal means masked.</summary>
+    private Tensor CausalMask() => _constants.Get(this, "attention.mask", [MaskSide, MaskSide], DType.Bool, mask =>
+    {
+        var above = new byte[MaskSide * MaskSide];
+        for (int i = 0; i < MaskSide; i++) above.AsSpan(i * MaskSide + i + 1, MaskSide - i - 1).Fill(1);
+        Upload(above, mask);
+    });
+
+    private static (long Mode, long Before, long After) Sparse(in AttentionSpec spec) =>
+        AttentionRuns.HasWindow(spec) ? (Band, spec.Window - 1, 0) : (CausalToTheEnd, int.MaxValue, 0);
+
+    private void ForwardOne(in AttentionSpec spec, int s, Tensor q, Tensor k, Tensor v, Tensor y, Tensor max, Tensor sum)
+    {
+        AttentionRuns run = new(spec.Segments, s);
+        (long mode, long before, long after) = Sparse(spec);
+        Tensor mask = CausalMask(), qs = run.Queries(q), ks = run.Keys(k), vs = run.Keys(v), ys = run.Queries(y), maxs = run.Statistics(max), sums = run.Statistics(sum);
+        using OpCall c = Begin("FlashAttentionScore", _acl.aclnnFlashAttentionScoreGetWorkspaceSize);
+        c.Launch(_acl.aclnnFlashAttentionScoreGetWorkspaceSize(c.In(qs), c.In(ks), c.In(vs), 0, 0, 0, c.In(mask), 0, spec.Scale, 1, before, after, spec.Heads, OpCall.Text("BSND"u8), 0, mode,
+            c.Out(maxs), c.Out(sums), c.Nothing(spec.DType), c.Out(ys), c.Size, c.Executor), _acl.aclnnFlashAttentionScore);
+    }
+
+    private void ForwardPacked(in AttentionSpec spec, Tensor q, Tensor k, Tensor v, Tensor y, Tensor max, Tensor sum)
+    {
+        (long mode, long before, long after) = Sparse(spec);
+        Tensor mask = CausalMask();
+        using OpCall c = Begin("FlashAttentionVarLenScore", _acl.aclnnFlashAttentionVarLenScoreGetWorkspaceSize);
+        c.Launch(_acl.aclnnFlashAttentionVarLenScoreGetWorkspaceSize(c.In(q), c.In(k), c.In(v), 0, 0, 0, c.In(mask), 0, c.Integers(AttentionRuns.Ends(spec.Segments.QueryLength)), c.Integers(AttentionRuns.Ends(spec.Segments.KeyLength)),
+            spec.Scale, 1, before, after, spec.Heads, OpCall.Text("TND"u8), 0, mode, c.Out(max), c.Out(sum), c.Nothing(spec.DType), c.Out(y), c.Size, c.Executor), _acl.aclnnFlashAttentionVarLenScore);
+    }
+
+    private void BackwardOne(in AttentionSpec spec, int s, Tensor q, Tensor k, Tensor v, Tensor y, Tensor max, Tensor sum, Tensor dy, Tensor dq, Tensor dk, Tensor dv)
+    {
+        AttentionRuns run = new(spec.Segments, s);
+        (long mode, long before, long after) = Sparse(spec);
+        Tensor mask = CausalMask(), qs = run.Queries(q), ks = run.Keys(k), vs = run.Keys(v), ys = run.Queries(y), maxs = run.Statistics(max), sums = run.Statistics(sum);
+        Tensor dys = run.Queries(dy), dqs = run.Queries(dq), dks = run.Keys(dk), dvs = run.Keys(dv);
+        using OpCall c = Begin("FlashAttentionScoreGrad", _acl.aclnnFlashAttentionScoreGradGetWorkspaceSize);
+        c.Launch(_acl.aclnnFlashAttentionScoreGradGetWorkspaceSize(c.In(qs), c.In(ks), c.In(vs), c.In(dys), 0, 0, 0, c.In(mask), c.In(maxs), c.In(sums), 0, c.In(ys), 0, spec.Scale, 1, before, after, spec.Heads, OpCall.Text("BSND"u8), 0, mode,
+            c.Out(dqs), c.Out(dks), c.Out(dvs), c.Nothing(spec.DType), c.Size, c.Executor), _acl.aclnnFlashAttentionScoreGrad);
+    }
+
+    private void BackwardPacked(in AttentionSpec spec, Tensor q, Tensor k, Tensor v, Tensor y, Tensor max, Tensor sum, Tensor dy, Tensor dq, Tensor dk, Tensor dv)
+    {
+        (long mode, long before, long after) = Sparse(spec);
+        Tensor mask = CausalMask();
+        using OpCall c = Begin("FlashAttentionUnpaddingScoreGrad", _acl.aclnnFlashAttentionUnpaddingScoreGradGetWorkspaceSize);
+        c.Launch(_acl.aclnnFlashAttentionUnpaddingScoreGradGetWorkspaceSize(c.In(q), c.In(k), c.In(v), c.In(dy), 0, 0, 0, c.In(mask), c.In(max), c.In(sum), 0, c.In(y), 0, c.Integers(AttentionRuns.Ends(spec.Segments.QueryLength)), c.Integers(AttentionRuns.Ends(spec.Segments.KeyLength)),
+            spec.Scale, 1, before, after, spec.Heads, OpCall.Text("TND"u8), 0, mode, c.Out(dq), c.Out(dk), c.Out(dv), c.Nothing(spec.DType), c.Size, c.Executor), _acl.aclnnFlashAttentionUnpaddingScoreGrad);
+    }
+}

@@ -1,0 +1,90 @@
+using Pure.Tuner.Ascend;
+
+namespace Pure.Tuner;
+
+public sealed unsafe partial class AscendBackend
+{
+    /// <inheritdoc/>
+    public override void Copy(Tensor x, Tensor y)
+    {
+        PrimitiveChecks.Same("copy", x, y);
+        if (y.Shape.Count == 0 || IsSame(x, y)) return;
+        if (y.Shape.Rank > MaxRank)
+        {
+            for (int i = 0; i < y.Shape[0]; i++) using (Tensor px = Part(x, i), py = Part(y, i)) Copy(px, py);
+            return;
+        }
+        if (x.DType == y.DType && x.IsContiguous && y.IsContiguous)
+        {
+            Written(y);
+            Move(x.Address, y.Address, x.Shape.Count * x.DType.Size, AclTypes.DeviceToDevice);
+            return;
+        }
+        if (x.DType == y.DType)
+        {
+            // The library's general copy: any strides. Bits that the card cannot read as bf16 it moves as f16.
+            int type = _can.Computes(x.DType) ? AclTypes.Of(x.DType) : AclTypes.Float16;
+            using OpCall c = Begin("InplaceCopy", _acl.aclnnInplaceCopyGetWorkspaceSize);
+            Written(y);
+            c.Launch(_acl.aclnnInplaceCopyGetWorkspaceSize(c.As(y, type, y.Shape.Lengths, y.Strides), c.As(x, type, x.Shape.Lengths, x.Strides), c.Size, c.Executor), _acl.aclnnInplaceCopy);
+            return;
+        }
+        if (!_can.Computes(x.DType) || !_can.Computes(y.DType))
+        {
+            OnHost($"copy {x.DType.Name} to {y.DType.Name}", y, [x], static (host, from, to) => host.Copy(from[0], to));
+            return;
+        }
+        if (x.IsContiguous && y.IsContiguous)
+        {
+            using OpCall c = Begin("Cast", _acl.aclnnCastGetWorkspaceSize);
+            c.Launch(_acl.aclnnCastGetWorkspaceSize(c.In(x), AclTypes.Of(y.DType), c.Out(y), c.Size, c.Executor), _acl.aclnnCast);
+            return;
+        }
+        using (OpCall c = Begin("InplaceCopy", _acl.aclnnInplaceCopyGetWorkspaceSize))
+            c.Launch(_acl.aclnnInplaceCopyGetWorkspaceSize(c.Out(y), c.In(x), c.Size, c.Executor), _acl.aclnnInplaceCopy);
+    }
+
+    /// <summary>The tensor itself when it has the dtype, else a copy that belongs to the scope. A transposed matrix stays one: its copy is made row by row.</summary>
+    private Tensor Typed(Tensor x, DType dtype)
+    {
+        if (x.DType == dtype) return x;
+        if (x.Shape.Rank == 2 && x.Strides[0] == 1 && x.Strides[1] != 1 && x.Strides[1] != 0) return Typed(x.Transposed(), dtype).Transposed();
+        Tensor y = Tensor.Empty(this, x.Shape, dtype);
+        Copy(x, y);
+        return y;
+    }
+
+    /// <summary>y = alpha · p (+ y), whatever y's dtype and strides; p may be overwritten.</summary>
+    private void Deliver(Tensor p, Tensor y, double alpha, bool accumulate)
+    {
+        if (!accumulate)
+        {
+            ScaleInPlace(p, alpha);
+            Copy(p, y);
+            return;
+        }
+        if (p.DType == y.DType && _can.Computes(y.DType))
+        {
+            AddTo(y, p, alpha);
+            return;
+        }
+        using Tensor sum = Wide(y);                  // summed in F32 and rounded once
+        if (p.DType == DType.F32) AddTo(sum, p, alpha);
+        else
+        {
+            using Tensor wide = Wide(p);
+            AddTo(sum, wide, alpha);
+        }
+        Copy(sum, y);
+    }
+
+    /// <summary>Where a gradient goes: straight when the kernel can write there, else by way of a tensor of its own.</summary>
+    private Tensor Room(Into into, DType dtype) =>
+        !into.Accumulate && into.Target.IsContiguous && into.Target.DType == dtype ? into.Target : Tensor.Empty(this, into.Target.Shape, dtype);
+
+    /// <summary>Brings a gradient from its room to where it belongs.</summary>
+    private void Deliver(Tensor room, Into into)
+    {
+        if (!ReferenceEquals(room, into.Target)) Deliver(room, into.Target, 1, into.Accumulate);
+    }
+}

@@ -1,0 +1,74 @@
+using Pure.Tuner.Ascend;
+
+namespace Pure.Tuner;
+
+public sealed unsafe partial class AscendBackend
+{
+    /// <inheritdoc/>
+    public override void Reduce(ReduceKind kind, Tensor x, Tensor y, bool accumulate = false)
+    {
+        PrimitiveChecks.Reduce(PrimitiveChecks.Name(kind), x, y);
+        if (y.Shape.Count == 0) return;
+        if (x.Shape.Last == 0)
+        {
+            if (kind == ReduceKind.Max) Fill(y, double.NegativeInfinity);
+            else if (!accumulate) Fill(y, 0);
+            return;
+        }
+        if (x.Shape.Rank > MaxRank)
+        {
+            for (int i = 0; i < x.Shape[0]; i++) using (Tensor px = Part(x, i), py = Part(y, i)) Reduce(kind, px, py, accumulate);
+            return;
+        }
+        using var scope = TensorScope.Begin();
+        Tensor source = _can.Computes(x.DType) ? x : x.Widened();
+        if (kind == ReduceKind.SumSquares)
+        {
+            Tensor wide = x.Widened();
+            source = Tensor.EmptyLike(wide);
+            Binary(BinaryKind.Mul, wide, wide, source);
+        }
+        // Sums are kept in F32 whatever the elements; the largest element is one of them.
+        DType type = kind == ReduceKind.Max ? source.DType : source.DType.IsFloat ? DType.F32 : source.DType;
+        bool isDirect = !accumulate && y.DType == type;
+        Tensor result = isDirect ? y : Tensor.Empty(this, y.Shape, type);
+        if (kind == ReduceKind.Max) Largest(source, result);
+        else Total(source, result);
+        if (!isDirect) Deliver(result, y, 1, accumulate);
+    }
+
+    /// <inheritdoc/>
+    public override void ArgMax(Tensor x, Tensor y)
+    {
+        PrimitiveChecks.ArgMax(x, y);
+        if (y.Shape.Count == 0) return;
+        using var scope = TensorScope.Begin();
+        Tensor source = _can.Computes(x.DType) ? x : x.Widened();
+        if (source.DType.IsFloat)                    // there a NaN is the largest, here it is never one
+        {
+            Tensor numbers = Tensor.EmptyLike(source);
+            using (OpCall n = Begin("NanToNum", _acl.aclnnNanToNumGetWorkspaceSize))
+                n.Launch(_acl.aclnnNanToNumGetWorkspaceSize(n.In(source), float.NegativeInfinity, float.PositiveInfinity, float.NegativeInfinity, n.Out(numbers), n.Size, n.Executor), _acl.aclnnNanToNum);
+            source = numbers;
+        }
+        using OpCall c = Begin("ArgMax", _acl.aclnnArgMaxGetWorkspaceSize);
+        c.Launch(_acl.aclnnArgMaxGetWorkspaceSize(c.In(source), source.Shape.Rank - 1, Kept(source), c.Out(y), c.Size, c.Executor), _acl.aclnnArgMax);
+    }
+
+    /// <summary>y = Σ x over the last dimension, in y's dtype: the argument must name it.</summary>
+    private void Total(Tensor x, Tensor y)
+    {
+        using OpCall c = Begin("ReduceSum", _acl.aclnnReduceSumGetWorkspaceSize);
+        c.Launch(_acl.aclnnReduceSumGetWorkspaceSize(c.In(x), c.Integers([x.Shape.Rank - 1]), Kept(x), AclTypes.Of(y.DType), c.Out(y), c.Size, c.Executor), _acl.aclnnReduceSum);
+    }
+
+    /// <summary>y = the largest of the last dimension.</summary>
+    private void Largest(Tensor x, Tensor y)
+    {
+        using OpCall c = Begin("Amax", _acl.aclnnAmaxGetWorkspaceSize);
+        c.Launch(_acl.aclnnAmaxGetWorkspaceSize(c.In(x), c.Integers([x.Shape.Rank - 1]), Kept(x), c.Out(y), c.Size, c.Executor), _acl.aclnnAmax);
+    }
+
+    /// <summary>A row alone keeps its dimension, since a scalar is handed over as one element.</summary>
+    private static byte Kept(Tensor x) => x.Shape.Rank == 1 ? (byte)1 : (byte)0;
+}

@@ -1,0 +1,53 @@
+using Pure.Tuner.Ascend;
+
+namespace Pure.Tuner;
+
+public sealed unsafe partial class AscendBackend : IRmsNormKernel
+{
+    Support IRmsNormKernel.Supports(in RmsNormSpec spec) =>
+        spec.Width > 0 && spec.DType.IsFloat && spec.WeightDType.IsFloat && _can.Has(AscendKernel.RmsNorm, NormType(spec)) ? Support.Both : Support.None;
+
+    /// <summary>One number a row: the operator writes it in F32 whatever x is.</summary>
+    StateSpec IRmsNormKernel.State(in RmsNormSpec spec) => new(([spec.Rows], DType.F32));
+
+    void IRmsNormKernel.Forward(in RmsNormSpec spec, Tensor x, Tensor weight, Tensor y, State state)
+    {
+        if (y.Shape.Count == 0) return;
+        using var scope = TensorScope.Begin();
+        DType type = NormType(spec);
+        Tensor xs = Matrix(x, spec.Rows, spec.Width, type), w = Typed(weight.Packed(), type);
+        bool isDirect = y.IsContiguous && y.DType == type;
+        Tensor ys = isDirect ? y.View([spec.Rows, spec.Width]) : Tensor.Empty(this, [spec.Rows, spec.Width], type);
+        // The rank of x with the row as 1; backward takes the same numbers as the leading dimensions alone.
+        Tensor rstd = state.OrNull(0)?.View([spec.Rows, 1]) ?? Tensor.Empty(this, [spec.Rows, 1]);
+        using (OpCall c = Begin("RmsNorm", _acl.aclnnRmsNormGetWorkspaceSize))
+            c.Launch(_acl.aclnnRmsNormGetWorkspaceSize(c.In(xs), c.In(w), spec.Epsilon, c.Out(ys), c.Out(rstd), c.Size, c.Executor), _acl.aclnnRmsNorm);
+        if (!isDirect) Copy(ys.View(y.Shape), y);
+    }
+
+    void IRmsNormKernel.Backward(in RmsNormSpec spec, Tensor x, Tensor weight, State state, Tensor dy, Into dx, Into dweight)
+    {
+        if (dx.IsEmpty && dweight.IsEmpty) return;
+        if (spec.Rows == 0)
+        {
+            if (!dweight.IsEmpty && !dweight.Accumulate) Fill(dweight.Target, 0);
+            return;
+        }
+        using var scope = TensorScope.Begin();
+        DType type = NormType(spec);
+        Tensor xs = Matrix(x, spec.Rows, spec.Width, type), dys = Matrix(dy, spec.Rows, spec.Width, type), w = Typed(weight.Packed(), type), rstd = state[0];
+        // Both outputs must be there, wanted or not; that of the scale is F32 whatever the scale is.
+        Tensor dxs = dx.IsEmpty ? Tensor.Empty(this, [spec.Rows, spec.Width], type) : Room(dx, type);
+        Tensor dws = dweight.IsEmpty ? Tensor.Empty(this, [spec.Width]) : Room(dweight, DType.F32), dxMatrix = dxs.View([spec.Rows, spec.Width]);
+        using (OpCall c = Begin("RmsNormGrad", _acl.aclnnRmsNormGradGetWorkspaceSize))
+            c.Launch(_acl.aclnnRmsNormGradGetWorkspaceSize(c.In(dys), c.In(xs), c.In(rstd), c.In(w), c.Out(dxMatrix), c.Out(dws), c.Size, c.Executor), _acl.aclnnRmsNormGrad);
+        if (!dx.IsEmpty) Deliver(dxs, dx);
+        if (!dweight.IsEmpty) Deliver(dws, dweight);
+    }
+
+    /// <summary>x and scale have one dtype there; a pair of two runs in F32, so that neither loses anything.</summary>
+    private DType NormType(in RmsNormSpec spec) => spec.DType == spec.WeightDType && _can.Has(AscendKernel.RmsNorm, spec.DType) ? spec.DType : DType.F32;
+
+    /// <summary>All leading dimensions as one, contiguous, in a dtype; belongs to the scope when it is a copy.</summary>
+    private Tensor Matrix(Tensor x, int rows, int width, DType dtype) => Typed(x, dtype).Packed().View([rows, width]);
+}

@@ -1,0 +1,75 @@
+using Pure.Tuner.Ascend;
+
+namespace Pure.Tuner;
+
+public sealed unsafe partial class AscendBackend : IRopeKernel
+{
+    private const int LongestHead = 1024;
+
+    Support IRopeKernel.Supports(in RopeSpec spec) => spec.Rotary % 2 == 0 && spec.Rotary <= Math.Min(spec.HeadDim, LongestHead) ? Support.Both : Support.None;
+
+    void IRopeKernel.Rotate(in RopeSpec spec, Tensor x, Tensor cos, Tensor sin, Into y)
+    {
+        if (y.IsEmpty || y.Target.Shape.Count == 0) return;
+        using var scope = TensorScope.Begin();
+        int rest = spec.HeadDim - spec.Rotary;
+        if (rest > 0) Deliver(Columns(x, spec.Rotary, rest).Packed(), Columns(y.Target, spec.Rotary, rest), 1, y.Accumulate);
+        if (spec.Rotary == 0) return;
+        Into turned = rest == 0 ? y : new Into(Columns(y.Target, 0, spec.Rotary), y.Accumulate);
+        Tensor turning = rest == 0 ? x : Columns(x, 0, spec.Rotary);
+        if (_can.Has(AscendKernel.Rope, x.DType) && x.DType == y.Target.DType) RotateByKernel(spec, turning, cos, sin, turned);
+        else RotateByParts(spec, turning, cos, sin, turned);
+    }
+
+    private void RotateByKernel(in RopeSpec spec, Tensor x, Tensor cos, Tensor sin, Into y)
+    {
+        // [1, tokens, heads, d], contiguous: the operator refuses a strided result, and its input may not be its output.
+        Shape four = [1, spec.Tokens, spec.Heads, spec.Rotary], table = [1, spec.Tokens, 1, spec.Rotary];
+        Tensor xs = x.Packed().View(four), room = Room(y, x.DType), ys = room.View(four);
+        Tensor c = FullTable(spec, cos, x.DType).View(table), s = FullTable(spec, sin, x.DType).View(table);
+        if (spec.Inverse) ScaleInPlace(s, -1);
+        using (OpCall call = Begin("RotaryPositionEmbedding", _acl.aclnnRotaryPositionEmbeddingGetWorkspaceSize))
+            call.Launch(_acl.aclnnRotaryPositionEmbeddingGetWorkspaceSize(call.In(xs), call.In(c), call.In(s), spec.Layout == RopeLayout.HalfSplit ? 0 : 1, call.Out(ys), call.Size, call.Executor), _acl.aclnnRotaryPositionEmbedding);
+        Deliver(room, y);
+    }
+
+    /// <summary>cos or sin of every element of a head in x's dtype, [tokens, rotary]: halves one after another, or each number twice, by a stride of 0.</summary>
+    private Tensor FullTable(in RopeSpec spec, Tensor half, DType dtype)
+    {
+        int pairs = spec.Rotary / 2;
+        Tensor rows = half.Packed(), full = Tensor.Empty(this, [spec.Tokens, spec.Rotary], dtype);
+        if (spec.Layout == RopeLayout.HalfSplit) Copy(rows.View([spec.Tokens, 2, pairs], [pairs, 0, 1], rows.Offset), full.View([spec.Tokens, 2, pairs]));
+        else Copy(rows.View([spec.Tokens, pairs, 2], [pairs, 1, 0], rows.Offset), full.View([spec.Tokens, pairs, 2]));
+        return full;
+    }
+
+    /// <summary>(a, b) to (a c - b s, b c + a s), for cards without the operator.</summary>
+    private void RotateByParts(in RopeSpec spec, Tensor x, Tensor cos, Tensor sin, Into y)
+    {
+        int pairs = spec.Rotary / 2;
+        Tensor wide = Typed(x, DType.F32), result = Tensor.Empty(this, wide.Shape), c = Everywhere(cos), s = Everywhere(sin);
+        if (spec.Inverse)
+        {
+            Tensor back = Tensor.EmptyLike(sin);
+            Unary(UnaryKind.Neg, sin, back);
+            s = Everywhere(back);
+        }
+        (int step, int second) = spec.Layout == RopeLayout.HalfSplit ? (1, pairs) : (2, 1);
+        Tensor a = Pairs(wide, 0), b = Pairs(wide, second), product = Tensor.Empty(this, a.Shape);
+        Tensor u = Pairs(result, 0), v = Pairs(result, second);
+        Binary(BinaryKind.Mul, a, c, u);
+        Binary(BinaryKind.Mul, b, s, product);
+        Binary(BinaryKind.Sub, u, product, u);
+        Binary(BinaryKind.Mul, b, c, v);
+        Binary(BinaryKind.Mul, a, s, product);
+        Binary(BinaryKind.Add, v, product, v);
+        Deliver(result, y.Target, 1, y.Accumulate);
+
+        Tensor Pairs(Tensor of, int first) => of.View([of.Shape[0], of.Shape[1], pairs], [of.Strides[0], of.Strides[1], of.Strides[2] * step], of.Offset + (long)first * of.Strides[2]);
+        Tensor Everywhere(Tensor of) => of.View([x.Shape[0], x.Shape[1], pairs], [of.Strides[0], 0, of.Strides[1]], of.Offset);
+    }
+
+    /// <summary>Elements [start, start + count) of the last of three dimensions.</summary>
+    private static Tensor Columns(Tensor x, int start, int count) =>
+        x.View([x.Shape[0], x.Shape[1], count], [.. x.Strides], x.Offset + (long)start * x.Strides[2]);
+}

@@ -1,0 +1,154 @@
+using Pure.Tuner.Ascend;
+
+namespace Pure.Tuner;
+
+/// <summary>An Ascend NPU: the vendor's operators, called through function pointers, on one stream of one card.</summary>
+/// <remarks>
+/// Every operator has two phases: the first plans on the host and tells the workspace, the second enqueues. Blocks, workspaces included,
+/// come from the pool and go back as soon as the launch is handed over, since all work runs in the order of the stream; the card's memory
+/// itself is given back only after a wait. What a card has no kernel for is composed of others; what cannot be composed runs on the host,
+/// which is counted and with <see cref="StrictDevice"/> an error.
+/// </remarks>
+public sealed unsafe partial class AscendBackend : Backend
+{
+    private const int MaxRank = 8;
+
+    /// <summary>Blocks are whole multiples of this: kernels read and write whole lines.</summary>
+    private const long Grain = 512;
+
+    private readonly Acl _acl;
+    private readonly AclDevice _device;
+    private readonly LaunchQueue _queue;
+    private readonly OpCall _call;
+    private readonly StagingRing _staging;
+    private readonly AscendCapabilities _can;
+    private readonly string _source;
+    private bool _planOnly, _closing;
+
+    /// <summary>Opens a card with the toolkit of this machine.</summary>
+    /// <param name="device">Number among the visible cards.</param>
+    /// <exception cref="NotSupportedException">There is no toolkit or no such card; the sentence says what to do.</exception>
+    public AscendBackend(int device = 0) : this(AscendOptions.OfEnvironment(device), OpenToolkit()) { }
+
+    private AscendBackend(AscendOptions options, (ISymbols Symbols, string Source) toolkit) : this(toolkit.Symbols, options, toolkit.Source) { }
+
+    /// <summary>Opens a card of a toolkit given by its symbols: a table in the process, or files.</summary>
+    internal AscendBackend(ISymbols symbols, AscendOptions options, string source)
+    {
+        (_acl, _source, StrictDevice) = (Acl.Load(symbols), source, options.StrictDevice);
+        try { _device = AclDevice.Open(_acl, options.Device, options.Deterministic); }
+        catch (AclException e) { throw new NotSupportedException($"npu:{options.Device} cannot be opened with {source}: {e.Message}", e); }
+        _queue = new LaunchQueue(_device, options.LaunchThread, options.Blocking);
+        _call = new OpCall(this, _device, _queue);
+        _staging = new StagingRing(_device, _queue);
+        Card = AscendCard.Of(_device.SocName);
+        _can = new AscendCapabilities(Card, IsThere, Probe);
+    }
+
+    /// <inheritdoc/>
+    public override string Name => "npu";
+
+    /// <inheritdoc/>
+    public override string Description
+    {
+        get
+        {
+            (long free, long total) = _device.Memory();
+            string version = _device.Version() is { } v ? $", runtime {v}" : "";
+            string memory = total == 0 ? "" : $", {free >> 20} of {total >> 20} MiB free";
+            string note = Card.IsForTraining ? "" : ", made for inference: f16 and f32, training only by composition";
+            string product = Card.CubeMathType(DType.F32) == 0 ? "" : ", products of f32 in f16";
+            return $"{(Card.SocName.Length == 0 ? "an unnamed card" : Card.SocName)} as npu:{_device.Id}{memory}{version}, {_source}{product}{note}";
+        }
+    }
+
+    /// <summary>Operators and copies handed to the card so far.</summary>
+    public long Launches { get; private set; }
+
+    /// <summary>Bytes copied to the card so far.</summary>
+    public long BytesToDevice { get; private set; }
+
+    /// <summary>Bytes copied from the card so far.</summary>
+    public long BytesToHost { get; private set; }
+
+    /// <summary>Pieces of work that the host did because the card could not.</summary>
+    public long HostFallbacks { get; private set; }
+
+    /// <summary>Whether work that the card cannot do is an error instead of running on the host: --strict-device.</summary>
+    public bool StrictDevice { get; set; }
+
+    /// <summary>The card.</summary>
+    internal AscendCard Card { get; }
+
+    /// <summary>What it can do.</summary>
+    internal AscendCapabilities Capabilities => _can;
+
+    /// <summary>The device below: events for times, memory for a report.</summary>
+    internal AclDevice Device => _device;
+
+    /// <inheritdoc/>
+    /// <exception cref="InvalidOperationException">The card failed; the launches since the last wait are named.</exception>
+    public override void Synchronize()
+    {
+        try { _queue.Synchronize(); }
+        catch (AclException) when (_closing) { }     // whoever waited before has been told; closing has nobody to tell
+        _staging.Past();
+    }
+
+    /// <inheritdoc/>
+    protected override nint AllocateBlock(long bytes) => _device.Allocate((bytes + Grain - 1) / Grain * Grain);
+
+    /// <inheritdoc/>
+    /// <remarks>The library frees at once, without waiting for queued work: the pool has waited before it calls this.</remarks>
+    protected override void FreeBlock(nint block, long bytes)
+    {
+        int status = _device.Free(block);
+        if (!_closing && _queue.Fault is null) _device.Check(status, "aclrtFree");
+    }
+
+    /// <inheritdoc/>
+    public override void Dispose()
+    {
+        if (_closing) return;
+        _closing = true;
+        base.Dispose();
+        ForgetPrepared();
+        _constants.Dispose();
+        _queue.Dispose();
+        _staging.Dispose();
+        _call.Free();
+        _device.Dispose();
+        _host?.Dispose();
+    }
+
+    /// <summary>Begins a call of an operator.</summary>
+    private OpCall Begin(string name, void* phaseOne) => _call.Begin(name, phaseOne, _planOnly);
+
+    /// <summary>Counts a launch.</summary>
+    internal void Launched() => Launches++;
+
+    private static (ISymbols, string) OpenToolkit()
+    {
+        AscendToolkit toolkit = AscendToolkit.Find();
+        return (new LibraryFiles(toolkit), $"toolkit {toolkit.Root} (by {toolkit.FoundBy})");
+    }
+
+    /// <summary>Whether the toolkit exports what a kernel needs.</summary>
+    private bool IsThere(AscendKernel kernel) => kernel switch
+    {
+        AscendKernel.MatMul => _acl.aclnnMatmulGetWorkspaceSize != null,
+        AscendKernel.Elementwise => _acl.aclnnAddGetWorkspaceSize != null && _acl.aclnnCastGetWorkspaceSize != null,
+        AscendKernel.RmsNorm => _acl.aclnnRmsNormGetWorkspaceSize != null && _acl.aclnnRmsNormGradGetWorkspaceSize != null,
+        AscendKernel.Rope => _acl.aclnnRotaryPositionEmbeddingGetWorkspaceSize != null,
+        AscendKernel.SwiGlu => _acl.aclnnSwiGluGetWorkspaceSize != null && _acl.aclnnSwiGluGradGetWorkspaceSize != null,
+        AscendKernel.FlashAttention => _acl.aclnnFlashAttentionScoreGetWorkspaceSize != null && _acl.aclnnFlashAttentionScoreGradGetWorkspaceSize != null,
+        AscendKernel.AdamW => _acl.aclnnApplyAdamWV2GetWorkspaceSize != null,
+        AscendKernel.WeightQuant => _acl.aclnnWeightQuantBatchMatmulV2GetWorkspaceSize != null,
+        AscendKernel.Dropout => _acl.aclnnDropoutDoMaskGetWorkspaceSize != null,
+        _ => false,
+    };
+
+    /// <summary>Whether a tensor is another view of exactly the same elements.</summary>
+    private static bool IsSame(Tensor a, Tensor b) =>
+        ReferenceEquals(a, b) || ReferenceEquals(a.Storage, b.Storage) && a.Offset == b.Offset && a.DType == b.DType && a.Shape == b.Shape && a.Strides.SequenceEqual(b.Strides);
+}

@@ -1,0 +1,107 @@
+namespace Pure.Tuner.Ascend;
+
+/// <summary>The library's fused operators that a contract or a primitive is built on where a card has them.</summary>
+internal enum AscendKernel
+{
+    /// <summary>Products of matrices.</summary>
+    MatMul,
+    /// <summary>Element by element, reductions, casts, softmax.</summary>
+    Elementwise,
+    /// <summary>RmsNorm and RmsNormGrad.</summary>
+    RmsNorm,
+    /// <summary>RotaryPositionEmbedding.</summary>
+    Rope,
+    /// <summary>SwiGlu and SwiGluGrad on a joint gate and up.</summary>
+    SwiGlu,
+    /// <summary>FlashAttentionScore and its gradient, also of packed sequences.</summary>
+    FlashAttention,
+    /// <summary>ApplyAdamWV2.</summary>
+    AdamW,
+    /// <summary>WeightQuantBatchMatmulV2 with INT4 groups.</summary>
+    WeightQuant,
+    /// <summary>DropoutDoMask.</summary>
+    Dropout,
+}
+
+/// <summary>Who does a piece of work.</summary>
+internal enum AscendWay
+{
+    /// <summary>A fused operator of the card.</summary>
+    Kernel,
+    /// <summary>Several operators of the card.</summary>
+    Composition,
+    /// <summary>The host, counted; an error under --strict-device.</summary>
+    Host,
+    /// <summary>Nobody.</summary>
+    Refused,
+}
+
+/// <summary>What a card's kernels package has, by dtype: CANN 8.1's lists for known cards, questions to phase one for others; and whether the symbols are there.</summary>
+/// <param name="card">The card.</param>
+/// <param name="isThere">Whether the toolkit exports what a kernel needs.</param>
+/// <param name="probe">Plans a small call: for cards that no list is known of.</param>
+internal sealed class AscendCapabilities(AscendCard card, Func<AscendKernel, bool> isThere, Func<AscendKernel, DType, bool> probe)
+{
+    /// <summary>y with bf16, f without, - none: cards 910, 910B, 910_93, 310P.</summary>
+    private static readonly (AscendKernel Kernel, string Cards)[] s_table =
+    [
+        (AscendKernel.MatMul, "fyyf"),
+        (AscendKernel.Elementwise, "fyyf"),
+        (AscendKernel.RmsNorm, "fyyf"),
+        (AscendKernel.Rope, "-yy-"),
+        (AscendKernel.SwiGlu, "-yyf"),
+        (AscendKernel.FlashAttention, "-yy-"),
+        (AscendKernel.AdamW, "-yy-"),
+        (AscendKernel.WeightQuant, "-yyi"),          // i: 310P takes 8-bit weights alone
+        (AscendKernel.Dropout, "fyyf"),
+    ];
+
+    private readonly Dictionary<(AscendKernel, DType), bool> _known = [];
+
+    /// <summary>Whether the card has a kernel for a dtype.</summary>
+    public bool Has(AscendKernel kernel, DType dtype)
+    {
+        if (!_known.TryGetValue((kernel, dtype), out bool has))
+            _known[(kernel, dtype)] = has = isThere(kernel) && (card.Series == AscendSeries.Unknown ? probe(kernel, dtype) : Listed(card.Series, kernel, dtype));
+        return has;
+    }
+
+    /// <summary>Whether the card computes with a dtype at all. Integers and truth values every card has.</summary>
+    public bool Computes(DType dtype) => dtype != DType.BF16 || Has(AscendKernel.Elementwise, DType.BF16);
+
+    /// <summary>What the list says of a known card.</summary>
+    public static bool Listed(AscendSeries series, AscendKernel kernel, DType dtype)
+    {
+        string cards = s_table.First(r => r.Kernel == kernel).Cards;
+        char mark = cards[series switch { AscendSeries.Ascend910 => 0, AscendSeries.Ascend910B => 1, AscendSeries.Ascend910C => 2, _ => 3 }];
+        return mark switch { 'y' => dtype.IsFloat, 'f' => dtype is DType.F16 or DType.F32, _ => false };
+    }
+
+    /// <summary>Who does what on a known card: one row for each operator with a contract and each dtype, for `ops cover` and the documentation.</summary>
+    public static IEnumerable<(string Operator, DType DType, AscendWay Way, string By)> List(AscendSeries series)
+    {
+        foreach (DType dtype in (DType[])[DType.F32, DType.F16, DType.BF16])
+        {
+            bool computes = Listed(series, AscendKernel.Elementwise, dtype);
+            AscendWay composed = computes ? AscendWay.Composition : AscendWay.Host;
+            string widened = computes ? "primitives" : "widened by the host, then in f32";
+            (string, DType, AscendWay, string) Row(string op, AscendKernel kernel, string by) =>
+                Listed(series, kernel, dtype) ? (op, dtype, AscendWay.Kernel, by) : (op, dtype, composed, widened);
+            yield return Row("matmul", AscendKernel.MatMul, dtype == DType.F32 && series is AscendSeries.Ascend910 or AscendSeries.Ascend310P ? "Matmul, the product in fp16" : "Matmul");
+            yield return Row("elementwise", AscendKernel.Elementwise, "one operator each");
+            yield return Row("rms_norm", AscendKernel.RmsNorm, "RmsNorm, RmsNormGrad");
+            yield return Row("rope", AscendKernel.Rope, "RotaryPositionEmbedding");
+            yield return Row("gated_activation, joint silu", AscendKernel.SwiGlu, "SwiGlu, SwiGluGrad");
+            yield return computes ? ("gated_activation", dtype, AscendWay.Composition, "Silu, SiluBackward, Mul; others of primitives") : ("gated_activation", dtype, composed, widened);
+            yield return Row("softmax", AscendKernel.Elementwise, "Softmax, LogSoftmax, SoftmaxBackward");
+            yield return Row("attention", AscendKernel.FlashAttention, "FlashAttentionScore, FlashAttentionVarLenScore; soft cap and sinks of primitives");
+            yield return ("linear_cross_entropy", dtype, composed, computes ? "chunks of logits: LogSoftmax, Matmul" : widened);
+            yield return ("lora_linear", dtype, composed, computes ? "Matmul, InplaceAdd" : widened);
+            yield return Row("dropout", AscendKernel.Dropout, "DropoutDoMask with our mask, packed and sent");
+            yield return dtype == DType.F32 ? Row("adamw", AscendKernel.AdamW, "ApplyAdamWV2") : ("adamw", dtype, composed, widened);
+            yield return dtype == DType.F32 ? ("linear, 4-bit groups", dtype, AscendWay.Composition, "look-up and Matmul") : Row("linear, 4-bit groups", AscendKernel.WeightQuant, "WeightQuantBatchMatmulV2");
+            yield return ("linear, nf4, fp4, int8, float8", dtype, composed, computes ? "look-up and Matmul" : widened);
+            yield return ("linear, ggml blocks and 3 bits", dtype, AscendWay.Host, "expanded by the host once for each use");
+        }
+    }
+}

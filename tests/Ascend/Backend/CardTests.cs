@@ -1,0 +1,62 @@
+using Pure.Tuner.Ascend;
+using Pure.Tuner.Kernels;
+
+namespace Pure.Tuner.Tests;
+
+/// <summary>Cards that lack kernels: what is composed, what the host does and counts, what a strict device refuses.</summary>
+[Trait("Category", "Unit"), Collection(SimulatorCollection.Name)]
+public class CardTests
+{
+    /// <summary>Those without products of matrices, which these cards make in f16.</summary>
+    [Theory]
+    [InlineData("Ascend910A", "rms_norm"), InlineData("Ascend910A", "rope"), InlineData("Ascend910A", "softmax"), InlineData("Ascend910A", "gated_activation"), InlineData("Ascend910A", "dropout"), InlineData("Ascend910A", "add")]
+    [InlineData("Ascend310P3", "rms_norm"), InlineData("Ascend310P3", "rope"), InlineData("Ascend310P3", "gated_activation"), InlineData("Ascend950", "rms_norm"), InlineData("Ascend950", "attention"), InlineData("Ascend910_9392", "attention")]
+    public void Operators_are_right_on_every_card(string soc, string op)
+    {
+        using var npu = new Npu(new() { Soc = soc });
+        using var oracle = new ReferenceBackend();
+        OpCheck.FusedAgainstComposed(OpCases.Get(op), npu.Backend, oracle);
+        Assert.Equal(0, npu.Backend.LiveBlocks);
+    }
+
+    [Fact]
+    public void Bf16_on_a_card_without_it_is_the_host_s_work_and_counted()
+    {
+        using var npu = new Npu(new() { Soc = "Ascend910A" });
+        AscendBackend b = npu;
+        using Tensor x = Tensor.From<BFloat16>(b, [(BFloat16)1f, (BFloat16)2f], [2]), y = Tensor.EmptyLike(x);
+        b.Unary(UnaryKind.Neg, x, y);
+        Assert.Equal([-1f, -2f], Array.ConvertAll(y.ToArray<BFloat16>(), v => (float)v));
+        Assert.Equal(2, b.HostFallbacks);            // widened and narrowed
+        b.StrictDevice = true;
+        Assert.Contains("Ascend910A has no kernel for it and the device is strict", Assert.Throws<NotSupportedException>(() => b.Unary(UnaryKind.Neg, x, y)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_description_tells_card_memory_toolkit_and_what_is_lowered()
+    {
+        using var npu = new Npu(new() { Soc = "Ascend310P3" });
+        string text = npu.Backend.Description;
+        Assert.StartsWith("Ascend310P3 as npu:0, ", text, StringComparison.Ordinal);
+        Assert.Contains("products of f32 in f16", text, StringComparison.Ordinal);
+        Assert.Contains("made for inference", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Four_bit_groups_go_through_the_card_s_own_product()
+    {
+        using var npu = new Npu();
+        AscendBackend b = npu;
+        using var oracle = new ReferenceBackend();
+        var sample = PackedSample.All.Single(p => p.Format.Name == "affine4-g32");
+        using QuantizedTensor w = sample.Make(b, [10, 128], 5), expected = sample.Make(oracle, [10, 128], 5);
+        Half[] x = [.. Enumerable.Range(0, 3 * 128).Select(i => (Half)(((i * 37) % 19 - 9) / 16f))];
+        using Tensor xs = Tensor.From<Half>(b, x, [3, 128]), ys = Tensor.Empty(b, [3, 10], DType.F16), rx = Tensor.From<Half>(oracle, x, [3, 128]), ry = Tensor.Empty(oracle, [3, 10]);
+        w.MatMul(xs, false, ys, 1, false);
+        expected.MatMul(rx, false, ry, 1, false);
+        float[] r = ry.ToArray<float>();
+        Half[] y = ys.ToArray<Half>();
+        for (int i = 0; i < r.Length; i++) Assert.InRange((float)y[i], r[i] - 0.02f, r[i] + 0.02f);
+        Assert.Equal(1, Ascend.Simulator.Simulator.Counters.Launches["WeightQuantBatchMatmulV2"]);
+    }
+}

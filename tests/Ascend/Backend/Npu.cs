@@ -1,0 +1,36 @@
+using Pure.Tuner.Ascend;
+using Pure.Tuner.Ascend.Simulator;
+
+namespace Pure.Tuner.Tests;
+
+/// <summary>The backend on a simulated card, through the table of functions in this process. What was not given back at its end is a failure.</summary>
+internal sealed class Npu : IDisposable
+{
+    private readonly AscendBackend _backend;
+
+    public Npu(SimulatorOptions? simulated = null, AscendOptions? options = null)
+    {
+        Simulator.Reset(simulated ?? new());
+        _backend = new AscendBackend(new Table(Simulator.Symbols()), options ?? new(), "simulated");
+    }
+
+    public AscendBackend Backend => _backend;
+
+    /// <summary>Whether objects that outlive the backend are looked for at the end.</summary>
+    public bool ExpectsLeaks { get; init; }
+
+    public static implicit operator AscendBackend(Npu npu) => npu._backend;
+
+    public void Dispose()
+    {
+        _backend.Dispose();
+        LeakReport leaks = Simulator.Leaks;
+        Simulator.Reset();
+        if (!ExpectsLeaks) Assert.Equal("everything was given back", leaks.ToString());
+    }
+
+    internal sealed class Table(IReadOnlyDictionary<string, nint> symbols) : ISymbols
+    {
+        public nint Find(string library, string name) => symbols.GetValueOrDefault(name);
+    }
+}
