@@ -32,7 +32,13 @@ internal sealed unsafe class View
 
     public static View Read(IDeviceMemory memory, SimTensor t) => Open(memory, t, write: false);
 
-    public static View Write(IDeviceMemory memory, SimTensor t) => Open(memory, t, write: true);
+    /// <summary>Opens an output; one whose elements lie over each other has no result that could be told.</summary>
+    public static View Write(IDeviceMemory memory, SimTensor t)
+    {
+        for (int d = 0; d < t.Rank; d++)
+            if (t.Strides[d] == 0 && t.Shape[d] > 1) throw new DeviceFault(507015, $"an output is {t}: a stride of 0 is for inputs only [6.strided]");
+        return Open(memory, t, write: true);
+    }
 
     private static View Open(IDeviceMemory memory, SimTensor t, bool write)
     {
