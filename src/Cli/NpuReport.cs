@@ -7,7 +7,7 @@ using Pure.Tuner.Kernels;
 namespace Pure.Tuner.Cli;
 
 /// <summary>One block of a decoder on the card beside the same on the reference backend.</summary>
-/// <param name="DType">Type of the weights and activations.</param>
+/// <param name="DType">What the weights are stored in; computation is F32.</param>
 /// <param name="LossError">Difference of the losses over the loss.</param>
 /// <param name="GradientError">The largest of all parameters: length of the difference over length of the gradient.</param>
 /// <param name="Passed">Whether both are as small as rounding makes them.</param>

@@ -18,7 +18,7 @@ public class DoctorTests
     {
         (int code, string output, string error) = Run("doctor", "--tokens", "64", "--threads", "1");
         Assert.Equal((0, ""), (code, error));
-        foreach (string part in new[] { "processor", "vectors", "GFLOP/s in matrix multiply", "GB/s reading memory", "memory", "disk", ".NET 10", "cpu          ready", "opencl", "npu", "this backend is not built yet", "rows of 64 tokens", "estimated" })
+        foreach (string part in new[] { "processor", "vectors", "GFLOP/s in matrix multiply", "GB/s reading memory", "memory", "disk", ".NET 10", "cpu          ready", "opencl", "npu", "this backend is not built yet", "no CANN toolkit", "rows of 64 tokens", "estimated" })
             Assert.Contains(part, output);
         foreach (ModelShape shape in ModelShape.All) Assert.Contains(shape.Size, output);
         foreach (FitMethod method in FitMethod.All) Assert.Equal(2, output.Split('\n').Count(l => l.StartsWith($"  {method.Name,-18}", StringComparison.Ordinal)));
@@ -45,6 +45,27 @@ public class DoctorTests
             Assert.Equal(bytes.Order(), bytes);                            // larger models take more
         }
         Assert.Contains(root.GetProperty("devices").EnumerateArray(), d => d.GetProperty("name").GetString() == "cpu" && d.GetProperty("usable").GetBoolean());
+    }
+
+    [Fact]
+    public void Without_a_toolkit_the_card_is_told_with_the_cure()
+    {
+        (int code, _, string error) = Run("doctor", "--device", "npu");
+        Assert.Equal(2, code);
+        Assert.Contains("no CANN toolkit", error);
+        Assert.Contains("ASCEND_HOME_PATH", error);
+        (code, _, error) = Run("generate", Path.Combine(Repository.Root, "examples", "quickstart", "model"), "--prompt", "x", "--device", "npu:1", "--strict-device");
+        Assert.Equal(2, code);
+        Assert.Contains("no CANN toolkit", error);
+    }
+
+    [Fact]
+    public void Known_cards_are_listed_without_one()
+    {
+        (int code, string output, _) = Run("ops", "cover", "--cards");
+        Assert.Equal(0, code);
+        Assert.Contains("| attention | f32 | composition | kernel | kernel | composition |", output);
+        Assert.Contains("| matmul | bf16 | host | kernel | kernel | host |", output);
     }
 
     [Fact]

@@ -74,7 +74,7 @@ public class ShellTests
     [InlineData("error: ops: there is no operator 'rmsnorm'; did you mean 'rms_norm'?", "ops", "check", "--op", "rmsnorm")]
     [InlineData("error: ops: there is no option 'bakend'; did you mean 'backend'?", "ops", "list", "--bakend", "cpu")]
     [InlineData("error: kernels: there is no file none.dll", "ops", "list", "kernels=none.dll")]
-    [InlineData("error: backend: npu is not built yet", "ops", "check", "op=linear", "backend=npu")]
+    [InlineData("error: backend: opencl is not built yet", "ops", "check", "op=linear", "backend=opencl")]
     [InlineData("error: backend: no device 'gpu'", "ops", "check", "op=linear", "backend=gpu")]
     public void Wrong_usage_is_2_and_names_the_cure(string message, params string[] args)
     {

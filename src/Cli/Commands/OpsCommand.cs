@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Pure.Tuner.Ascend;
 using Pure.Tuner.Kernels;
 
 namespace Pure.Tuner.Cli;
@@ -15,7 +16,8 @@ internal static class OpsCommand
               check    compare outputs and gradients with the definition on the reference backend
               grad     compare gradients with finite differences
               bench    time forward and backward
-              cover    who runs which operator where, as a table
+              cover    who runs which operator where, as a table; with --cards, what each known
+                       Ascend card does itself, composes or leaves to the host (no card is needed)
 
               op=NAME         one operator; all when left out
               backend=NAME    one backend; all that compute when left out, cpu for bench
@@ -26,13 +28,14 @@ internal static class OpsCommand
               warmup_ms=N     time to run before (100)
               json            one object a line
             """,
-        Flags = ["json", "strict_device"],
+        Flags = ["json", "strict_device", "cards"],
     };
 
     private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web);
 
     private static int Run(CommandContext context)
     {
+        if (context.Arguments.Flag("cards")) return Cards(context);
         var options = OpsOptions.From(context.Arguments);
         Plugin? plugin = options.Kernels is { } file ? Plugin.Load(file) : null;
         IReadOnlyList<OpCase> ops = options.Op is not { } name ? OpCases.All
@@ -120,6 +123,20 @@ internal static class OpsCommand
         {
             foreach (Backend backend in backends) backend.Dispose();
         }
+        return Shell.Done;
+    }
+
+    /// <summary>Operators by Ascend cards: kernel, composition or host, for each type.</summary>
+    private static int Cards(CommandContext context)
+    {
+        Arguments a = context.Arguments;
+        if (a.Words.FirstOrDefault() != "cover") throw new UsageException($"ops: cards: only cover has it; write ops cover --cards");
+        a.RejectUnknown(words: 1);
+        (AscendSeries Series, string Name)[] cards = [(AscendSeries.Ascend910, "910A"), (AscendSeries.Ascend910B, "910B1 to B4"), (AscendSeries.Ascend910C, "910_93"), (AscendSeries.Ascend310P, "310P")];
+        var lists = cards.Select(c => AscendCapabilities.List(c.Series).ToArray()).ToArray();
+        context.Output.WriteLine($"| operator | type | {string.Join(" | ", cards.Select(c => c.Name))} | by, on 910B |\n| --- | --- |{string.Concat(cards.Select(_ => " --- |"))} --- |");
+        for (int i = 0; i < lists[0].Length; i++)
+            context.Output.WriteLine($"| {lists[0][i].Operator} | {lists[0][i].DType.Name} | {string.Join(" | ", lists.Select(l => l[i].Way.ToString().ToLowerInvariant()))} | {lists[1][i].By} |");
         return Shell.Done;
     }
 
