@@ -6,10 +6,11 @@ public static class ActivationCheckpoint
     /// <summary>y = block(x). The block must compute the same both times: randomness comes from counters, so it does.</summary>
     /// <param name="block">From one tensor to one tensor; may use parameters.</param>
     /// <param name="x">The input, any shape.</param>
-    public static Tensor Run(Func<Tensor, Tensor> block, Tensor x) =>
-        Tape.Current is { IsRehearsal: false } ? new ActivationCheckpointOp(block).Apply(x) : block(x);
+    /// <param name="again">What runs in backward in the block's place, or null: the same graph, of whose result nobody reads the elements.</param>
+    public static Tensor Run(Func<Tensor, Tensor> block, Tensor x, Func<Tensor, Tensor>? again = null) =>
+        Tape.Current is { IsRehearsal: false } ? new ActivationCheckpointOp(block, again ?? block).Apply(x) : block(x);
 
-    private sealed class ActivationCheckpointOp(Func<Tensor, Tensor> block) : Op
+    private sealed class ActivationCheckpointOp(Func<Tensor, Tensor> block, Func<Tensor, Tensor> again) : Op
     {
         internal Tensor Apply(Tensor x)
         {
@@ -51,7 +52,7 @@ public static class ActivationCheckpoint
             using (var tape = Tape.Begin())
             {
                 using var scope = TensorScope.Begin();
-                Tensor y = block(leaf?.Value ?? Saved(0));
+                Tensor y = again(leaf?.Value ?? Saved(0));
                 tape.Backward(y, dy[0]!);          // parameters get theirs directly
             }
             if (leaf?.Grad is { } grad) dx.Pass(0, grad);

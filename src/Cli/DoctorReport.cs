@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using Pure.Tuner.Ascend;
 using Pure.Tuner.Kernels;
 
 namespace Pure.Tuner.Cli;
@@ -56,7 +57,7 @@ internal sealed record DoctorReport
             Folder = Environment.CurrentDirectory,
             DiskFreeBytes = DiskFree(Environment.CurrentDirectory),
             Runtime = $"{RuntimeInformation.FrameworkDescription}, {RuntimeInformation.RuntimeIdentifier}",
-            Devices = [new DoctorDevice("cpu", true, $"ready: {cpu.Description}"), Device("opencl", s_openClLibraries), Device("npu", AscendLibraries())],
+            Devices = [new DoctorDevice("cpu", true, $"ready: {cpu.Description}"), Device("opencl", s_openClLibraries), Ascend()],
             Tokens = tokens,
             Models = [.. from method in FitMethod.All
                          from shape in ModelShape.All
@@ -65,7 +66,15 @@ internal sealed record DoctorReport
         };
     }
 
-    private static string[] AscendLibraries() => Environment.GetEnvironmentVariable("ASCEND_HOME_PATH") is { Length: > 0 } home ? [Path.Combine(home, "lib64", "libascendcl.so"), "libascendcl.so"] : ["libascendcl.so"];
+    private static DoctorDevice Ascend()
+    {
+        try
+        {
+            AscendToolkit toolkit = AscendToolkit.Find();
+            return new("npu", true, $"toolkit {toolkit.Root} (by {toolkit.FoundBy}); doctor --device npu looks at the card");
+        }
+        catch (NotSupportedException e) { return new("npu", false, e.Message["npu: ".Length..]); }
+    }
 
     /// <summary>The shape of a small model's widest layer, for about half a second: GFLOP/s, two a multiply-add; the best run.</summary>
     private static double MatMulGflops(CpuBackend cpu)

@@ -52,19 +52,34 @@ internal sealed class ProfileRun
             if (_done) return;
             _done = true;
             ProfileTable table = _profile.Finish();
-            _stream.Flush(flushToDisk: true);
-            _stream.Dispose();
-            if (table.Events == 0)
-            {
-                File.Delete(_temporary);
-                return;
-            }
             string target = _target ?? Path.Combine(Directory.Exists(Folder) ? Folder : "", UsualName);
-            File.Move(_temporary, target, overwrite: true);
+            string? fault = Keep(table, target);
+            if (table.Events == 0) return;
             output.WriteLine();
             output.Write(table.ToText());
-            output.WriteLine($"\nprofile: {table.Events} spans in {target} (ui.perfetto.dev and chrome://tracing show it)");
+            output.WriteLine(fault is null
+                ? $"\nprofile: {table.Events} spans in {target} (ui.perfetto.dev and chrome://tracing show it)"
+                : $"\nprofile: {target} was not written: {fault}; the table is complete");
         }
+    }
+
+    /// <summary>Gives the trace its name; the result says why it could not.</summary>
+    private string? Keep(ProfileTable table, string target)
+    {
+        string? fault = table.Fault?.Message;
+        try
+        {
+            if (fault is null) _stream.Flush(flushToDisk: true);
+            _stream.Dispose();
+        }
+        catch (IOException e) { fault ??= e.Message; }
+        try
+        {
+            if (fault is null && table.Events > 0) File.Move(_temporary, target, overwrite: true);
+            else File.Delete(_temporary);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException) { fault ??= e.Message; }
+        return fault;
     }
 
     /// <summary>The thread is profiled no more.</summary>

@@ -88,7 +88,7 @@ public sealed partial class LanguageModel : IDisposable
 
     /// <summary>Loads a folder with safetensors or a GGUF file.</summary>
     /// <param name="path">A folder, a .gguf file, or a hub id that is in a local cache. A folder that <c>train</c> wrote works too: base and adapter.</param>
-    /// <param name="device">cpu, reference or null.</param>
+    /// <param name="device">cpu, reference, null, or npu, npu:1 ... for an Ascend card.</param>
     /// <param name="threads">Threads to use; null for all cores. Never changes a bit of the result.</param>
     /// <exception cref="UsageException">There is no such model or device.</exception>
     /// <exception cref="CheckpointException">A file is damaged or not supported.</exception>
@@ -97,6 +97,7 @@ public sealed partial class LanguageModel : IDisposable
     internal static LanguageModel Load(string path, string device, int? threads, ModelWishes wishes)
     {
         Backend backend = OpenBackend(device, threads);
+        if (backend is AscendBackend npu) npu.StrictDevice |= wishes.StrictDevice;
         try { return Load(path, backend, wishes, ownsBackend: true); }
         catch
         {

@@ -29,6 +29,13 @@ public sealed class Counters
     /// <summary>Highest sum of bytes taken on any device.</summary>
     public long PeakBytes { get; internal set; }
 
+    /// <inheritdoc/>
+    public override string ToString()
+    {
+        string operators = string.Join(", ", _launches.OrderByDescending(l => l.Value).ThenBy(l => l.Key, StringComparer.Ordinal).Select(l => $"{l.Value} {l.Key}"));
+        return $"{LaunchCount} launches{(operators.Length == 0 ? "" : $" ({operators})")}; {BytesToDevice} bytes to the device, {BytesToHost} to the host, {BytesOnDevice} between blocks; {Allocations} blocks, at most {PeakBytes} bytes at once";
+    }
+
     internal void Launched(string op) => _launches.AddOrUpdate(op, 1, (_, n) => n + 1);
 
     internal void Allocated() => Interlocked.Increment(ref _allocations);

@@ -11,7 +11,11 @@ internal sealed class Faults
 {
     private static readonly Dictionary<string, int> s_codes = new(StringComparer.Ordinal)
     {
-        ["launch"] = Code.CoreException, ["plan"] = Code.Inner, ["copy"] = Code.MemoryFault, ["alloc"] = Code.OutOfMemory, ["host"] = Code.OutOfMemory,
+        ["launch"] = Code.CoreException,
+        ["plan"] = Code.Inner,
+        ["copy"] = Code.MemoryFault,
+        ["alloc"] = Code.OutOfMemory,
+        ["host"] = Code.OutOfMemory,
     };
 
     private readonly Dictionary<(string What, long Index), int> _faults = [];

@@ -34,7 +34,14 @@ internal sealed class Handles
 
     private static string Name(object value) => value switch
     {
-        SimTensor => "a tensor", SimTensorList => "a list of tensors", SimScalar => "a scalar", SimScalarList => "a list of scalars", SimIntArray => "an array of integers",
-        Executor => "an executor", SimStream => "a stream", SimEvent => "an event", _ => "a context",
+        SimTensor => "a tensor",
+        SimTensorList => "a list of tensors",
+        SimScalar => "a scalar",
+        SimScalarList => "a list of scalars",
+        SimIntArray => "an array of integers",
+        Executor => "an executor",
+        SimStream => "a stream",
+        SimEvent => "an event",
+        _ => "a context",
     };
 }

@@ -120,9 +120,9 @@ internal sealed class PlannedCall : ICall
 
     private Exception Missing(string name) => Refuse(Code.NullPointer, "6.plan-null", $"{name} is null");
 
-    private static bool IsInput(string name) => !IsOutput(name) || name.EndsWith("Ref", StringComparison.Ordinal);
+    private bool IsInput(string name) => !IsOutput(name) || name.EndsWith("Ref", StringComparison.Ordinal);
 
     /// <summary>The signatures do not tell results from arguments; their names do.</summary>
-    private static bool IsOutput(string name) => name.EndsWith("Out", StringComparison.Ordinal) || name.EndsWith("Ref", StringComparison.Ordinal)
-        || name is "out" or "result" or "gradInput" or "y" or "attentionOut" or "softmaxLse";
+    private bool IsOutput(string name) => name.EndsWith("Out", StringComparison.Ordinal) || name.EndsWith("Ref", StringComparison.Ordinal)
+        || name is "out" or "result" or "gradInput" or "y" or "attentionOut" or "softmaxLse" || (Operator == "MaxDim" && name == "indices");
 }

@@ -5,7 +5,7 @@ namespace Pure.Tuner.Ascend.Simulator;
 /// <param name="Section">The section of the notes that it comes from.</param>
 /// <param name="Code">The status that a breach returns; or in a word what it leads to: NaN, null, leak, absent (there is no such function).</param>
 /// <param name="Sentence">The rule.</param>
-/// <param name="CheckedBy">Where the simulator checks it.</param>
+/// <param name="CheckedBy">The file of the simulator that checks it.</param>
 public sealed record Rule(string Id, string Section, string Code, string Sentence, string CheckedBy)
 {
     internal static Rule[] Read()

@@ -12,14 +12,14 @@ internal static unsafe partial class Runtime
 
     public static int aclrtSetDevice(int deviceId)
     {
-        t_context = Enter().Device(deviceId).Acquire();
+        s_current = Enter().Device(deviceId).Acquire();
         return Code.Ok;
     }
 
     public static int aclrtResetDevice(int deviceId)
     {
         Enter().Device(deviceId).Release();
-        if (t_context is { IsEnded: true }) t_context = null;
+        if (s_current is { IsEnded: true }) s_current = null;
         return Code.Ok;
     }
 
@@ -44,7 +44,7 @@ internal static unsafe partial class Runtime
         if (context is null) throw Null("aclrtCreateContext", "context");
         var made = new SimContext(world.Device(deviceId), isDefault: false);
         *context = made.Handle = world.Handles.Add(made);
-        t_context = made;
+        s_current = made;
         return Code.Ok;
     }
 
@@ -55,13 +55,13 @@ internal static unsafe partial class Runtime
         if (found.IsDefault) throw new AclException(Code.Parameter, "5.context-default", "the default context of a device is ended by aclrtResetDevice");
         world.Handles.Remove<SimContext>(context);
         found.End();
-        if (t_context == found) t_context = null;
+        if (s_current == found) s_current = null;
         return Code.Ok;
     }
 
     public static int aclrtSetCurrentContext(nint context)
     {
-        t_context = ContextOf(Enter(), context);
+        s_current = ContextOf(Enter(), context);
         return Code.Ok;
     }
 

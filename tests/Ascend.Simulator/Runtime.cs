@@ -11,7 +11,7 @@ internal static unsafe partial class Runtime
     private static World? s_world;
     private static bool s_acl, s_aclnn, s_wasFinalised;
 
-    [ThreadStatic] private static SimContext? t_context;
+    [ThreadStatic] private static SimContext? s_current;
 
     /// <summary>The state that is alive, for tests and reports; null before aclInit.</summary>
     public static World? Alive => s_world;
@@ -32,7 +32,7 @@ internal static unsafe partial class Runtime
             s_world?.End();
             s_world = null;
             s_acl = s_aclnn = s_wasFinalised = false;
-            t_context = null;
+            s_current = null;
             Errors.Clear();
         }
     }
@@ -112,7 +112,7 @@ internal static unsafe partial class Runtime
     public static SimContext Context()
     {
         World world = Enter();
-        if (t_context is not { } context || context.Device.World != world) throw new AclException(Code.NoContext, "5.thread-device", "this thread has no device: aclrtSetDevice or aclrtSetCurrentContext comes first on each thread");
+        if (s_current is not { } context || context.Device.World != world) throw new AclException(Code.NoContext, "5.thread-device", "this thread has no device: aclrtSetDevice or aclrtSetCurrentContext comes first on each thread");
         if (context.IsEnded) throw new AclException(Code.InvalidHandle, "5.context-handle", "the context of this thread was destroyed, or its device reset");
         return context;
     }

@@ -14,7 +14,7 @@ internal sealed record Job(string Name, Action<DeviceView> Work, bool Always = f
 /// </summary>
 internal sealed class SimStream(SimContext context)
 {
-    private const int MostHeld = 4096;      // a real queue is finite: past this the oldest work begins
+    private const int MostHeld = 4096;      // a real queue is finite: past this the older half begins
 
     private readonly object _gate = new();
     private readonly Queue<Job> _jobs = new();
@@ -42,7 +42,7 @@ internal sealed class SimStream(SimContext context)
             }
             _jobs.Enqueue(job);
             _queued++;
-            if (_jobs.Count > MostHeld) _wanted = Math.Max(_wanted, _queued - MostHeld);
+            if (_jobs.Count > MostHeld && _wanted <= _done) _wanted = _queued - (MostHeld / 2);
             if (Eager || _wanted > _done) Monitor.PulseAll(_gate);
             return _queued;
         }
@@ -129,6 +129,10 @@ internal sealed class SimStream(SimContext context)
             job.Work(view);
         }
         catch (DeviceFault fault)
+        {
+            context.Break(fault);
+        }
+        catch (AggregateException e) when (e.Flatten().InnerExceptions.OfType<DeviceFault>().FirstOrDefault() is { } fault)     // of a kernel's threads
         {
             context.Break(fault);
         }

@@ -54,7 +54,7 @@ public static class Simulator
     {
         s_lastReport = LeakReport.Of(world);
         s_lastCounters = world.Counters;
-        if (world.Options.Report) Console.Error.WriteLine($"simulated {world.Card.Soc}: {s_lastReport}");
+        if (world.Options.Report) Console.Error.WriteLine($"simulated {world.Card.Soc}: {s_lastReport}\nsimulated {world.Card.Soc}: {s_lastCounters}");
     }
 
     private static readonly Lazy<HashSet<string>> s_later = new(() =>

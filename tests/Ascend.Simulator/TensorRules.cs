@@ -40,7 +40,13 @@ internal static unsafe class TensorRules
     /// <summary>The same view of other memory.</summary>
     public static SimTensor At(SimTensor tensor, ulong data) => new()
     {
-        Shape = tensor.Shape, Strides = tensor.Strides, Offset = tensor.Offset, Storage = tensor.Storage, Type = tensor.Type, Format = tensor.Format, Data = data,
+        Shape = tensor.Shape,
+        Strides = tensor.Strides,
+        Offset = tensor.Offset,
+        Storage = tensor.Storage,
+        Type = tensor.Type,
+        Format = tensor.Format,
+        Data = data,
     };
 
     private static long[] Copy(long* values, ulong count) => new ReadOnlySpan<long>(values, (int)count).ToArray();

@@ -50,6 +50,17 @@ public sealed class BenchTests : IDisposable
         }
     }
 
+    /// <summary>Rounding that would change nothing is refused, in a measurement as in an answer.</summary>
+    [Fact]
+    public void Rounding_to_16_bits_is_refused_where_nothing_would_be_rounded()
+    {
+        (int code, _, string error) = Run("bench", "prompt", Model, "--int16_activations", "point=0");
+        Assert.Equal((Shell.WrongUsage, "error: bench: prompt: int16_activations: only decode rounds; leave it out"), (code, error.Trim()));
+        (code, _, error) = Run("generate", Model, "--prompt", "Who are you?", "pure_tuner.int16_activations=true");
+        Assert.Equal(Shell.WrongUsage, code);
+        Assert.Contains("Q4_0, Q4_1 or Q8_0, so nothing would be rounded", error);
+    }
+
     [Fact]
     public void The_machine_is_measured_on_one_core_with_its_caches()
     {

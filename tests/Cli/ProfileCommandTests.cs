@@ -95,14 +95,21 @@ public sealed class ProfileCommandTests : IDisposable
         string[] args = command == "train" ? Train(100_000, "--profile", file) : ["bench", "lora", "shape=smollm2-135m", "hidden=64", "intermediate=96", "layers=2", "heads=2", "kv_heads=1", "vocab=64", "seq=64", "runs=100000000", "threads=1", "warmup_ms=0", "point=0", "--profile", file];
         (string program, string[] before) = BenchProcess.Self();
         using Process process = Process.Start(new ProcessStartInfo(program, [.. before, .. args]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
-        Task<string> output = process.StandardOutput.ReadToEndAsync(), error = process.StandardError.ReadToEndAsync();
-        var clock = Stopwatch.StartNew();
-        while (!process.HasExited && !Directory.EnumerateFiles(_temp, ".stopped.json.*").Any(f => new FileInfo(f).Length > 500_000) && clock.Elapsed.TotalMinutes < 3) Thread.Sleep(20);
-        // SIGTERM, which takes the same way: a shell starts what runs in its background with SIGINT ignored.
-        using (Process kill = Process.Start("kill", ["-TERM", $"{process.Id}"])) kill.WaitForExit();
-        Assert.True(process.WaitForExit(180_000));
-        Assert.True(process.ExitCode == (command == "train" ? Shell.Interrupted : 128 + 15), $"{process.ExitCode}: {output.Result}{error.Result}");
-        Assert.Subset(Spans(file), new HashSet<string> { "forward", "backward", "lora_linear" });
-        Assert.Contains("total", error.Result);
+        try
+        {
+            Task<string> output = process.StandardOutput.ReadToEndAsync(), error = process.StandardError.ReadToEndAsync();
+            var clock = Stopwatch.StartNew();
+            while (!process.HasExited && !Directory.EnumerateFiles(_temp, ".stopped.json.*").Any(f => new FileInfo(f).Length > 500_000) && clock.Elapsed.TotalMinutes < 3) Thread.Sleep(20);
+            // SIGTERM, which takes the same way: a shell starts what runs in its background with SIGINT ignored.
+            using (Process kill = Process.Start("kill", ["-TERM", $"{process.Id}"])) kill.WaitForExit();
+            Assert.True(process.WaitForExit(180_000));
+            Assert.True(process.ExitCode == (command == "train" ? Shell.Interrupted : 128 + 15), $"{process.ExitCode}: {output.Result}{error.Result}");
+            Assert.Subset(Spans(file), new HashSet<string> { "forward", "backward", "lora_linear" });
+            Assert.Contains("total", error.Result);
+        }
+        finally
+        {
+            if (!process.HasExited) process.Kill(entireProcessTree: true);
+        }
     }
 }

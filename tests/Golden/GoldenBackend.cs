@@ -5,6 +5,21 @@ internal static class GoldenBackend
 {
     internal static string Name => Environment.GetEnvironmentVariable("GOLDEN_BACKEND") is { Length: > 0 } name ? name : "cpu";
 
+    /// <summary>A name of an Ascend card opens a simulated one, unless ASCEND_HOME_PATH names a toolkit.</summary>
+    [System.Runtime.CompilerServices.ModuleInitializer]
+    internal static void SimulateCard()
+    {
+        if (Environment.GetEnvironmentVariable("ASCEND_HOME_PATH") is { Length: > 0 }) return;
+        Backends.SimulatedCard = card => new AscendBackend(new SimulatedSymbols(), Ascend.AscendOptions.OfEnvironment(card), "simulated");
+    }
+
+    private sealed class SimulatedSymbols : Ascend.ISymbols
+    {
+        private readonly IReadOnlyDictionary<string, nint> _symbols = Ascend.Simulator.Simulator.Symbols();
+
+        public nint Find(string library, string name) => _symbols.GetValueOrDefault(name);
+    }
+
     internal static void Run(Action<Backend> body) => Run(Name, body);
 
     internal static void Run(string name, Action<Backend> body)

@@ -53,6 +53,24 @@ public class ProfileTests
     private static decimal End(JsonElement e) => Start(e) + e.GetProperty("dur").GetDecimal();
     private static JsonElement Arg(JsonElement e, string name) => e.GetProperty("args").GetProperty(name);
 
+    /// <summary>A disk that is full before the first byte.</summary>
+    private sealed class FullDisk : MemoryStream
+    {
+        public override void Write(ReadOnlySpan<byte> buffer) => throw new IOException("No space left on device");
+        public override void Write(byte[] buffer, int offset, int count) => throw new IOException("No space left on device");
+    }
+
+    [Fact]
+    public void A_full_disk_ends_the_trace_and_not_the_training()
+    {
+        (float[] plain, double loss, _) = Train(null, profiled: false);
+        (float[] weights, double same, ProfileTable? table) = Train(new FullDisk());
+        Assert.Equal(plain, weights);
+        Assert.Equal(loss, same);
+        Assert.Equal("No space left on device", table!.Fault?.Message);
+        Assert.Contains(table.Rows, r => r.Name == "lora_linear");
+    }
+
     [Theory, InlineData(false), InlineData(true)]
     public void Spans_of_a_row_lie_in_each_other_and_those_of_a_level_after_each_other(bool checkpoints)
     {

@@ -26,7 +26,7 @@ public static class BindingWriter
                 {
 
             """);
-        foreach (AbiFunction f in functions) text.Append($"        {f.Name} = ({Pointer(f)})symbols.Find(\"{f.Library}\", \"{f.Name}\");\n");
+        foreach (AbiFunction f in functions) text.Append($"        {f.Name} = ({Pointer(f)})Find(symbols, \"{f.Library}\", \"{f.Name}\");\n");
         return text.Append("    }\n}\n").ToString();
     }
 

@@ -84,6 +84,12 @@ public sealed unsafe partial class AscendBackend : Backend
     /// <summary>What it can do.</summary>
     internal AscendCapabilities Capabilities => _can;
 
+    /// <summary>The functions that it calls.</summary>
+    internal Acl Library => _acl;
+
+    /// <summary>Where those come from, for people.</summary>
+    internal string Source => _source;
+
     /// <summary>The device below: events for times, memory for a report.</summary>
     internal AclDevice Device => _device;
 

@@ -109,6 +109,7 @@ internal sealed record BenchOptions(string Kind)
             Point = a.IntOrNull("point"),
         };
         a.RejectUnknown(words: 2);
+        if (options.Int16Activations && kind != "decode") throw new UsageException($"bench: {kind}: int16_activations: only decode rounds; leave it out");
         return options;
     }
 }

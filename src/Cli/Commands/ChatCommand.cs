@@ -14,6 +14,7 @@ internal static class ChatCommand
             Ctrl-C stops an answer. Keys: template, default_system (the system text), temperature, top_p,
             top_k, max_new_tokens, num_beams, repetition_penalty, do_sample, seed.
             """,
+        Flags = ["strict_device"],
     };
 
     private static int Run(CommandContext context)

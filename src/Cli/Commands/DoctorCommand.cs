@@ -18,12 +18,19 @@ internal static class DoctorCommand
             sizes fit in this machine's memory and about how fast they would run. --tokens is the
             length of a row (training: one row a micro-batch; inference: prompt and answer).
             The memory is rehearsed as for a real run; the speed is an estimate.
+
+            pure-tuner doctor --device npu[:i] [--report FILE.json] [--json]
+
+            Looks at an Ascend card: toolkit, symbols that are missing, memory, one block forward and
+            backward beside the reference backend, latency and rates, and a verdict. --report writes
+            all of it to one file, to be sent along when something does not work (docs/ascend.md).
             """,
         Flags = ["json"],
     };
 
     private static int Run(CommandContext context)
     {
+        if (context.Arguments.Text("device") is { } device && device != "cpu") return Card(context, device);
         int tokens = context.Arguments.Int("tokens", 1024, least: 1);
         int? threads = context.Arguments.IntOrNull("threads", least: 1);
         bool json = context.Arguments.Flag("json");
@@ -32,6 +39,37 @@ internal static class DoctorCommand
         if (json) context.Output.WriteLine(JsonSerializer.Serialize(report, s_json));
         else Print(report, context.Output);
         return Shell.Done;
+    }
+
+    private static int Card(CommandContext context, string device)
+    {
+        string? file = context.Arguments.Text("report");
+        bool json = context.Arguments.Flag("json");
+        context.Arguments.RejectUnknown();
+        NpuReport r = NpuReport.Make(device);
+        string text = JsonSerializer.Serialize(r, s_json);
+        if (file is not null) AtomicFile.WriteText(file, text + "\n");
+        if (json) context.Output.WriteLine(text);
+        else Print(r, context.Output);
+        if (file is not null) context.Error.WriteLine($"report      {file}");
+        return r.Usable ? Shell.Done : Shell.Failed;
+    }
+
+    private static void Print(NpuReport r, TextWriter output)
+    {
+        Line("card", $"{(r.Card.Length == 0 ? "without a name" : r.Card)} as {r.Device}");
+        Line("toolkit", r.Toolkit + (r.RuntimeVersion is { } version ? $", runtime {version}" : ""));
+        Line("memory", $"{MachineMemory.Text(r.TotalBytes)}, of which {MachineMemory.Text(r.FreeBytes)} are free");
+        Line("symbols", r.MissingSymbols.Count == 0 ? "all there" : "missing:");
+        foreach ((string feature, string[] names) in r.MissingSymbols) output.WriteLine($"  {feature,-16} {string.Join(", ", names)}");
+        Line("operators", "");
+        foreach (string way in r.Ways) output.WriteLine($"  {way}");
+        foreach (NpuCheck c in r.Checks) Line($"check {c.DType}", c.Fault ?? Text($"{(c.Passed ? "right" : "WRONG")}: loss off by {c.LossError:G2}, gradients by {c.GradientError:G2} of their size"));
+        foreach (NpuRate rate in r.Rates) Line("rate", Text($"{rate.What}: {rate.Value:G3} {rate.Unit}"));
+        if (r.HostFallbacks > 0) Line("host", $"did {r.HostFallbacks} pieces of work that the card could not");
+        Line("verdict", r.Verdict);
+
+        void Line(string name, string value) => output.WriteLine($"{name,-12} {value}");
     }
 
     private static void Print(DoctorReport r, TextWriter output)

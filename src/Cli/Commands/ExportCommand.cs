@@ -18,7 +18,7 @@ internal static class ExportCommand
                             that the base has, or a GGUF type: f32, f16, bf16, q8_0, q4_0, q4_1, q5_0, q5_1, q4_k_m, ...
             --verify        let the written model continue the same prompts, and name the first difference
             """,
-        Flags = ["verify"],
+        Flags = ["strict_device", "verify"],
     };
 
     private static int Run(CommandContext context)

@@ -14,7 +14,7 @@ internal static class GenerateCommand
             The text is a question put into template=NAME, or into the model's own chat template; with
             --raw, and for a model that has none, it is continued as it stands. --prompt - reads it from standard input.
             """,
-        Flags = ["raw"],
+        Flags = ["strict_device", "raw"],
     };
 
     private static int Run(CommandContext context)

@@ -26,7 +26,7 @@ internal static class OpsCommand
               warmup_ms=N     time to run before (100)
               json            one object a line
             """,
-        Flags = ["json"],
+        Flags = ["json", "strict_device"],
     };
 
     private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web);
@@ -133,6 +133,7 @@ internal static class OpsCommand
         try { backend = Backends.Open(name, options.Threads); }
         catch (Exception e) when (e is ArgumentException or NotSupportedException) { throw new UsageException(e.Message, e); }
         if (poison && backend is HostBackend host) host.Poison = true;
+        if (backend is AscendBackend npu) npu.StrictDevice |= options.StrictDevice;
         plugin?.Register(backend);
         return backend;
     }

@@ -10,15 +10,16 @@ namespace Pure.Tuner.Cli;
 /// <param name="Width">Bench: length of a row, or null.</param>
 /// <param name="Repeat">Bench: runs that count.</param>
 /// <param name="WarmupMs">Bench: how long to run before.</param>
+/// <param name="StrictDevice">Whether a device must do all work itself.</param>
 /// <param name="Json">One object a line instead of text.</param>
-internal sealed record OpsOptions(string Action, string? Op, string? Backend, string? Kernels, int? Threads, int? Rows, int? Width, int Repeat, int WarmupMs, bool Json)
+internal sealed record OpsOptions(string Action, string? Op, string? Backend, string? Kernels, int? Threads, int? Rows, int? Width, int Repeat, int WarmupMs, bool StrictDevice, bool Json)
 {
     private static readonly string[] s_actions = ["list", "check", "grad", "bench", "cover"];
 
     public static OpsOptions From(Arguments a)
     {
         var options = new OpsOptions(a.Words.FirstOrDefault() ?? "list", a.Text("op"), a.Text("backend"), a.Text("kernels"), a.IntOrNull("threads", least: 1),
-            a.IntOrNull("rows", least: 1), a.IntOrNull("width", least: 1), a.Int("repeat", 20, least: 1), a.Int("warmup_ms", 100), a.Flag("json"));
+            a.IntOrNull("rows", least: 1), a.IntOrNull("width", least: 1), a.Int("repeat", 20, least: 1), a.Int("warmup_ms", 100), a.Flag("strict_device"), a.Flag("json"));
         if (!s_actions.Contains(options.Action)) throw new UsageException($"ops: there is no '{options.Action}'; did you mean '{Nearest.Of(options.Action, s_actions)}'? (known: {string.Join(", ", s_actions)})");
         a.RejectUnknown(words: 1);
         return options;

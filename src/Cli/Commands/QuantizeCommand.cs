@@ -5,7 +5,7 @@ internal static class QuantizeCommand
 {
     public static Command Command { get; } = new("quantize", "write a model in fewer bits and measure what it lost", Run)
     {
-        Flags = ["sym", "desc_act", "static_groups", "verify"],
+        Flags = ["strict_device", "sym", "desc_act", "static_groups", "verify"],
         Profiles = static _ => true,
         Help = """
             pure-tuner quantize MODEL | RECIPE.yaml export_dir=OUT [method=gptq] [type=gptq4] [bits=4]

@@ -25,6 +25,7 @@ internal static class TrainCommand
 
             docs/training.md tells a run from beginning to end, docs/recipes.md has every key.
             """,
+        Flags = ["strict_device"],
     };
 
     private static int Run(CommandContext context)

@@ -14,11 +14,12 @@ internal sealed class DecoderBlock(DecoderConfig config, int layer, WeightSource
 
     /// <param name="x">Hidden states of all rows, packed without padding, [tokens, hidden].</param>
     /// <param name="context">Positions, segments, cache.</param>
-    internal Tensor Forward(Tensor x, ForwardContext context)
+    /// <param name="unread">Whether only gradients are wanted and nobody reads the result.</param>
+    internal Tensor Forward(Tensor x, ForwardContext context, bool unread = false)
     {
         using var scope = TensorScope.Begin();
         using ProfileSpan span = Profile.Layer(_path);
         Tensor h = x + Attention.Forward(AttentionNorm.Forward(x), context);
-        return scope.Return(h + Mlp.Forward(MlpNorm.Forward(h), context));
+        return scope.Return(h + Mlp.Forward(MlpNorm.Forward(h), context, unread));
     }
 }

@@ -104,7 +104,7 @@ public sealed class DecoderModel : IDisposable
         return scope.Return(_norm.Forward(x));
     }
 
-    private static Tensor Recomputed(DecoderBlock layer, Tensor x, ForwardContext context) => ActivationCheckpoint.Run(h => layer.Forward(h, context), x);
+    private static Tensor Recomputed(DecoderBlock layer, Tensor x, ForwardContext context) => ActivationCheckpoint.Run(h => layer.Forward(h, context), x, h => layer.Forward(h, context, unread: true));
 
     /// <summary>Logits of chosen rows, [rows, vocab].</summary>
     /// <param name="hidden">From <see cref="Hidden"/>.</param>

@@ -61,7 +61,8 @@ internal sealed class GatedMlp
 
     /// <param name="x">[tokens, hidden].</param>
     /// <param name="context">The call.</param>
-    internal Tensor Forward(Tensor x, ForwardContext context) => _down.Forward(Gated(x, context), context);
+    /// <param name="unread">Whether only gradients are wanted and nobody reads the result.</param>
+    internal Tensor Forward(Tensor x, ForwardContext context, bool unread = false) => _down.Forward(Gated(x, context), context, unread);
 
     /// <summary>What enters the down projection, [tokens, intermediate].</summary>
     internal Tensor Gated(Tensor x, ForwardContext context) => _gate.Forward(x, context).ActivateGate(_config.Activation, _up.Forward(x, context));

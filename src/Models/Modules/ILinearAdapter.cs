@@ -8,4 +8,7 @@ public interface ILinearAdapter
     /// <param name="x">[tokens, in].</param>
     /// <param name="context">The call: training or not, randomness.</param>
     Tensor Forward(Linear layer, Tensor x, ForwardContext context);
+
+    /// <summary>The same for gradients alone: what is only there for the elements of the result may be left out.</summary>
+    Tensor ForwardUnread(Linear layer, Tensor x, ForwardContext context) => Forward(layer, x, context);
 }

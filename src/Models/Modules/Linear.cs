@@ -31,5 +31,9 @@ public sealed class Linear
 
     /// <param name="x">[tokens, in].</param>
     /// <param name="context">The call.</param>
-    public Tensor Forward(Tensor x, ForwardContext context) => Adapter is null ? x.Linear(Weight, Bias) : Adapter.Forward(this, x, context);
+    public Tensor Forward(Tensor x, ForwardContext context) => Forward(x, context, unread: false);
+
+    /// <summary>With <paramref name="unread"/> the result has a shape and gradients, and its elements no meaning.</summary>
+    internal Tensor Forward(Tensor x, ForwardContext context, bool unread) =>
+        Adapter is null ? LinearOp.Apply(x, Weight, Bias, unread) : unread ? Adapter.ForwardUnread(this, x, context) : Adapter.Forward(this, x, context);
 }

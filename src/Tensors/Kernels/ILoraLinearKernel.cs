@@ -22,6 +22,9 @@ public interface ILoraLinearKernel
     /// <summary>x, u [tokens, in], w [out, in], a [rank, in], b [out, rank], y [tokens, out].</summary>
     void Forward(in LoraLinearSpec spec, Tensor x, Tensor u, Weight w, Tensor a, Tensor b, Tensor y, State state);
 
+    /// <summary>What Forward keeps, bit for bit; nobody reads what is left in y.</summary>
+    void Keep(in LoraLinearSpec spec, Tensor x, Tensor u, Weight w, Tensor a, Tensor b, Tensor y, State state) => Forward(spec, x, u, w, a, b, y, state);
+
     /// <summary>dx and du like x (the same place when u is x: then only dx is given), da and db F32.</summary>
     void Backward(in LoraLinearSpec spec, Tensor u, Weight w, Tensor a, Tensor b, State state, Tensor dy, Into dx, Into du, Into da, Into db);
 }

@@ -21,6 +21,13 @@ public sealed class PortableLoraLinear(Backend backend) : ILoraLinearKernel
     }
 
     /// <inheritdoc/>
+    public void Keep(in LoraLinearSpec spec, Tensor x, Tensor u, Weight w, Tensor a, Tensor b, Tensor y, State state)
+    {
+        using var scope = TensorScope.Begin();
+        if (state.OrNull(0) is { } t) backend.MatMul(u, a.Transposed(), t);
+    }
+
+    /// <inheritdoc/>
     public void Backward(in LoraLinearSpec spec, Tensor u, Weight w, Tensor a, Tensor b, State state, Tensor dy, Into dx, Into du, Into da, Into db)
     {
         using var scope = TensorScope.Begin();

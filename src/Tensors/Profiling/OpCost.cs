@@ -38,6 +38,9 @@ public readonly record struct OpCost(double Flops, double Bytes, double Backward
     public static OpCost operator +(OpCost a, OpCost b) =>
         new(a.Flops + b.Flops, a.Bytes + b.Bytes, a.BackwardFlops + b.BackwardFlops, a.BackwardBytes + b.BackwardBytes);
 
+    /// <summary>Backward alone where forward is left out.</summary>
+    internal OpCost Unless(bool leftOut) => leftOut ? this with { Flops = 0, Bytes = 0 } : this;
+
     /// <summary>Whether arithmetic is the limit, so that flops are the measure.</summary>
     public bool IsArithmetic => Flops > Balance * Bytes;
 }

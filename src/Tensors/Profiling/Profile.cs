@@ -147,7 +147,7 @@ internal sealed class Profile : IDisposable
                 for (int i = _depth - 1; i >= 0; i--) _trace?.Span(_frames[i], _frames[i].Start - _start, _end - _frames[i].Start, PhaseName(i), Limits);
                 _trace?.Finish(Limits);
             }
-            return new ProfileTable((_end - _start - _apart) * 1e-6, [.. _rows.Values], [.. _products.Values], _trace?.Events ?? 0);
+            return new ProfileTable((_end - _start - _apart) * 1e-6, [.. _rows.Values], [.. _products.Values], _trace?.Events ?? 0, _trace?.Fault);
         }
     }
 

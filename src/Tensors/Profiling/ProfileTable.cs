@@ -36,7 +36,8 @@ internal sealed class ProfileRow(string name, string direction)
 /// <param name="Rows">Operators and other work.</param>
 /// <param name="Products">Products of matrices by shape: parts of the rows, not beside them.</param>
 /// <param name="Events">Spans in the trace.</param>
-internal sealed record ProfileTable(double TotalMs, IReadOnlyList<ProfileRow> Rows, IReadOnlyList<ProfileRow> Products, long Events)
+/// <param name="Fault">Why the trace is not complete, or null.</param>
+internal sealed record ProfileTable(double TotalMs, IReadOnlyList<ProfileRow> Rows, IReadOnlyList<ProfileRow> Products, long Events, IOException? Fault = null)
 {
     /// <summary>Time that no row covers: the framework, and what is not an operator.</summary>
     public double RestMs => TotalMs - Rows.Sum(r => r.Ms);

@@ -25,6 +25,9 @@ internal sealed class TraceWriter
     /// <summary>Spans written.</summary>
     public long Events { get; private set; }
 
+    /// <summary>Why nothing is written any more, such as a full disk; what is profiled goes on.</summary>
+    public IOException? Fault { get; private set; }
+
     /// <summary>One complete event.</summary>
     /// <param name="frame">What it was.</param>
     /// <param name="startNs">Since the profile began.</param>
@@ -34,6 +37,7 @@ internal sealed class TraceWriter
     public void Span(in Profile.Frame frame, long startNs, long ns, string? phase, IMachineLimits? limits)
     {
         Events++;
+        if (Fault is not null) return;
         bool isPhase = frame.Kind is ProfileKind.Phase or ProfileKind.Work;
         _json.WriteStartObject();
         _json.WriteString("name", frame is { Kind: ProfileKind.Operator, IsBackward: true } ? frame.Name + " backward" : frame.Name);
@@ -58,12 +62,19 @@ internal sealed class TraceWriter
             _json.WriteEndObject();
         }
         _json.WriteEndObject();
-        if (_json.BytesPending > Pending) _json.Flush();
+        if (_json.BytesPending > Pending) Write(_json.Flush);
+    }
+
+    private void Write(Action flush)
+    {
+        try { flush(); }
+        catch (IOException e) { Fault = e; }
     }
 
     /// <summary>Ends the text.</summary>
     public void Finish(IMachineLimits? limits)
     {
+        if (Fault is not null) return;
         _json.WriteEndArray();
         if (limits is not null)
         {
@@ -73,7 +84,7 @@ internal sealed class TraceWriter
             _json.WriteEndObject();
         }
         _json.WriteEndObject();
-        _json.Dispose();
+        Write(_json.Dispose);
     }
 
     private void Name(string what, int row, string name)

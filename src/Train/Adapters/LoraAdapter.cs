@@ -13,9 +13,14 @@ internal sealed class LoraAdapter(Parameter a, Parameter b, float scale, float d
     internal float Scale => scale;
 
     /// <inheritdoc/>
-    public Tensor Forward(Linear layer, Tensor x, ForwardContext context)
+    public Tensor Forward(Linear layer, Tensor x, ForwardContext context) => Forward(layer, x, context, unread: false);
+
+    /// <inheritdoc/>
+    public Tensor ForwardUnread(Linear layer, Tensor x, ForwardContext context) => Forward(layer, x, context, unread: true);
+
+    private Tensor Forward(Linear layer, Tensor x, ForwardContext context, bool unread)
     {
-        Tensor y = LoraLinearOp.Apply(x, Dropped(layer, x, context), layer.Weight, a, b, scale);
+        Tensor y = LoraLinearOp.Apply(x, Dropped(layer, x, context), layer.Weight, a, b, scale, unread);
         return layer.Bias is { } bias ? y + bias.Value.To(y.DType) : y;
     }
 

@@ -42,6 +42,8 @@ internal static class InferenceRecipe
             if (recipe.PureTuner.Int16Activations)
             {
                 if (model.Backend is not CpuBackend cpu) throw new UsageException($"{recipe.Where("pure_tuner.int16_activations")}: only the cpu rounds activations to 16 bits, not {recipe.Device}; leave the key out");
+                if (!model.Decoder.Linears.Append(model.Decoder.Head).Any(l => l.Weight is QuantizedTensor w && CpuBackend.CanRound(w)))
+                    throw new UsageException($"{recipe.Where("pure_tuner.int16_activations")}: no weight of {path} is stored in Q4_0, Q4_1 or Q8_0, so nothing would be rounded; say pure_tuner.int16_activations=false");
                 cpu.Int16Activations = true;
             }
             return model;

@@ -14,6 +14,9 @@ internal sealed record ModelWishes
     /// <summary>Load even where the memory of this machine does not seem to be enough.</summary>
     public bool IgnoreMemory { get; init; }
 
+    /// <summary>Whether a device must do all work itself.</summary>
+    public bool StrictDevice { get; init; }
+
     /// <summary>Changes the configuration that the model is built from.</summary>
     public Func<JsonObject, JsonObject>? Configure { get; init; }
 
@@ -49,6 +52,7 @@ internal sealed record ModelWishes
         CacheDir = recipe.CacheDir,
         Revision = recipe.ModelRevision,
         IgnoreMemory = recipe.PureTuner.IgnoreMemoryPlan,
+        StrictDevice = recipe.StrictDevice,
         FreshSeed = recipe is { TrainFromScratch: true, Trains: true } && length is not null ? unchecked((int)recipe.Seed) : null,
         // A weight that is trained itself, or taken apart, is needed in full.
         ExpandsPacked = length is not null && Expands(recipe),

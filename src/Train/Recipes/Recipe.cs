@@ -51,6 +51,9 @@ public sealed partial record Recipe
     /// <summary>The device that computes.</summary>
     public string Device { get; init; } = "cpu";
 
+    /// <summary>On an Ascend card: work that the card has no kernel for is an error, where it would run on the host otherwise.</summary>
+    public bool StrictDevice { get; init; }
+
     /// <summary>Threads to use; null is all cores. Never changes a bit of the result.</summary>
     [Number(Min = 1)]
     public int? Threads { get; init; }

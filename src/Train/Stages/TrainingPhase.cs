@@ -69,8 +69,10 @@ internal sealed class TrainingPhase(Recipe recipe, ITrainingReport report, RunSe
         // Its place was full when this step was saved elsewhere.
         if (resume is not null && calendar.Saves(state.GlobalStep) && !Directory.Exists(Path.Combine(output, $"checkpoint-{state.GlobalStep}"))) Save(state.GlobalStep);
 
+        var traffic = new DeviceTraffic(_model.Backend, report.Notice);
         foreach (Update update in Guarded(loop, Save))
         {
+            traffic.Update(update.Done);
             OnStep?.Invoke(update.Done - 1, update.Result, update.Rows, update.Batches);
             if (recipe.CountsInputTokens) state.NumInputTokensSeen = recipe.IncludeNumInputTokensSeen == "non_padding" ? loop.Tokens : loop.PaddedElements;
             log.Step(update, loop.Elapsed);

@@ -20,6 +20,7 @@ internal sealed class TrainingRun(Recipe recipe, ITrainingReport report)
     {
         RecipeChecks.ForTraining(recipe);
         foreach (string notice in recipe.Notices) report.Notice(notice);
+        if (recipe.PureTuner.Int16Activations) report.Notice("pure_tuner.int16_activations: training and the answers in it stay f32; chat and generate with what is written here round");
         if (recipe.Bf16 || recipe.Fp16)
             report.Notice($"{(recipe.Bf16 ? "bf16" : "fp16")}: true: the frozen base stays stored as in the file; computation and trained tensors are f32 on this device");
         ResumePoint? resume = recipe.Trains ? ResumePoint.Find(recipe) : null;

@@ -38,8 +38,12 @@ internal sealed class AttentionSpec
     /// <summary>Reads masks and shifts from the device.</summary>
     public void Load(IDeviceMemory memory)
     {
-        if (Mask is not null) _mask = Elements.Read<byte>(memory, Mask);
-        if (_mask is not null && SparseMode is >= 2 and <= 4) CheckTriangle(_mask);
+        if (Mask is not null && SparseMode is >= 2 and <= 4)
+        {
+            View mask = View.Read(memory, Mask);
+            CheckTriangle(mask.IsDense ? mask.Bytes : Elements.All<byte>(mask));
+        }
+        else if (Mask is not null && SparseMode != 6) _mask = Elements.Read<byte>(memory, Mask);
         if (Pse is not null) _pse = Elements.Read<float>(memory, Pse);
         if (Drop is null) return;
         _drop = Elements.Read<byte>(memory, Drop);
@@ -47,11 +51,11 @@ internal sealed class AttentionSpec
         for (int b = 0; b < Batch; b++) _dropStarts[b + 1] = _dropStarts[b] + ((long)Heads * QLengths[b] * KvLengths[b]);
     }
 
-    private static void CheckTriangle(byte[] mask)
+    private static void CheckTriangle(ReadOnlySpan<byte> mask)
     {
         for (int i = 0; i < Compressed; i++)
         {
-            ReadOnlySpan<byte> row = mask.AsSpan(i * Compressed, Compressed);
+            ReadOnlySpan<byte> row = mask.Slice(i * Compressed, Compressed);
             if (row[..(i + 1)].IndexOfAnyExcept((byte)0) >= 0 || row[(i + 1)..].Contains((byte)0))
                 throw new DeviceFault(507015, $"attenMask of a compressed sparse mode is not 1 strictly above the diagonal and 0 elsewhere: row {i} differs [8.fa-sparse-values]");
         }
@@ -101,7 +105,7 @@ internal sealed class AttentionSpec
 
     private bool IsMasked(int b, int n, int i, int j)
     {
-        if (_mask is null || SparseMode is 2 or 3 or 4 or 6) return false;
+        if (_mask is null) return false;
         long[] s = Mask!.Shape;
         if (s.Length == 2 && QLengths.Max() == 1 && s[0] == Batch) return _mask[(b * s[1]) + j] != 0; // one token a sequence, without the dimension of rows
         int batch = s.Length > 2 && s[0] != 1 ? b : 0, head = s.Length > 3 && s[1] != 1 ? n : 0, heads = s.Length > 3 ? (int)s[1] : 1;

@@ -27,7 +27,9 @@ internal static class Binary
 
     private static void Times<T>(ReadOnlySpan<T> a, ReadOnlySpan<T> b, ReadOnlySpan<T> none, Span<T> y) where T : INumberBase<T>
     {
-        for (int i = 0; i < y.Length; i++) y[i] = a[i] * b[i];
+        int i = 0;
+        for (; i <= y.Length - Vector<T>.Count; i += Vector<T>.Count) (new Vector<T>(a[i..]) * new Vector<T>(b[i..])).CopyTo(y[i..]);
+        for (; i < y.Length; i++) y[i] = a[i] * b[i];
     }
 
     private static void Over(ReadOnlySpan<float> a, ReadOnlySpan<float> b, ReadOnlySpan<float> none, Span<float> y)
@@ -37,7 +39,10 @@ internal static class Binary
 
     private static Piece<T> PlusScaled<T>(T alpha) where T : INumberBase<T> => (a, b, _, y) =>
     {
-        for (int i = 0; i < y.Length; i++) y[i] = a[i] + (alpha * b[i]);
+        int i = 0;
+        var scale = new Vector<T>(alpha);
+        for (; i <= y.Length - Vector<T>.Count; i += Vector<T>.Count) (new Vector<T>(a[i..]) + (scale * new Vector<T>(b[i..]))).CopyTo(y[i..]);
+        for (; i < y.Length; i++) y[i] = a[i] + (alpha * b[i]);
     };
 
     private static void Alpha(Dictionary<string, Func<ICall, Plan>> all, string name, string first, string? output, bool subtract) => all.Define(name, call =>
@@ -66,7 +71,7 @@ internal static class Binary
         float value = (float)call.Scalar("value");
         Piece<float> piece = divide
             ? (x, n, d, to) => { for (int i = 0; i < to.Length; i++) to[i] = x[i] + (value * (n[i] / d[i])); }
-            : (x, n, d, to) => { for (int i = 0; i < to.Length; i++) to[i] = x[i] + (value * n[i] * d[i]); };
+        : (x, n, d, to) => { for (int i = 0; i < to.Length; i++) to[i] = x[i] + (value * n[i] * d[i]); };
         return Run(y, piece, null, a, b, c);
     });
 

@@ -98,7 +98,21 @@ internal static unsafe class Elements
 
     public static void StoreBFloat16<T>(ReadOnlySpan<T> from, ushort* to, long step) where T : unmanaged, INumberBase<T>
     {
-        for (int i = 0; i < from.Length; i++) to[i * step] = ToBFloat16(float.CreateTruncating(from[i]));
+        int i = 0;
+        if (step == 1 && typeof(T) == typeof(float))
+        {
+            ref float first = ref Unsafe.As<T, float>(ref MemoryMarshal.GetReference(from));
+            for (; i <= from.Length - Vector<ushort>.Count; i += Vector<ushort>.Count)
+                Vector.Store(Vector.Narrow(Rounded(Vector.LoadUnsafe(ref first, (nuint)i)), Rounded(Vector.LoadUnsafe(ref first, (nuint)(i + Vector<float>.Count)))), to + i);
+        }
+        for (; i < from.Length; i++) to[i * step] = ToBFloat16(float.CreateTruncating(from[i]));
+    }
+
+    private static Vector<uint> Rounded(Vector<float> x)
+    {
+        Vector<uint> bits = Vector.AsVectorUInt32(x), rounded = (bits + new Vector<uint>(0x7fff) + ((bits >>> 16) & Vector<uint>.One)) >>> 16;
+        Vector<uint> isNumber = Vector.AsVectorUInt32(Vector.Equals(x, x));
+        return Vector.ConditionalSelect(isNumber, rounded, (bits >>> 16) | new Vector<uint>(0x40));
     }
 
     public static void StoreBool<T>(ReadOnlySpan<T> from, byte* to, long step) where T : unmanaged, INumberBase<T>

@@ -33,8 +33,8 @@ internal static unsafe class MatrixEngine
     /// <inheritdoc cref="Multiply(View, View, Func{float, float}?)"/>
     public static float[] Multiply(float[] a, int m, int k, int n, Packer pack)
     {
-        var c = new float[(long)m * n];
-        if (m == 0 || n == 0) return c;
+        float[] c = k == 0 ? new float[(long)m * n] : GC.AllocateUninitializedArray<float>(checked(m * n));
+        if (m == 0 || n == 0 || k == 0) return c;
         int width = PanelWidth, panels = (n + width - 1) / width;
         int rowBlocks = panels >= 8 ? 1 : (m + RowBlock - 1) / RowBlock, rowsOfBlock = panels >= 8 ? m : RowBlock;
         fixed (float* aFixed = a)
@@ -62,12 +62,12 @@ internal static unsafe class MatrixEngine
                                 for (; i + Rows <= lastRow; i += Rows)
                                 {
                                     Four(aStart + ((long)i * k) + at, k, b, depth, t);
-                                    for (int r = 0; r < Rows; r++) Add(t + (r * width), cStart + ((long)(i + r) * n) + column, columns);
+                                    for (int r = 0; r < Rows; r++) Put(t + (r * width), cStart + ((long)(i + r) * n) + column, columns, add: at > 0);
                                 }
                                 for (; i < lastRow; i++)
                                 {
                                     One(aStart + ((long)i * k) + at, b, depth, t);
-                                    Add(t, cStart + ((long)i * n) + column, columns);
+                                    Put(t, cStart + ((long)i * n) + column, columns, add: at > 0);
                                 }
                             }
                         }
@@ -111,9 +111,10 @@ internal static unsafe class MatrixEngine
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Add(float* from, float* to, int n)
+    private static void Put(float* from, float* to, int n, bool add)
     {
-        for (int j = 0; j < n; j++) to[j] += from[j];
+        if (add) for (int j = 0; j < n; j++) to[j] += from[j];
+        else for (int j = 0; j < n; j++) to[j] = from[j];
     }
 
     private static void Four(float* a, int step, float* b, int depth, float* tile)

@@ -1,9 +1,11 @@
+using System.Buffers;
+
 namespace Pure.Tuner.Ascend.Simulator;
 
 /// <summary>What an optimizer's step is made of: AdamW, and the operators over lists of tensors.</summary>
 internal static class Optimizing
 {
-    private const int ListLimit = 50, UnscaleLimit = 256;
+    private const int ListLimit = 50, UnscaleLimit = 256, Piece = 8192;
 
     public static void Register(Dictionary<string, Func<ICall, Plan>> all)
     {
@@ -36,29 +38,42 @@ internal static class Optimizing
             double t = Elements.Read<double>(memory, step)[0];
             if (!(t >= 1)) throw new DeviceFault(507015, $"step is {t}; it counts from 1 [8.adam-step-one]");
             float firstScale = (float)(1 - Math.Pow(beta1, t)), secondRoot = (float)Math.Sqrt(1 - Math.Pow(beta2, t));
-            View ofW = View.Read(memory, w), ofM = View.Read(memory, m), ofV = View.Read(memory, v), ofG = View.Read(memory, grad);
-            View? ofMost = most is null ? null : View.Read(memory, most);
-            View toW = View.Write(memory, w), toM = View.Write(memory, m), toV = View.Write(memory, v);
-            View? toMost = most is null ? null : View.Write(memory, most);
-            Loops.For(w.Count, 8192, (from, to) =>
+            View[] read = [.. Tensors().Select(x => View.Read(memory, x))], write = [.. Tensors().Select(x => View.Write(memory, x))];
+            View gradient = View.Read(memory, grad);
+            Loops.For(w.Count, Piece, (from, to) =>
             {
                 int n = (int)(to - from);
-                float[] x = Load(ofW, from, n), first = Load(ofM, from, n), second = Load(ofV, from, n), g = Load(ofG, from, n), peak = ofMost is null ? second : Load(ofMost, from, n);
-                for (int i = 0; i < n; i++)
+                float[] buffer = ArrayPool<float>.Shared.Rent(5 * Piece);
+                try
                 {
-                    float d = sign * g[i];
-                    x[i] *= 1 - (rate * decay);
-                    first[i] = (beta1 * first[i]) + ((1 - beta1) * d);
-                    second[i] = (beta2 * second[i]) + ((1 - beta2) * d * d);
-                    if (toMost is not null) peak[i] = MathF.Max(peak[i], second[i]);
-                    x[i] -= rate / firstScale * first[i] / ((MathF.Sqrt(peak[i]) / secondRoot) + eps);
+                    Span<float> Of(int i, Span<float> part)
+                    {
+                        read[i].Load(from, part[..n]);
+                        return part[..n];
+                    }
+                    Span<float> x = Of(0, buffer.AsSpan(0, Piece)), first = Of(1, buffer.AsSpan(Piece, Piece)), second = Of(2, buffer.AsSpan(2 * Piece, Piece)), peak = most is null ? second : Of(3, buffer.AsSpan(4 * Piece, Piece));
+                    ReadOnlySpan<float> g = gradient.Source(from, n, buffer.AsSpan(3 * Piece, Piece));
+                    for (int i = 0; i < n; i++)
+                    {
+                        float d = sign * g[i];
+                        first[i] = (beta1 * first[i]) + ((1 - beta1) * d);
+                        second[i] = (beta2 * second[i]) + ((1 - beta2) * d * d);
+                        if (most is not null) peak[i] = MathF.Max(peak[i], second[i]);
+                        x[i] = (x[i] * (1 - (rate * decay))) - (rate / firstScale * first[i] / ((MathF.Sqrt(peak[i]) / secondRoot) + eps));
+                    }
+                    write[0].Store<float>(from, x);
+                    write[1].Store<float>(from, first);
+                    write[2].Store<float>(from, second);
+                    if (most is not null) write[3].Store<float>(from, peak);
                 }
-                toW.Store<float>(from, x);
-                toM.Store<float>(from, first);
-                toV.Store<float>(from, second);
-                toMost?.Store<float>(from, peak);
+                finally
+                {
+                    ArrayPool<float>.Shared.Return(buffer);
+                }
             });
         });
+
+        SimTensor[] Tensors() => most is null ? [w, m, v] : [w, m, v, most];
     }
 
     /// <summary>The norm of each tensor in the dtype of the tensor, as the card has it.</summary>

@@ -22,8 +22,8 @@ internal static class Unary
         Scalars(all, "Adds", "self", "out", ["other", "alpha"], s => { float add = (float)(s[0] * s[1]); return x => x + add; }, s => { long add = (long)(s[0] * s[1]); return x => x + add; });
         Scalars(all, "InplaceAdds", "selfRef", null, ["other", "alpha"], s => { float add = (float)(s[0] * s[1]); return x => x + add; }, s => { long add = (long)(s[0] * s[1]); return x => x + add; });
         Scalars(all, "Subs", "self", "out", ["other", "alpha"], s => { float sub = (float)(s[0] * s[1]); return x => x - sub; }, s => { long sub = (long)(s[0] * s[1]); return x => x - sub; });
-        Scalars(all, "Muls", "self", "out", ["other"], s => { float by = (float)s[0]; return x => x * by; }, s => { long by = (long)s[0]; return x => x * by; });
-        Scalars(all, "InplaceMuls", "selfRef", null, ["other"], s => { float by = (float)s[0]; return x => x * by; }, s => { long by = (long)s[0]; return x => x * by; });
+        Scalars(all, "Muls", "self", "out", ["other"], Product, s => { long by = (long)s[0]; return x => x * by; });
+        Scalars(all, "InplaceMuls", "selfRef", null, ["other"], Product, s => { long by = (long)s[0]; return x => x * by; });
         Scalars(all, "Divs", "self", "out", ["other"], s => { float by = (float)s[0]; return x => x / by; });
         Scalars(all, "PowTensorScalar", "self", "out", ["exponent"], Power);
         Scalars(all, "InplacePowTensorScalar", "self", null, ["exponent"], Power);
@@ -58,6 +58,12 @@ internal static class Unary
         call.Shape("out", y, x.Shape);
         float nan = (float)call.Number("nan"), positive = (float)call.Number("posinf"), negative = (float)call.Number("neginf");
         return Each(x, y, v => float.IsNaN(v) ? nan : float.IsPositiveInfinity(v) ? positive : float.IsNegativeInfinity(v) ? negative : v, null);
+    }
+
+    private static Func<float, float> Product(double[] s)
+    {
+        float by = (float)s[0];
+        return x => x * by;
     }
 
     private static Func<float, float> Power(double[] s) => s[0] switch

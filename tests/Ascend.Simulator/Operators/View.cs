@@ -32,7 +32,13 @@ internal sealed unsafe class View
 
     public static View Read(IDeviceMemory memory, SimTensor t) => Open(memory, t, write: false);
 
-    public static View Write(IDeviceMemory memory, SimTensor t) => Open(memory, t, write: true);
+    /// <summary>Opens an output; one whose elements lie over each other has no result that could be told.</summary>
+    public static View Write(IDeviceMemory memory, SimTensor t)
+    {
+        for (int d = 0; d < t.Rank; d++)
+            if (t.Strides[d] == 0 && t.Shape[d] > 1) throw new DeviceFault(507015, $"an output is {t}: a stride of 0 is for inputs only [6.strided]");
+        return Open(memory, t, write: true);
+    }
 
     private static View Open(IDeviceMemory memory, SimTensor t, bool write)
     {
@@ -228,44 +234,5 @@ internal sealed unsafe class View
             steps.Add(strides[d]);
         }
         return lengths.Count == 0 ? ([1], [1]) : ([.. lengths], [.. steps]);
-    }
-
-    /// <summary>Runs of the innermost dimension, in order.</summary>
-    private ref struct Walk
-    {
-        private readonly long[] _lengths;
-        private readonly long[] _steps;
-        private readonly Span<long> _at;
-
-        public Walk(long[] lengths, long[] steps, long first, Span<long> at)
-        {
-            (_lengths, _steps) = (lengths, steps);
-            _at = at;
-            for (int d = lengths.Length - 1; d >= 0; d--)
-            {
-                at[d] = first % lengths[d];
-                first /= lengths[d];
-                Index += at[d] * steps[d];
-            }
-        }
-
-        public long Index { get; private set; }
-        public readonly long Step => _steps[^1];
-        public readonly long Left => _lengths[^1] - _at[^1];
-
-        public void NextRun()
-        {
-            int d = _lengths.Length - 1;
-            Index -= _at[d] * _steps[d];
-            _at[d] = 0;
-            for (d--; d >= 0; d--)
-            {
-                _at[d]++;
-                Index += _steps[d];
-                if (_at[d] < _lengths[d]) return;
-                Index -= _at[d] * _steps[d];
-                _at[d] = 0;
-            }
-        }
     }
 }

@@ -1,4 +1,5 @@
 using Pure.Tuner.Ascend.Simulator;
+using static Pure.Tuner.Tests.AttentionCalls;
 
 namespace Pure.Tuner.Tests;
 
@@ -6,11 +7,6 @@ namespace Pure.Tuner.Tests;
 [Trait("Category", "Unit")]
 public class AttentionTests
 {
-    private const int B = 2, N = 4, Kv = 2, S = 5, T = 7, D = 16;
-    private const long All = int.MaxValue;
-    private static readonly double s_scale = 1 / Math.Sqrt(D);
-    private static readonly Lazy<SimTensor> s_triangle = new(() => Triangle());
-
     [Theory, InlineData("BSH"), InlineData("SBH"), InlineData("BSND"), InlineData("BNSD")]
     public void Every_layout_gives_the_same(string layout)
     {
@@ -48,7 +44,7 @@ public class AttentionTests
             _ => (b, i, j) => j < (b == 0 ? 1 : 6) || j <= i + T - S,
         };
         OperatorCall call = Forward(Laid("BNSD", q, N, S), Laid("BNSD", k, Kv, T), Laid("BNSD", v, Kv, T), y);
-        call["attenMaskOptional"] = mode switch { 0 or 1 => own, 6 => Device.Empty(AclType.UInt8, 3072, 2048), _ => s_triangle.Value };
+        call["attenMaskOptional"] = mode switch { 0 or 1 => own, 6 => Device.Empty(AclType.UInt8, 3072, 2048), _ => CausalMask };
         call["sparseMode"] = mode;
         (call["preTokens"], call["nextTokens"]) = mode is 0 or 4 ? (1, 2) : (All, All);
         call["prefixOptional"] = mode == 6 ? new long[] { 1, 6 } : null;
@@ -107,7 +103,7 @@ public class AttentionTests
                 for (int h = 0; h < N; h++)
                     for (int i = 0; i < n; i++)
                     {
-                        double Score(int j) => s_scale * Enumerable.Range(0, D).Sum(e => a[((((start + i) * N) + h) * D) + e] * b[((((start + j) * Kv) + (h / 2)) * D) + e]);
+                        double Score(int j) => ByHead * Enumerable.Range(0, D).Sum(e => a[((((start + i) * N) + h) * D) + e] * b[((((start + j) * Kv) + (h / 2)) * D) + e]);
                         int last = mode == 3 ? i : n - 1;
                         double z = Enumerable.Range(0, last + 1).Sum(j => Math.Exp(Score(j)));
                         for (int j = 0; j <= last; j++)
@@ -119,7 +115,7 @@ public class AttentionTests
         void Fill(OperatorCall call)
         {
             (call["actualSeqQLenOptional"], call["actualSeqKvLenOptional"], call["inputLayout"], call["sparseMode"]) = (ends, ends, "TND", mode);
-            call["attenMaskOptional"] = mode == 3 ? s_triangle.Value : null;
+            call["attenMaskOptional"] = mode == 3 ? CausalMask : null;
         }
         OperatorCall call = Forward(tq, tk, tv, y, most, sum, name: "FlashAttentionVarLenScore");
         Fill(call);
@@ -204,7 +200,7 @@ public class AttentionTests
         double[] expected = Attention(q, k, v, S, T, (b, _, i, j) => ((b * S * T) + (i * T) + j) % 3 != 1 && j < (b == 0 ? 6 : 7), out _, out _);
         Device.Near(y, Laid(layout, expected, N, S).Values(), 5e-3);
         SimTensor prompt = Device.Empty(AclType.Float16, tq.Shape);
-        new OperatorCall("PromptFlashAttention", "Ascend310P3") { ["query"] = tq, ["key"] = tk, ["value"] = tv, ["numHeads"] = N, ["scaleValue"] = s_scale, ["preTokens"] = All, ["nextTokens"] = All, ["inputLayout"] = layout, ["numKeyValueHeads"] = Kv, ["attentionOut"] = prompt }.Run();
+        new OperatorCall("PromptFlashAttention", "Ascend310P3") { ["query"] = tq, ["key"] = tk, ["value"] = tv, ["numHeads"] = N, ["scaleValue"] = ByHead, ["preTokens"] = All, ["nextTokens"] = All, ["inputLayout"] = layout, ["numKeyValueHeads"] = Kv, ["attentionOut"] = prompt }.Run();
         Device.Near(prompt, Laid(layout, Attention(q, k, v, S, T, (_, _, _, _) => true, out _, out _), N, S).Values(), 5e-3);
     }
 
@@ -215,7 +211,7 @@ public class AttentionTests
         SimTensor y = Device.Empty(AclType.Float16, B, N, 1, D);
         SimTensor[] keys = [.. Enumerable.Range(0, B).Select(b => Device.Of(AclType.Float16, [1, Kv, T, D], k[(b * Kv * T * D)..((b + 1) * Kv * T * D)]))];
         SimTensor[] values = [.. Enumerable.Range(0, B).Select(b => Device.Of(AclType.Float16, [1, Kv, T, D], v[(b * Kv * T * D)..((b + 1) * Kv * T * D)]))];
-        new OperatorCall("IncreFlashAttention", "Ascend310P3") { ["query"] = Device.Of(AclType.Float16, [B, N, 1, D], q), ["key"] = keys, ["value"] = values, ["actualSeqLengths"] = new long[] { 4, 7 }, ["numHeads"] = N, ["scaleValue"] = s_scale, ["inputLayout"] = "BNSD", ["numKeyValueHeads"] = Kv, ["attentionOut"] = y }.Run();
+        new OperatorCall("IncreFlashAttention", "Ascend310P3") { ["query"] = Device.Of(AclType.Float16, [B, N, 1, D], q), ["key"] = keys, ["value"] = values, ["actualSeqLengths"] = new long[] { 4, 7 }, ["numHeads"] = N, ["scaleValue"] = ByHead, ["inputLayout"] = "BNSD", ["numKeyValueHeads"] = Kv, ["attentionOut"] = y }.Run();
         Device.Near(y, Attention(q, k, v, 1, T, (b, _, _, j) => j < (b == 0 ? 4 : 7), out _, out _), 5e-3);
     }
 
@@ -245,106 +241,5 @@ public class AttentionTests
         Call(c => c["key"] = new[] { Device.Random(2, AclType.BFloat16, B, Kv, T, D).View([B, T, Kv, D], [Kv * T * D, D, T * D, 1]) }).Breaks("6.contiguous");
         Call(c => c["attenMask"] = Device.Of(AclType.Bool, [1, T], new double[T]).View([S, T], [0, 1])).Breaks("6.contiguous");
         Call(c => c["query"] = Device.Random(1, B, S, N, D)).Breaks("8.fa-dtype");
-    }
-
-    private static OperatorCall Forward(SimTensor q, SimTensor k, SimTensor v, SimTensor y, SimTensor? most = null, SimTensor? sum = null, string layout = "BNSD", string name = "FlashAttentionScore", string soc = "Ascend910B2") => new(name, soc)
-    {
-        ["query"] = q,
-        ["key"] = k,
-        ["value"] = v,
-        ["scaleValue"] = s_scale,
-        ["keepProb"] = 1.0,
-        ["preTokens"] = All,
-        ["nextTokens"] = All,
-        ["headNum"] = N,
-        ["inputLayout"] = layout,
-        ["softmaxMaxOut"] = most ?? Device.Empty(AclType.Float, B, N, S, 8),
-        ["softmaxSumOut"] = sum ?? Device.Empty(AclType.Float, B, N, S, 8),
-        ["softmaxOutOut"] = Device.Empty(AclType.Float, 0),
-        ["attentionOutOut"] = y,
-    };
-
-    private static OperatorCall Backward(SimTensor q, SimTensor k, SimTensor v, SimTensor dy, SimTensor y, SimTensor most, SimTensor sum, SimTensor dq, SimTensor dk, SimTensor dv, string layout = "BNSD", string name = "FlashAttentionScoreGrad", string soc = "Ascend910B2") => new(name, soc)
-    {
-        ["query"] = q,
-        ["keyIn"] = k,
-        ["value"] = v,
-        ["dy"] = dy,
-        ["softmaxMaxOptional"] = most,
-        ["softmaxSumOptional"] = sum,
-        ["attentionInOptional"] = y,
-        ["scaleValue"] = s_scale,
-        ["keepProb"] = 1.0,
-        ["preTokens"] = All,
-        ["nextTokens"] = All,
-        ["headNum"] = N,
-        ["inputLayout"] = layout,
-        ["dqOut"] = dq,
-        ["dkOut"] = dk,
-        ["dvOut"] = dv,
-    };
-
-    private static OperatorCall Fused(SimTensor q, SimTensor[] k, SimTensor[] v, SimTensor y, string layout, string soc = "Ascend910B2") => new("FusedInferAttentionScore", soc)
-    {
-        ["query"] = q,
-        ["key"] = k,
-        ["value"] = v,
-        ["numHeads"] = N,
-        ["scaleValue"] = s_scale,
-        ["preTokens"] = All,
-        ["nextTokens"] = All,
-        ["inputLayout"] = layout,
-        ["numKeyValueHeads"] = Kv,
-        ["attentionOut"] = y,
-    };
-
-    private static SimTensor Triangle(bool turned = false) =>
-        Device.Of(AclType.Bool, [2048, 2048], [.. Enumerable.Range(0, 2048 * 2048).Select(i => (i % 2048 > i / 2048) != turned ? 1.0 : 0)]);
-
-    private static double[] Numbers(int seed, int n)
-    {
-        var random = new Random(seed);
-        return [.. Enumerable.Range(0, n).Select(_ => (random.NextDouble() * 2) - 1)];
-    }
-
-    private static long[] Shape(string layout, int heads, int rows) => layout switch { "BSH" => [B, rows, heads * D], "SBH" => [rows, B, heads * D], "BSND" => [B, rows, heads, D], _ => [B, heads, rows, D] };
-
-    /// <summary>Numbers in the order [B, N, S, D] put into a layout.</summary>
-    private static SimTensor Laid(string layout, double[] x, int heads, int rows, AclType type = AclType.Float)
-    {
-        var to = new double[x.Length];
-        for (int i = 0; i < x.Length; i++)
-        {
-            int e = i % D, s = i / D % rows, n = i / D / rows % heads, b = i / D / rows / heads;
-            int at = layout switch { "BSH" or "BSND" => (((b * rows) + s) * heads) + n, "SBH" => (((s * B) + b) * heads) + n, _ => (((b * heads) + n) * rows) + s };
-            to[(at * D) + e] = x[i];
-        }
-        return Device.Of(type, Shape(layout, heads, rows), to);
-    }
-
-    /// <summary>The formula on [B, N, S, D].</summary>
-    private static double[] Attention(double[] q, double[] k, double[] v, int rows, int keys, Func<int, int, int, int, bool> sees, out double[] largest, out double[] sums, Func<int, int, int, double>? shift = null, Func<int, double>? kept = null)
-    {
-        var y = new double[q.Length];
-        largest = new double[q.Length / D];
-        sums = new double[q.Length / D];
-        for (int r = 0; r < q.Length / D; r++)
-        {
-            int i = r % rows, n = r / rows % N, b = r / rows / N, first = ((b * Kv) + (n / (N / Kv))) * keys;
-            var score = new double[keys];
-            for (int j = 0; j < keys; j++)
-            {
-                double dot = shift?.Invoke(n, i, j) ?? 0;
-                for (int e = 0; e < D; e++) dot += q[(r * D) + e] * k[((first + j) * D) + e];
-                score[j] = sees(b, n, i, j) ? s_scale * dot : double.NegativeInfinity;
-            }
-            double most = largest[r] = score.Max(), sum = sums[r] = score.Sum(a => Math.Exp(a - most));
-            for (int j = 0; j < keys; j++)
-            {
-                double p = Math.Exp(score[j] - most) / sum * (kept?.Invoke((r * keys) + j) ?? 1);
-                for (int e = 0; e < D; e++) y[(r * D) + e] += p * v[((first + j) * D) + e];
-            }
-        }
-        return y;
     }
 }

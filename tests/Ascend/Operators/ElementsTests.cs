@@ -36,6 +36,13 @@ public class ElementsTests
         Assert.Equal(0, new OperatorCall("InplaceCopy") { ["selfRef"] = x, ["src"] = x }.Plan().WorkspaceBytes);
     }
 
+    [Fact, Breaks("6.strided")]
+    public void An_output_cannot_repeat_its_elements()
+    {
+        DeviceFault fault = Assert.Throws<DeviceFault>(() => new OperatorCall("InplaceCopy") { ["selfRef"] = Device.Random(1, 4).View([3, 4], [0, 1]), ["src"] = Device.Random(2, 3, 4) }.Run());
+        Assert.Contains("[6.strided]", fault.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_view_that_leaves_its_block_faults() =>
         Assert.Throws<DeviceFault>(() => new OperatorCall("Neg") { ["self"] = Device.Random(1, 4).View([5], [1]), ["out"] = Device.Empty(AclType.Float, 5) }.Run());

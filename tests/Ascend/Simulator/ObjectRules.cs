@@ -109,4 +109,16 @@ public unsafe class ObjectRules
         board.Ok(board.Acl.aclrtSynchronizeStream(0));
         Assert.Equal([10, 20, 30, 40, 50, 60, 70, 80], board.Download<float>(y, 8));
     }
+
+    [Fact, Breaks("6.tensor-offset")]
+    public void The_offset_counts_elements_from_the_start_of_the_storage()
+    {
+        using var board = new Board();
+        nint x = board.Upload<float>(0, 1, 2, 3, 4, 5, 6, 7, 8, 9), y = board.Malloc(32);
+        nint from = board.TryTensor(x, [8], offset: 2, storage: [10]), to = board.Tensor(y, [8]);
+        board.Ok(board.PlanAdd(from, from, to, out ulong workspace, out nint executor));
+        board.Ok(board.Acl.aclnnAdd(0, workspace, executor, 0));
+        board.Ok(board.Acl.aclrtSynchronizeStream(0));
+        Assert.Equal([4, 6, 8, 10, 12, 14, 16, 18], board.Download<float>(y, 8));
+    }
 }

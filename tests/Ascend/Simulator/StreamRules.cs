@@ -148,4 +148,64 @@ public unsafe class StreamRules
         Assert.Equal(507046, board.Acl.aclrtSynchronizeStreamWithTimeout(0, 20));
         board.Ok(board.Acl.aclrtSynchronizeStreamWithTimeout(0, -1));
     }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public void Threads_work_on_streams_of_their_own(bool eager)
+    {
+        const int Threads = 4, Rounds = 200;
+        using var board = new Board(new() { Eager = eager });
+        var failures = new System.Collections.Concurrent.ConcurrentQueue<string>();
+        Thread[] threads = [.. Enumerable.Range(0, Threads).Select(t => new Thread(() =>
+        {
+            try
+            {
+                board.Ok(board.Acl.aclrtSetDevice(0));
+                nint stream = board.Stream(), other = board.Stream(), done = board.Event(1), x = board.Upload(Enumerable.Repeat(1f, 8).ToArray()), sum = board.Upload(new float[8]);
+                for (int i = 0; i < Rounds; i++)
+                {
+                    board.Ok(board.Add(sum, x, sum, i % 2 == 0 ? stream : other));
+                    board.Ok(board.Acl.aclrtRecordEvent(done, i % 2 == 0 ? stream : other));
+                    board.Ok(board.Acl.aclrtStreamWaitEvent(i % 2 == 0 ? other : stream, done));
+                    if (i % 50 == 49) board.Ok(board.Acl.aclrtFree(board.Malloc(64)));
+                }
+                board.Ok(board.Acl.aclrtSynchronizeEvent(done));
+                Assert.Equal(Enumerable.Repeat((float)Rounds, 8), board.Download<float>(sum, 8));
+                board.Ok(board.Acl.aclrtResetDevice(0));
+            }
+            catch (Exception e)
+            {
+                failures.Enqueue(e.ToString());
+            }
+        }))];
+        foreach (Thread thread in threads) thread.Start();
+        foreach (Thread thread in threads) thread.Join();
+        Assert.Empty(failures);
+        Assert.Equal(Threads * Rounds, Simulator.Counters.Launches["Add"]);
+    }
+
+    [Fact]
+    public void A_fault_at_any_launch_is_told_and_leaves_nothing_behind()
+    {
+        for (int at = 1; at <= 12; at++)
+        {
+            using var board = new Board(new() { Fault = $"launch:{at}" });
+            nint x = board.Upload(new float[8]), first = board.Stream(), second = board.Stream(), done = board.Event(1);
+            int status = 0;
+            for (int i = 0; i < 12 && status == 0; i++)
+            {
+                status = board.Add(x, x, x, i % 3 == 0 ? first : second);
+                if (status == 0 && i % 3 == 0) status = board.Acl.aclrtRecordEvent(done, first);
+                if (status == 0 && i % 3 == 0) status = board.Acl.aclrtStreamWaitEvent(second, done);
+                if (status == 0 && i % 5 == 4) status = board.Acl.aclrtSynchronizeStream(second);
+            }
+            if (status == 0) status = board.Acl.aclrtSynchronizeDevice();
+            Assert.Equal(507015, status);
+            Assert.Contains("injected", board.Message(), StringComparison.Ordinal);
+            foreach (nint stream in new[] { first, second }) board.Ok(board.Acl.aclrtDestroyStream(stream));
+            board.Ok(board.Acl.aclrtDestroyEvent(done));
+            board.Ok(board.Acl.aclrtFree(x));
+            board.Ok(board.Acl.aclrtResetDevice(0));
+            Assert.Equal("everything was given back", Simulator.Leaks.ToString());
+        }
+    }
 }

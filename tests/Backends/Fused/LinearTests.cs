@@ -150,6 +150,9 @@ public class LinearTests
             kernel.Forward(spec, tx, tu, weight, ta, tb, ty, default);
             float[] without = Get(ty);
             kernel.Forward(spec, tx, tu, weight, ta, tb, ty, state);
+            var again = new State([Tensor.Empty(cpu, kernel.State(spec).Parts[0].Shape)]);
+            kernel.Keep(spec, tx, tu, weight, ta, tb, Tensor.EmptyLike(ty), again);
+            Assert.Equal(Get(state[0]), Get(again[0]));
             Into tdx = Begin(cpu, dx0, dtype, tokens, inputs), tdu = drops ? Begin(cpu, du0, dtype, tokens, inputs) : default, tda = Begin(cpu, da0, DType.F32, rank, inputs), tdb = Begin(cpu, db0, DType.F32, outputs, rank);
             kernel.Backward(spec, tu, weight, ta, tb, state, tdy, tdx, tdu, tda, tdb);
             Into onlyA = Begin(cpu, da0, DType.F32, rank, inputs), onlyX = Begin(cpu, dx0, dtype, tokens, inputs);

@@ -26,6 +26,12 @@ public sealed unsafe partial class CpuBackend : ILoraLinearKernel
         if (state.OrNull(0) is { } t) ForRows(spec.Tokens, new LowRows(low, t), spec.Rank);
     }
 
+    void ILoraLinearKernel.Keep(in LoraLinearSpec spec, Tensor x, Tensor u, Weight w, Tensor a, Tensor b, Tensor y, State state)
+    {
+        if (!RidesAlong(spec, x, y, w)) _portableLora.Keep(spec, x, u, w, a, b, y, state);
+        else if (state.OrNull(0) is { } t) ForRows(spec.Tokens, new LowRows(MultiplyLow(x, w, transposed: false, Matrix.Of(a, 0), default, spec.Rank, spec.Scale, null, accumulate: false), t), spec.Rank);
+    }
+
     void ILoraLinearKernel.Backward(in LoraLinearSpec spec, Tensor u, Weight w, Tensor a, Tensor b, State state, Tensor dy, Into dx, Into du, Into da, Into db)
     {
         if (dx.IsEmpty || !RidesAlong(spec, dy, dx.Target, w))
@@ -52,10 +58,10 @@ public sealed unsafe partial class CpuBackend : ILoraLinearKernel
     /// <param name="q">[n, rank], any strides.</param>
     /// <param name="rank">Columns of t = x Pᵀ.</param>
     /// <param name="scale">Factor of the low-rank part.</param>
-    /// <param name="y">[tokens, n].</param>
+    /// <param name="y">[tokens, n]; null where only t is wanted.</param>
     /// <param name="accumulate">Whether to add to y.</param>
     /// <returns>What holds t, until the next call.</returns>
-    private LowRank MultiplyLow(Tensor x, Weight w, bool transposed, Matrix p, Matrix q, int rank, float scale, Tensor y, bool accumulate) => Blocking.Tile switch
+    private LowRank MultiplyLow(Tensor x, Weight w, bool transposed, Matrix p, Matrix q, int rank, float scale, Tensor? y, bool accumulate) => Blocking.Tile switch
     {
         TileKind.V512 => MultiplyLow<Kernel14x32>(x, w, transposed, p, q, rank, scale, y, accumulate),
         TileKind.V256 => MultiplyLow<Kernel6x16>(x, w, transposed, p, q, rank, scale, y, accumulate),
@@ -64,16 +70,16 @@ public sealed unsafe partial class CpuBackend : ILoraLinearKernel
         _ => MultiplyLow<Kernel2x4>(x, w, transposed, p, q, rank, scale, y, accumulate),
     };
 
-    private LowRank MultiplyLow<TKernel>(Tensor x, Weight w, bool transposed, Matrix p, Matrix q, int rank, float scale, Tensor y, bool accumulate) where TKernel : struct, IMicroKernel
+    private LowRank MultiplyLow<TKernel>(Tensor x, Weight w, bool transposed, Matrix p, Matrix q, int rank, float scale, Tensor? y, bool accumulate) where TKernel : struct, IMicroKernel
     {
-        using ProfileSpan span = Profile.Product(x.Shape[0], y.Shape[1], x.Shape[1], x, w, rank);
-        int m = x.Shape[0], k = x.Shape[1], n = y.Shape[1], step = PackedMatMul<TKernel>.Ceiling(rank, TKernel.Columns) * TKernel.Columns;
+        using ProfileSpan span = Profile.Product(x.Shape[0], y?.Shape[1] ?? 0, x.Shape[1], x, w, rank);
+        int m = x.Shape[0], k = x.Shape[1], n = y?.Shape[1] ?? 0, step = PackedMatMul<TKernel>.Ceiling(rank, TKernel.Columns) * TKernel.Columns;
         long ofP = (long)step * k, ofQ = (long)PackedMatMul<TKernel>.Ceiling(n, TKernel.Columns) * TKernel.Columns * rank, rows = (long)PackedMatMul<TKernel>.Ceiling(m, TKernel.Rows) * TKernel.Rows;
         float* room = Take(true, _roomLow, 0, ofP + ofQ + rows * step + rows * rank);
         var low = new LowRank { Rank = rank, Scale = scale, TStep = step, P = room, Q = room + ofP, T = room + ofP + ofQ, TPanels = room + ofP + ofQ + rows * step };
         int panels = LowRank.PackBody<TKernel>.Panels(rank, n);
         Spread(true, panels, 1, new LowRank.PackBody<TKernel>(low, p, q, k, n), ofP + ofQ);
-        Matrix target = Matrix.Of(y, 0);
+        Matrix target = y is null ? default : Matrix.Of(y, 0);
         Matrix turned = w is Parameter dense ? transposed ? Matrix.Of(dense.Value, 0).Transposed : Matrix.Of(dense.Value, 0) : default;
         PackedSource source = w is QuantizedTensor packed ? new PackedSource(packed, isTurned: transposed) : default;
         MultiplyPacked<TKernel>(Matrix.Of(x, 0), turned, target.Floats, target.RowStep, m, n, k, 1, accumulate, shared: true, source, low);

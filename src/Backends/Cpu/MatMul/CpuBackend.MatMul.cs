@@ -207,7 +207,7 @@ public sealed unsafe partial class CpuBackend
         };
         pass.PackedA = Take(shared, _roomA, SlotA, (long)PackedMatMul<TKernel>.Ceiling(m, mr) * mr * kc);
         if (!packsBItself || bDirect) pass.PackedB = Take(shared, _roomB, SlotB, (long)PackedMatMul<TKernel>.Ceiling(nc, nr) * nr * kc);
-        for (pass.Jc = 0; pass.Jc < n; pass.Jc += nc)
+        do                                                   // once without columns too: what rides on the panels of a is made
         {
             pass.Nc = Math.Min(nc, n - pass.Jc);
             CutTiles(ref pass, blocking, kc);
@@ -221,7 +221,9 @@ public sealed unsafe partial class CpuBackend
                 if (panels > 0) Spread(shared, panels, grain, new PackedMatMul<TKernel>.PackBody(pass), packWork);
                 Spread(shared, pass.Tiles, PackedMatMul<TKernel>.Ceiling(pass.Tiles, WorkerPool.MaxChunks), new PackedMatMul<TKernel>.ComputeBody(pass), (long)m * pass.Nc * pass.Kc / 8);
             }
+            pass.Jc += nc;
         }
+        while (pass.Jc < n);
     }
 
     /// <summary>Terms of a chain in a sum of k: near √k for a short sum, where rounding inside chains and between them is least together; a longer one is cut evenly into chains of at most what one pass over k holds anyway, so that they cost no time.</summary>

@@ -10,6 +10,9 @@ public sealed unsafe partial class CpuBackend
     /// <summary>Whether a single row, as in decoding, is rounded to 16 bits before it meets a packed weight with integer codes (Q4_0, Q4_1, Q8_0): blocks of 32 under one scale, each number wrong by at most 2⁻¹⁶ of its block's largest. Faster, and no longer the numbers of F32.</summary>
     public bool Int16Activations { get; set; }
 
+    /// <summary>Whether <see cref="Int16Activations"/> changes anything for a weight.</summary>
+    internal static bool CanRound(QuantizedTensor w) => PackedDecoder.For(w.Format).HasCodes16;
+
     private void MultiplyInt16(PackedSource source, Matrix x, float* y, int n, int k, float alpha, bool accumulate)
     {
         float* room = Take(true, _roomRounded, SlotA, Rounded.Floats(k)), row = x.IsF32 && x.ColumnStep == 1 ? x.Floats : Take(true, _roomA, SlotA, k);

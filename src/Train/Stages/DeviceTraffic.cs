@@ -1,0 +1,24 @@
+namespace Pure.Tuner;
+
+/// <summary>What an update costs a card: launches, bytes each way, and pieces of work that the host had to do. Said once when updates have become alike, and after each update in which the host helped.</summary>
+internal sealed class DeviceTraffic(Backend backend, Action<string> notice)
+{
+    private const int Steady = 3;
+    private readonly AscendBackend? _npu = backend as AscendBackend;
+    private (long Launches, long Up, long Down, long Host) _before = Of(backend as AscendBackend);
+    private int _updates;
+
+    /// <summary>Called after each update.</summary>
+    internal void Update(int done)
+    {
+        if (_npu is null) return;
+        (long Launches, long Up, long Down, long Host) now = Of(_npu);
+        _updates++;
+        long host = now.Host - _before.Host;
+        if (_updates == Steady || host > 0)
+            notice(FormattableString.Invariant($"npu         update {done}: {now.Launches - _before.Launches} launches, {now.Up - _before.Up} bytes to the card, {now.Down - _before.Down} back") + (host == 0 ? "" : $"; {host} pieces of work by the host, which strict_device refuses"));
+        _before = now;
+    }
+
+    private static (long, long, long, long) Of(AscendBackend? npu) => npu is null ? default : (npu.Launches, npu.BytesToDevice, npu.BytesToHost, npu.HostFallbacks);
+}
