@@ -10,24 +10,23 @@ public sealed unsafe partial class AscendBackend : IAttentionKernel
     /// <summary>sparseMode: all keys up to the last (the last query sees the last key), and a band.</summary>
     private const long CausalToTheEnd = 3, Band = 4;
 
-    private PortableAttention? _portableAttention;
+    /// <summary>
+    /// What the card's operator does; the rest is composed by the portable kernel. No soft cap and no sinks, and a window only where queries
+    /// and keys are alike, since the documents leave open from which end a band counts else.
+    /// </summary>
+    Support IAttentionKernel.Supports(in AttentionSpec spec) =>
+        spec.SoftCap == 0 && !spec.HasSinks && spec.HeadDim is > 0 and <= WidestHead && spec.ValueDim > 0 && spec.ValueDim <= spec.HeadDim
+        && _can.Has(AscendKernel.FlashAttention, spec.DType)
+        && (!AttentionRuns.HasWindow(spec) || spec.Segments.QueryLength.AsSpan().SequenceEqual(spec.Segments.KeyLength))
+        && AttentionRuns.AreApart(spec.Segments.KeyStart, spec.Segments.KeyLength)
+            ? Support.Both : Support.None;
 
-    private PortableAttention ByParts => _portableAttention ??= new PortableAttention(this);
-
-    Support IAttentionKernel.Supports(in AttentionSpec spec) => ((IAttentionKernel)ByParts).Supports(spec);
-
-    /// <summary>Maximum and sum of each row of scores, eight times each; of the composition its own.</summary>
-    StateSpec IAttentionKernel.State(in AttentionSpec spec, int tokens) =>
-        IsFused(spec) ? new(([tokens, spec.Heads, Lanes], DType.F32), ([tokens, spec.Heads, Lanes], DType.F32)) : ByParts.State(spec, tokens);
+    /// <summary>Maximum and sum of each row of scores, eight times each.</summary>
+    StateSpec IAttentionKernel.State(in AttentionSpec spec, int tokens) => new(([tokens, spec.Heads, Lanes], DType.F32), ([tokens, spec.Heads, Lanes], DType.F32));
 
     void IAttentionKernel.Forward(in AttentionSpec spec, Tensor q, Tensor k, Tensor v, Tensor? sinks, Tensor y, State state)
     {
         if (y.Shape.Count == 0) return;
-        if (!IsFused(spec))
-        {
-            ByParts.Forward(spec, q, k, v, sinks, y, state);
-            return;
-        }
         using var scope = TensorScope.Begin();
         Tensor qs = q.Packed(), ks = k.Packed(), vs = v.Packed(), ys = y.IsContiguous ? y : Tensor.Empty(this, y.Shape, y.DType);
         Tensor max = state.OrNull(0) ?? Tensor.Empty(this, [q.Shape[0], spec.Heads, Lanes]), sum = state.OrNull(1) ?? Tensor.Empty(this, [q.Shape[0], spec.Heads, Lanes]);
@@ -44,11 +43,6 @@ public sealed unsafe partial class AscendBackend : IAttentionKernel
     void IAttentionKernel.Backward(in AttentionSpec spec, Tensor q, Tensor k, Tensor v, Tensor? sinks, Tensor y, State state, Tensor dy, Into dq, Into dk, Into dv, Into dsinks)
     {
         if (dq.IsEmpty && dk.IsEmpty && dv.IsEmpty && dsinks.IsEmpty) return;
-        if (!IsFused(spec))
-        {
-            ByParts.Backward(spec, q, k, v, sinks, y, state, dy, dq, dk, dv, dsinks);
-            return;
-        }
         using var scope = TensorScope.Begin();
         Segments segments = spec.Segments;
         Tensor qs = q.Packed(), ks = k.Packed(), vs = v.Packed(), ys = y.Packed(), dys = Typed(dy, spec.DType).Packed();
@@ -72,13 +66,6 @@ public sealed unsafe partial class AscendBackend : IAttentionKernel
 
     /// <summary>All three gradients are computed, wanted or not.</summary>
     private Tensor GradientRoom(Into into, Tensor x) => into.IsEmpty ? Tensor.Empty(this, x.Shape, x.DType) : Room(into, x.DType);
-
-    /// <summary>Whether the card's operator does it: no soft cap and no sinks, and a window only where queries and keys are alike, since the documents leave open from which end a band counts else.</summary>
-    private bool IsFused(in AttentionSpec spec) =>
-        spec.SoftCap == 0 && !spec.HasSinks && spec.HeadDim is > 0 and <= WidestHead && spec.ValueDim > 0 && spec.ValueDim <= spec.HeadDim
-        && _can.Has(AscendKernel.FlashAttention, spec.DType)
-        && (!AttentionRuns.HasWindow(spec) || spec.Segments.QueryLength.AsSpan().SequenceEqual(spec.Segments.KeyLength))
-        && AttentionRuns.AreApart(spec.Segments.KeyStart, spec.Segments.KeyLength);
 
     /// <summary>Whether one call of the variable-length form does all sequences.</summary>
     private bool IsOneRun(in AttentionSpec spec, int tokens, int keys) =>

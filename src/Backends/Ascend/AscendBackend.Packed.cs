@@ -2,7 +2,7 @@ using Pure.Tuner.Ascend;
 
 namespace Pure.Tuner;
 
-/// <summary>Packed weights: looked up and scaled on the card for each product, a piece of rows at a time; 4-bit groups by the card's own product where x is narrow.</summary>
+/// <summary>Packed weights: looked up and scaled on the card for each product, a piece of rows at a time; 4-bit groups and 8-bit rows by the card's own product where x is narrow.</summary>
 public sealed unsafe partial class AscendBackend : IPackedKernel
 {
     /// <summary>Elements of a weight that are ever expanded at once: 128 MB in F32.</summary>
@@ -17,7 +17,7 @@ public sealed unsafe partial class AscendBackend : IPackedKernel
             return;
         }
         using var scope = TensorScope.Begin();
-        if (!transposed && ProductOfGroups(w, x) is { } product)
+        if (!transposed && (ProductOfGroups(w, x) ?? ProductOfBytes(w, x)) is { } product)
         {
             Deliver(product, y, alpha, accumulate);
             return;

@@ -4,7 +4,7 @@ using Pure.Tuner.Ascend;
 
 namespace Pure.Tuner;
 
-/// <summary>4-bit groups by WeightQuantBatchMatmulV2: codes as INT4, scales and offsets beside x's dtype, made once for a weight.</summary>
+/// <summary>WeightQuantBatchMatmulV2: 4-bit groups as INT4 with scales and offsets in x's dtype, made once for a weight; 8-bit rows as they are.</summary>
 public sealed unsafe partial class AscendBackend
 {
     /// <summary>The operator takes no longer side; a larger vocabulary goes by look-up.</summary>
@@ -27,6 +27,19 @@ public sealed unsafe partial class AscendBackend
         using OpCall c = Begin("WeightQuantBatchMatmulV2", _acl.aclnnWeightQuantBatchMatmulV2GetWorkspaceSize);
         // Stored [n, k]: handed over as the transpose that it is.
         c.Launch(_acl.aclnnWeightQuantBatchMatmulV2GetWorkspaceSize(c.In(xs), c.As(codes, AclTypes.Int4, [k, n], [1, k]), c.In(scales), c.In(offsets), 0, 0, 0, f.GroupSize, c.Out(y), c.Size, c.Executor), _acl.aclnnWeightQuantBatchMatmulV2);
+        return y;
+    }
+
+    /// <summary>x Wᵀ of 8-bit rows in x's dtype where the card's product takes it, else null.</summary>
+    private Tensor? ProductOfBytes(QuantizedTensor w, Tensor x)
+    {
+        int n = w.Shape[0], k = w.Shape[1];
+        if (w.Format is not Int8RowFormat || x.DType == DType.F32 || !_can.Has(AscendKernel.WeightQuant8, x.DType) || k > LongestSide || n > LongestSide) return null;
+        Tensor wide = Tensor.Empty(this, [n]), codes = w.Parts[Int8RowFormat.Codes];
+        Binary(BinaryKind.Mul, w.Parts[Int8RowFormat.Scale], Int8RowFormat.Unit, wide);
+        Tensor scales = Typed(wide, x.DType), xs = x.Packed(), y = Tensor.Empty(this, [x.Shape[0], n], x.DType);
+        using OpCall c = Begin("WeightQuantBatchMatmulV2", _acl.aclnnWeightQuantBatchMatmulV2GetWorkspaceSize);
+        c.Launch(_acl.aclnnWeightQuantBatchMatmulV2GetWorkspaceSize(c.In(xs), c.As(codes, AclTypes.Int8, [k, n], [1, k]), c.In(scales), 0, 0, 0, 0, 0, c.Out(y), c.Size, c.Executor), _acl.aclnnWeightQuantBatchMatmulV2);
         return y;
     }
 

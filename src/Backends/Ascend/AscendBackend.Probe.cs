@@ -66,6 +66,11 @@ public sealed unsafe partial class AscendBackend
                 using (OpCall c = Begin("WeightQuantBatchMatmulV2", _acl.aclnnWeightQuantBatchMatmulV2GetWorkspaceSize))
                     c.Launch(_acl.aclnnWeightQuantBatchMatmulV2GetWorkspaceSize(c.In(x), c.As(codes, AclTypes.Int4, [64, 64], [1, 64]), c.In(scales), c.In(scales), 0, 0, 0, 32, c.Out(y), c.Size, c.Executor), _acl.aclnnWeightQuantBatchMatmulV2);
                 break;
+            case AscendKernel.WeightQuant8:
+                Tensor bytes = Tensor.Empty(this, [64, 64], DType.U8);
+                using (OpCall c = Begin("WeightQuantBatchMatmulV2", _acl.aclnnWeightQuantBatchMatmulV2GetWorkspaceSize))
+                    c.Launch(_acl.aclnnWeightQuantBatchMatmulV2GetWorkspaceSize(c.In(x), c.As(bytes, AclTypes.Int8, [64, 64], [1, 64]), c.In(row), 0, 0, 0, 0, 0, c.Out(y), c.Size, c.Executor), _acl.aclnnWeightQuantBatchMatmulV2);
+                break;
             case AscendKernel.Dropout:
                 Tensor bits = Tensor.Empty(this, [32], DType.U8);
                 using (OpCall c = Begin("DropoutDoMask", _acl.aclnnDropoutDoMaskGetWorkspaceSize))

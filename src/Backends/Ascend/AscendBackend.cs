@@ -160,7 +160,7 @@ public sealed unsafe partial class AscendBackend : Backend
         AscendKernel.SwiGlu => _acl.aclnnSwiGluGetWorkspaceSize != null && _acl.aclnnSwiGluGradGetWorkspaceSize != null,
         AscendKernel.FlashAttention => _acl.aclnnFlashAttentionScoreGetWorkspaceSize != null && _acl.aclnnFlashAttentionScoreGradGetWorkspaceSize != null,
         AscendKernel.AdamW => _acl.aclnnApplyAdamWV2GetWorkspaceSize != null,
-        AscendKernel.WeightQuant => _acl.aclnnWeightQuantBatchMatmulV2GetWorkspaceSize != null,
+        AscendKernel.WeightQuant or AscendKernel.WeightQuant8 => _acl.aclnnWeightQuantBatchMatmulV2GetWorkspaceSize != null,
         AscendKernel.Dropout => _acl.aclnnDropoutDoMaskGetWorkspaceSize != null,
         _ => false,
     };

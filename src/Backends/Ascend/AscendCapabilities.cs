@@ -19,6 +19,8 @@ internal enum AscendKernel
     AdamW,
     /// <summary>WeightQuantBatchMatmulV2 with INT4 groups.</summary>
     WeightQuant,
+    /// <summary>WeightQuantBatchMatmulV2 with INT8 rows.</summary>
+    WeightQuant8,
     /// <summary>DropoutDoMask.</summary>
     Dropout,
 }
@@ -52,7 +54,8 @@ internal sealed class AscendCapabilities(AscendCard card, Func<AscendKernel, boo
         (AscendKernel.SwiGlu, "-yyf"),
         (AscendKernel.FlashAttention, "-yy-"),
         (AscendKernel.AdamW, "-yy-"),
-        (AscendKernel.WeightQuant, "-yyi"),          // i: 310P takes 8-bit weights alone
+        (AscendKernel.WeightQuant, "-yy-"),          // 310P takes 8-bit weights alone
+        (AscendKernel.WeightQuant8, "-yyf"),
         (AscendKernel.Dropout, "fyyf"),
     ];
 
@@ -100,7 +103,8 @@ internal sealed class AscendCapabilities(AscendCard card, Func<AscendKernel, boo
             yield return Row("dropout", AscendKernel.Dropout, "DropoutDoMask with our mask, packed and sent");
             yield return dtype == DType.F32 ? Row("adamw", AscendKernel.AdamW, "ApplyAdamWV2") : ("adamw", dtype, composed, widened);
             yield return dtype == DType.F32 ? ("linear, 4-bit groups", dtype, AscendWay.Composition, "look-up and Matmul") : Row("linear, 4-bit groups", AscendKernel.WeightQuant, "WeightQuantBatchMatmulV2");
-            yield return ("linear, nf4, fp4, int8, float8", dtype, composed, computes ? "look-up and Matmul" : widened);
+            yield return dtype == DType.F32 ? ("linear, int8", dtype, AscendWay.Composition, "Cast and Matmul") : Row("linear, int8", AscendKernel.WeightQuant8, "WeightQuantBatchMatmulV2");
+            yield return ("linear, nf4, fp4, float8", dtype, composed, computes ? "look-up and Matmul" : widened);
             yield return ("linear, ggml blocks and 3 bits", dtype, AscendWay.Host, "expanded by the host once for each use");
         }
     }

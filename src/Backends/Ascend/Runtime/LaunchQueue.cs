@@ -208,6 +208,7 @@ internal sealed unsafe class LaunchQueue : IDisposable
             return status == 0 ? null : _device.Failure(status, launch.Name, launch.Arguments);
         }
         catch (AclException e) { return e; }
+        catch (Exception e) { return new AclException($"{launch.Name}: {e.Message}", 500000, launch.Name); }      // on a thread of its own it would end the process
         finally { launch.Release(_device.Acl); }
     }
 }
