@@ -25,8 +25,9 @@ public class BackendsTests
     [Fact]
     public void An_unknown_name_is_refused_with_the_known_ones()
     {
-        Assert.Equal("backend: no device 'gpu' (known: cpu, null, reference)", Assert.Throws<ArgumentException>(() => Backends.Open("gpu")).Message);
-        Assert.Equal("backend: npu:1 is not built yet (known: cpu, null, reference)", Assert.Throws<NotSupportedException>(() => Backends.Open("npu:1")).Message);
+        Assert.Equal("backend: no device 'gpu' (known: cpu, null, reference, npu, npu:1)", Assert.Throws<ArgumentException>(() => Backends.Open("gpu")).Message);
+        Assert.Equal("backend: opencl:1 is not built yet (known: cpu, null, reference, npu, npu:1)", Assert.Throws<NotSupportedException>(() => Backends.Open("opencl:1")).Message);
+        Assert.Equal("backend: 'npu:one': a card's number is expected behind the colon, as in npu:1", Assert.Throws<ArgumentException>(() => Backends.Open("npu:one")).Message);
     }
 
     [Fact]
