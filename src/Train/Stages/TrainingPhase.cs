@@ -85,6 +85,7 @@ internal sealed class TrainingPhase(Recipe recipe, ITrainingReport report, RunSe
             report.Notice(FormattableString.Invariant($"early stop  after step {update.Done}: {best.WithoutGain} evaluations in a row were no better than the best {recipe.BestMetric}, {state.BestMetric:F4}"));
             break;
         }
+        _model.Backend.Synchronize();                        // a fault of the last update shows before the run is called done
         if (recipe.LoadBestModelAtEnd && state.BestModelCheckpoint is { } winner)
         {
             TrainedTensors.Restore(winner, trained);
