@@ -31,6 +31,7 @@ internal sealed record NpuReport
         ("optimizer", ["ApplyAdamWV2"]),
         ("dropout", ["DropoutDoMask"]),
         ("4-bit weights", ["WeightQuantBatchMatmulV2"]),
+        ("everything", ["Add", "Mul", "Muls", "Cast", "InplaceCopy", "InplaceFillScalar", "Matmul", "ReduceSum", "Amax", "SWhere", "IndexSelect", "IndexAdd"]),
     ];
 
     public required string Device { get; init; }
@@ -42,6 +43,7 @@ internal sealed record NpuReport
     public required long TotalBytes { get; init; }
     public required IReadOnlyDictionary<string, string[]> MissingSymbols { get; init; }
     public required string[] Ways { get; init; }
+    public required string[] RefusedKernels { get; init; }
     public required NpuCheck[] Checks { get; init; }
     public required NpuRate[] Rates { get; init; }
     public required long HostFallbacks { get; init; }
@@ -64,6 +66,8 @@ internal sealed record NpuReport
             (long free, long total) = npu.Device.Memory();
             NpuCheck[] checks = [.. ((DType[])[DType.F32, DType.F16, DType.BF16]).Where(npu.Capabilities.Computes).Select(d => Check(npu, d))];
             bool usable = checks.Length > 0 && checks.All(c => c.Passed);
+            foreach (AscendKernel kernel in usable ? Enum.GetValues<AscendKernel>() : [])
+                foreach (DType dtype in (DType[])[DType.F32, DType.F16, DType.BF16]) npu.Capabilities.Has(kernel, dtype);
             NpuRate[] rates = usable ? [.. Measure(npu)] : [];
             return new()
             {
@@ -78,6 +82,7 @@ internal sealed record NpuReport
                 Ways = npu.Card.Series == AscendSeries.Unknown
                     ? ["the card is in no list: each kernel is asked for when it is needed"]
                     : [.. AscendCapabilities.List(npu.Card.Series).Select(r => $"{r.Operator} {r.DType.Name}: {r.Way.ToString().ToLowerInvariant()} ({r.By})")],
+                RefusedKernels = [.. npu.Capabilities.Refused],
                 Checks = checks,
                 Rates = rates,
                 HostFallbacks = npu.HostFallbacks,
@@ -95,7 +100,12 @@ internal sealed record NpuReport
     private static SortedDictionary<string, string[]> Missing(IReadOnlyList<string> names)
     {
         var missing = new SortedDictionary<string, string[]>(StringComparer.Ordinal);
-        foreach (IGrouping<string, string> group in names.GroupBy(n => s_features.FirstOrDefault(f => f.Operators.Any(o => n == $"aclnn{o}" || n == $"aclnn{o}GetWorkspaceSize")).Feature ?? "others")) missing[group.Key] = [.. group];
+        foreach (string name in names)
+        {
+            // Of operators only those that something stops without; of the runtime all.
+            string? feature = name.StartsWith("aclnn", StringComparison.Ordinal) ? s_features.FirstOrDefault(f => f.Operators.Any(o => name == $"aclnn{o}" || name == $"aclnn{o}GetWorkspaceSize")).Feature : "runtime";
+            if (feature is not null) missing[feature] = [.. missing.GetValueOrDefault(feature, []), name];
+        }
         return missing;
     }
 

@@ -27,11 +27,12 @@ public sealed unsafe partial class AscendBackend : IAdamWKernel
 
     private void StepByKernel(in AdamWSpec spec, Tensor p, Tensor g, Tensor m, Tensor v)
     {
-        // One number on the card, counted from 1 already. Filled, not sent: nothing crosses the bus.
+        // One number on the card: the updates before this one, since the kernel adds one itself (torch_npu hands over its own count less one).
+        // Filled, not sent: nothing crosses the bus.
         Tensor step = _constants.Get(this, "adamw.step", [1], DType.I64, static _ => { });
         if (_stepSent != spec.Step)
         {
-            Fill(step, spec.Step);
+            Fill(step, spec.Step - 1);
             _stepSent = spec.Step;
         }
         using OpCall c = Begin("ApplyAdamWV2", _acl.aclnnApplyAdamWV2GetWorkspaceSize);

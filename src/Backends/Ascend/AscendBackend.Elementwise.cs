@@ -203,7 +203,7 @@ public sealed unsafe partial class AscendBackend
     {
         if (y.Shape.Count == 0) return;
         using OpCall c = Begin("InplaceAdd", _acl.aclnnInplaceAddGetWorkspaceSize);
-        c.Launch(_acl.aclnnInplaceAddGetWorkspaceSize(c.Out(y), c.In(x), c.Scalar(alpha), c.Size, c.Executor), _acl.aclnnInplaceAdd);
+        c.Launch(_acl.aclnnInplaceAddGetWorkspaceSize(c.Out(y), c.In(x), c.Scalar(alpha, isInteger: !y.DType.IsFloat), c.Size, c.Executor), _acl.aclnnInplaceAdd);
     }
 
     /// <summary>y *= factor</summary>

@@ -44,6 +44,7 @@ public sealed unsafe partial class AscendBackend : IRopeKernel
         Spread(spec, cos, c);
         Spread(spec, sin, s);
         if (spec.Inverse) ScaleInPlace(s, -1);
+        kept.Made(spec, cos, sin, dtype);
         return (c, s);
     }
 

@@ -57,7 +57,8 @@ public sealed unsafe partial class AscendBackend : Backend
             (long free, long total) = _device.Memory();
             string version = _device.Version() is { } v ? $", runtime {v}" : "";
             string memory = total == 0 ? "" : $", {free >> 20} of {total >> 20} MiB free";
-            string note = Card.IsForTraining ? "" : ", made for inference: f16 and f32, training only by composition";
+            string order = _device.IsDeterministic ? "" : ", sums in any order";
+            string note = order + (Card.IsForTraining ? "" : ", made for inference: f16 and f32, training only by composition");
             string product = Card.CubeMathType(DType.F32) == 0 ? "" : ", products of f32 as three of f16";
             return $"{(Card.SocName.Length == 0 ? "an unnamed card" : Card.SocName)} as npu:{_device.Id}{memory}{version}, {_source}{product}{note}";
         }
@@ -97,8 +98,8 @@ public sealed unsafe partial class AscendBackend : Backend
     /// <exception cref="InvalidOperationException">The card failed; the launches since the last wait are named.</exception>
     public override void Synchronize()
     {
-        try { _queue.Synchronize(); }
-        catch (AclException) when (_closing) { }     // whoever waited before has been told; closing has nobody to tell
+        if (_closing) _queue.Settle();               // whoever waited before has been told; closing has nobody to tell
+        else _queue.Synchronize();
         _staging.Past();
     }
 

@@ -60,13 +60,24 @@ internal sealed class AscendCapabilities(AscendCard card, Func<AscendKernel, boo
     ];
 
     private readonly Dictionary<(AscendKernel, DType), bool> _known = [];
+    private readonly List<string> _refused = [];
 
-    /// <summary>Whether the card has a kernel for a dtype.</summary>
+    /// <summary>Kernels that the list promises and the card's own libraries refused to plan: for `doctor`.</summary>
+    public IReadOnlyList<string> Refused => _refused;
+
+    /// <summary>Whether the card has a kernel for a dtype: by the list, and by planning a small call of it once, since a kernels package may be older or missing.</summary>
     public bool Has(AscendKernel kernel, DType dtype)
     {
-        if (!_known.TryGetValue((kernel, dtype), out bool has))
-            _known[(kernel, dtype)] = has = isThere(kernel) && (card.Series == AscendSeries.Unknown ? probe(kernel, dtype) : Listed(card.Series, kernel, dtype));
-        return has;
+        if (_known.TryGetValue((kernel, dtype), out bool has)) return has;
+        has = isThere(kernel) && (card.Series == AscendSeries.Unknown || Listed(card.Series, kernel, dtype));
+        // Products and single elements have no other way; F32 products of the older cards are made of halves.
+        bool isFused = kernel is not (AscendKernel.MatMul or AscendKernel.Elementwise);
+        if (has && (isFused || card.Series == AscendSeries.Unknown) && !probe(kernel, dtype))
+        {
+            has = false;
+            if (card.Series != AscendSeries.Unknown) _refused.Add($"{kernel} {dtype.Name}");
+        }
+        return _known[(kernel, dtype)] = has;
     }
 
     /// <summary>Whether the card computes with a dtype at all. Integers and truth values every card has.</summary>
@@ -75,6 +86,7 @@ internal sealed class AscendCapabilities(AscendCard card, Func<AscendKernel, boo
     /// <summary>What the list says of a known card.</summary>
     public static bool Listed(AscendSeries series, AscendKernel kernel, DType dtype)
     {
+        if (dtype == DType.F32 && kernel is AscendKernel.WeightQuant or AscendKernel.WeightQuant8) return false;   // activations of 16 bits only
         string cards = s_table.First(r => r.Kernel == kernel).Cards;
         char mark = cards[series switch { AscendSeries.Ascend910 => 0, AscendSeries.Ascend910B => 1, AscendSeries.Ascend910C => 2, _ => 3 }];
         return mark switch { 'y' => dtype.IsFloat, 'f' => dtype is DType.F16 or DType.F32, _ => false };

@@ -1,6 +1,6 @@
 namespace Pure.Tuner;
 
-/// <summary>What an update costs a card: launches, bytes each way, and pieces of work that the host had to do. Said once when updates have become alike, and after each update in which the host helped.</summary>
+/// <summary>What an update costs a card: launches, bytes each way, and pieces of work that the host had to do. Said once, for the third update, when tables and constants are made, and after each update in which the host helped.</summary>
 internal sealed class DeviceTraffic(Backend backend, Action<string> notice)
 {
     private const int Steady = 3;

@@ -24,6 +24,25 @@ public class ErrorTests
         Assert.Equal(507015, Assert.Throws<AclException>(() => b.Unary(UnaryKind.Exp, x, y)).Code);     // the card is of no use any more
     }
 
+    /// <summary>What stands behind a copy that failed would compute with memory that nobody wrote: nothing goes on as if it had not.</summary>
+    [Theory, InlineData(true), InlineData(false)]
+    public void A_failure_stays(bool thread)
+    {
+        using var npu = new Npu(new() { Fault = "copy:2" }, new(LaunchThread: thread));
+        AscendBackend b = npu;
+        using Tensor x = Tensor.Zeros(b, [3]), y = Tensor.EmptyLike(x);
+        byte[] host = new byte[12];
+        b.Upload(host, x);
+        Assert.Throws<AclException>(() =>
+        {
+            b.Upload(host, x);
+            b.Synchronize();
+        });
+        Assert.Throws<AclException>(b.Synchronize);
+        Assert.Throws<AclException>(() => b.Unary(UnaryKind.Neg, x, y));
+        Assert.Throws<AclException>(() => b.Download(x, host));
+    }
+
     [Fact]
     public void Blocking_names_the_operator_that_failed()
     {

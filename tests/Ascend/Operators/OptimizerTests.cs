@@ -10,7 +10,7 @@ public class OptimizerTests
     [Breaks("8.adam-dtype", "8.adam-step", "8.adam-step-one", "8.adam-amsgrad", "8.adam-card", "6.contiguous")]
     public void AdamW(bool amsgrad)
     {
-        SimTensor w = Device.Floats([2], 1, -2), m = Device.Floats([2], 0.1, 0.2), v = Device.Floats([2], 0.01, 0.02), g = Device.Floats([2], 0.5, -0.5), step = Device.Floats([1], 3), most = Device.Floats([2], 0.5, 0);
+        SimTensor w = Device.Floats([2], 1, -2), m = Device.Floats([2], 0.1, 0.2), v = Device.Floats([2], 0.01, 0.02), g = Device.Floats([2], 0.5, -0.5), step = Device.Floats([1], 2), most = Device.Floats([2], 0.5, 0);
         OperatorCall Adam(Action<OperatorCall>? change = null, string soc = "Ascend910B2")
         {
             var call = new OperatorCall("ApplyAdamWV2", soc) { ["varRef"] = w, ["mRef"] = m, ["vRef"] = v, ["maxGradNormOptionalRef"] = amsgrad ? most : null, ["grad"] = g, ["step"] = step, ["lr"] = 0.1f, ["beta1"] = 0.9f, ["beta2"] = 0.99f, ["weightDecay"] = 0.01f, ["eps"] = 1e-8f, ["amsgrad"] = amsgrad, ["maximize"] = false };
@@ -33,7 +33,7 @@ public class OptimizerTests
         Adam(c => c["mRef"] = Device.Random(1, AclType.BFloat16, 2)).Breaks("8.adam-dtype");
         Adam(c => c["step"] = Device.Of(AclType.Int32, [1], 1)).Breaks("8.adam-step");
         Adam(c => c["step"] = Device.Indices([2], 1, 1)).Breaks("8.adam-step");
-        Adam(c => c["step"] = Device.Indices([1], 0)).Breaks("8.adam-step-one");
+        Adam(c => c["step"] = Device.Indices([1], -1)).Breaks("8.adam-step-one");
         Adam(c => c["maxGradNormOptionalRef"] = amsgrad ? null : most).Breaks("8.adam-amsgrad");
         Adam(null, "Ascend910A").Breaks("8.adam-card");
         Adam(c => c["step"] = Device.Indices([1], 4)).Run();

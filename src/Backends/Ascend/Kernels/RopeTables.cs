@@ -13,9 +13,10 @@ internal sealed class RopeTables : IDisposable
         _roomCos is not null && _key == Key(spec, cos, sin, dtype) && _cos.TryGetTarget(out Storage? c) && ReferenceEquals(c, cos.Storage) && _sin.TryGetTarget(out Storage? s) && ReferenceEquals(s, sin.Storage)
             ? (Views(_roomCos, spec), Views(_roomSin!, spec)) : null;
 
-    /// <summary>Room for tables [tokens, rotary] of these angles; what was there is void.</summary>
+    /// <summary>Room for tables [tokens, rotary] of these angles; what was there is void until <see cref="Made"/>.</summary>
     public (Tensor Cos, Tensor Sin) Make(AscendBackend backend, in RopeSpec spec, Tensor cos, Tensor sin, DType dtype)
     {
+        _cos.SetTarget(null);
         int count = checked(spec.Tokens * spec.Rotary);
         if (_roomCos is null || _roomCos.Shape[0] < count || _roomCos.DType != dtype)
         {
@@ -24,10 +25,15 @@ internal sealed class RopeTables : IDisposable
             _roomCos = DeviceConstants.Outside(backend, [size], dtype);
             _roomSin = DeviceConstants.Outside(backend, [size], dtype);
         }
+        return (Views(_roomCos, spec), Views(_roomSin!, spec));
+    }
+
+    /// <summary>The tables are written: from now on they are found.</summary>
+    public void Made(in RopeSpec spec, Tensor cos, Tensor sin, DType dtype)
+    {
         _key = Key(spec, cos, sin, dtype);
         _cos.SetTarget(cos.Storage);
         _sin.SetTarget(sin.Storage);
-        return (Views(_roomCos, spec), Views(_roomSin!, spec));
     }
 
     /// <summary>Notes that a block was written.</summary>

@@ -29,6 +29,9 @@ internal sealed unsafe class AclDevice : IDisposable
     /// <summary>As the library names the card: Ascend910B2.</summary>
     public string SocName { get; private set; } = "";
 
+    /// <summary>Whether the card was told to sum in the same order every time; older drivers may refuse.</summary>
+    public bool IsDeterministic { get; private set; }
+
     /// <summary>Opens a card.</summary>
     /// <exception cref="NotSupportedException">The library lacks what nothing can be done without, or there is no such card.</exception>
     public static AclDevice Open(Acl acl, int id, bool deterministic)
@@ -39,7 +42,18 @@ internal sealed unsafe class AclDevice : IDisposable
         Require(acl.aclrtMalloc, "aclrtMalloc");
         Require(acl.aclrtMemcpyAsync, "aclrtMemcpyAsync");
         Require(acl.aclrtSynchronizeStream, "aclrtSynchronizeStream");
+        Require(acl.aclrtFree, "aclrtFree");
+        Require(acl.aclrtMallocHost, "aclrtMallocHost");
+        Require(acl.aclrtFreeHost, "aclrtFreeHost");
+        Require(acl.aclrtCreateEvent, "aclrtCreateEvent");
+        Require(acl.aclrtRecordEvent, "aclrtRecordEvent");
+        Require(acl.aclrtSynchronizeEvent, "aclrtSynchronizeEvent");
         Require(acl.aclCreateTensor, "aclCreateTensor");
+        Require(acl.aclCreateScalar, "aclCreateScalar");
+        Require(acl.aclCreateIntArray, "aclCreateIntArray");
+        Require(acl.aclDestroyTensor, "aclDestroyTensor");
+        Require(acl.aclDestroyScalar, "aclDestroyScalar");
+        Require(acl.aclDestroyIntArray, "aclDestroyIntArray");
         var device = new AclDevice(acl, id);
         // Once per process; a second call answers "repeated", which is what is wanted. Never ended: other backends may still be open.
         int init = acl.aclInit(null);
@@ -65,7 +79,7 @@ internal sealed unsafe class AclDevice : IDisposable
         if (Acl.aclrtGetCurrentContext != null && Acl.aclrtSetCurrentContext != null) Check(Acl.aclrtGetCurrentContext(&context), "aclrtGetCurrentContext");
         _context = context;
         // Per context. Embedding gradients and some products are otherwise summed in another order each time.
-        if (deterministic && Acl.aclrtCtxSetSysParamOpt != null) Check(Acl.aclrtCtxSetSysParamOpt(AclTypes.OptDeterministic, 1), "aclrtCtxSetSysParamOpt", "deterministic 1");
+        IsDeterministic = deterministic && Acl.aclrtCtxSetSysParamOpt != null && Acl.aclrtCtxSetSysParamOpt(AclTypes.OptDeterministic, 1) == 0;
         nint stream = 0;
         Check(Acl.aclrtCreateStream(&stream), "aclrtCreateStream");
         Stream = stream;

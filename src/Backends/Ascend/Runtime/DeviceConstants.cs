@@ -23,7 +23,13 @@ internal sealed class DeviceConstants : IDisposable
     public static Tensor Outside(AscendBackend backend, Shape shape, DType dtype)
     {
         long bytes = Math.Max(1, shape.Count * dtype.Size), size = (bytes + 511) / 512 * 512;
-        nint block = backend.Device.Allocate(size);
+        nint block;
+        try { block = backend.Device.Allocate(size); }
+        catch (OutOfMemoryException)
+        {
+            backend.Trim();                          // idle blocks of the pool go first
+            block = backend.Device.Allocate(size);
+        }
         using (TensorScope.Suspend())
             return new Tensor(new Storage(backend, block, size, new Block(backend, block), external: true), shape, shape.ContiguousStrides(), 0, dtype);
     }

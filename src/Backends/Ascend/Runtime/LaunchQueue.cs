@@ -40,7 +40,7 @@ internal sealed unsafe class LaunchQueue : IDisposable
     /// <summary>Phase twos, copies and events handed over so far.</summary>
     public long Submitted => _submitted;
 
-    /// <summary>The error after which the card is of no use; null while it is.</summary>
+    /// <summary>The first error of a launch, a copy or the card: what stands behind it was not computed, so everything after it fails too. Null while there is none.</summary>
     public AclException? Fault { get; private set; }
 
     /// <summary>The slot to fill; it counts only when it is submitted. Throws what went wrong since.</summary>
@@ -139,24 +139,30 @@ internal sealed unsafe class LaunchQueue : IDisposable
         return names;
     }
 
-    private void Note(AclException failure)
+    private void Note(AclException failure) => Fault ??= failure;
+
+    /// <summary>Waits for the launches and for the card whatever failed, so that memory can be given back. Never throws.</summary>
+    public void Settle()
     {
-        if (Fault is null && AclCodes.IsFault(failure.Code)) Fault = failure;
+        if (_consumer is not null)
+            lock (_gate)
+                while (_done < _submitted) Monitor.Wait(_gate);
+        try
+        {
+            _device.Enter();
+            _ = _device.Acl.aclrtSynchronizeStream(_device.Stream);
+        }
+        catch (Exception e) when (e is AclException or ObjectDisposedException) { }
     }
 
     private void ThrowIfFailed()
     {
         if (Fault is { } fault) throw new AclException(fault.Message, fault.Code, fault.Function);
         if (Volatile.Read(ref _failure) is null) return;
-        AclException failure;
         lock (_gate)
-        {
             while (_done < _submitted) Monitor.Wait(_gate);          // what stands behind the failed launch is thrown away first
-            failure = _failure!;
-            _failure = null;
-        }
-        Note(failure);
-        throw failure;
+        Note(_failure!);
+        throw _failure!;
     }
 
     private void Consume()
