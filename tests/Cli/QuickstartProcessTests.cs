@@ -35,7 +35,7 @@ public sealed class QuickstartProcessTests : IDisposable
         (int code, string output) = Run(null, "train", "examples/quickstart/lora_sft.yaml", "max_steps=3", $"output_dir={run}");
         Assert.True(code == 0, output);
         Assert.Contains("step    3/3", output);
-        Assert.Equal(4, output.Split('\n').Count(l => l.StartsWith("  before ", StringComparison.Ordinal)));
+        Assert.Equal(4, output.Split('\n').Count(l => l.StartsWith("  before    ", StringComparison.Ordinal) && l[12] != ' '));       // the memory plan may have a row of that name
         Assert.Contains($"saved in {run}", output);
         Assert.True(File.Exists(Path.Combine(run, "adapter_model.safetensors")));
 
