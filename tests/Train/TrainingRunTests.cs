@@ -76,6 +76,22 @@ public sealed class TrainingRunTests : IDisposable
     }
 
     [Fact]
+    public void Sixteen_bits_are_asked_of_the_device_and_the_answer_is_said()
+    {
+        string[] small = ["max_steps=1", "max_samples=2", "cutoff_len=12", "gradient_accumulation_steps=1", "pure_tuner.answers=0", "save_strategy=no", "device=reference"];
+        var losses = new List<double>();
+        foreach (string more in (string[])["bf16=false", "bf16=true", "fp16=true"])
+        {
+            Recipe recipe = Recipe($"products-{more}", [.. small, more]);
+            List<string> said = Run(recipe);
+            Assert.Equal(more == "bf16=false" ? 0 : 1, said.Count(n => n.Contains($"products of matrices take {(more[0] == 'b' ? "bf16" : "f16")} and add up in f32", StringComparison.Ordinal)));
+            losses.Add(JsonDocument.Parse(File.ReadAllText(Path.Combine(recipe.OutputDir!, "all_results.json"))).RootElement.GetProperty("train_loss").GetDouble());
+        }
+        Assert.Equal(3, losses.Distinct().Count());
+        foreach (double loss in losses) Assert.InRange(loss / losses[0], 0.99, 1.01);
+    }
+
+    [Fact]
     public void The_best_checkpoint_is_kept_and_taken_and_a_run_without_gain_ends()
     {
         // With the wrong sense of better every evaluation after the first is worse.

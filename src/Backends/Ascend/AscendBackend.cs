@@ -154,7 +154,7 @@ public sealed unsafe partial class AscendBackend : Backend
     /// <summary>Whether the toolkit exports what a kernel needs.</summary>
     private bool IsThere(AscendKernel kernel) => kernel switch
     {
-        AscendKernel.MatMul => _acl.aclnnMatmulGetWorkspaceSize != null,
+        AscendKernel.MatMul or AscendKernel.WideProduct => _acl.aclnnMatmulGetWorkspaceSize != null,
         AscendKernel.Elementwise => _acl.aclnnAddGetWorkspaceSize != null && _acl.aclnnCastGetWorkspaceSize != null,
         AscendKernel.RmsNorm => _acl.aclnnRmsNormGetWorkspaceSize != null && _acl.aclnnRmsNormGradGetWorkspaceSize != null,
         AscendKernel.Rope => _acl.aclnnRotaryPositionEmbeddingGetWorkspaceSize != null,

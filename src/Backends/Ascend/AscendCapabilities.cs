@@ -5,6 +5,8 @@ internal enum AscendKernel
 {
     /// <summary>Products of matrices.</summary>
     MatMul,
+    /// <summary>Products of 16-bit operands whose sums come back in F32.</summary>
+    WideProduct,
     /// <summary>Element by element, reductions, casts, softmax.</summary>
     Elementwise,
     /// <summary>RmsNorm and RmsNormGrad.</summary>
@@ -48,6 +50,7 @@ internal sealed class AscendCapabilities(AscendCard card, Func<AscendKernel, boo
     private static readonly (AscendKernel Kernel, string Cards)[] s_table =
     [
         (AscendKernel.MatMul, "fyyf"),
+        (AscendKernel.WideProduct, "fyyf"),
         (AscendKernel.Elementwise, "fyyf"),
         (AscendKernel.RmsNorm, "fyyf"),
         (AscendKernel.Rope, "-yy-"),

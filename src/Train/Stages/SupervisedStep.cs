@@ -58,10 +58,19 @@ internal sealed class SupervisedStep(DecoderModel model, Gradients gradients, Op
         double norm = GradientClip.Norm(gradients);
         if (!double.IsFinite(norm)) throw new NonFiniteException($"gradient of {FirstBroken()}", Steps + 1, null, norm);
         double factor = Plateau?.Factor ?? schedule.Factor(Steps), rate = optimizer.Groups[0].LearningRate * factor;
-        optimizer.Step(factor, maxGradNorm > 0 ? (float)GradientClip.Factor(norm, maxGradNorm) : 1);
+        Move(factor, maxGradNorm > 0 ? (float)GradientClip.Factor(norm, maxGradNorm) : 1);
         Steps++;
         OnPhase?.Invoke("optimizer");
         return new StepResult(loss, norm, rate);
+    }
+
+    /// <summary>The optimizer's step, its own products in F32 whatever those of the model are.</summary>
+    private void Move(double factor, float gradScale)
+    {
+        DType products = model.Backend.ProductType;
+        model.Backend.ProductType = DType.F32;
+        try { optimizer.Step(factor, gradScale); }
+        finally { model.Backend.ProductType = products; }
     }
 
     /// <summary>The micro-batch's part of the update's loss, [1]; null when it has none.</summary>
