@@ -164,7 +164,8 @@ public class CodeWriterTests
     }
 
     internal static IEnumerable<CodeWriter> Kernels() =>
-        [ProcessorFacts.XGetBv(), .. from kind in PanelKind.All from convention in new[] { CallConvention.SystemV, CallConvention.Windows } select kind.Emit(convention)];
+        [ProcessorFacts.XGetBv(), .. from kind in PanelKind.All from convention in new[] { CallConvention.SystemV, CallConvention.Windows } select kind.Emit(convention),
+        .. from kind in PanelKind.All where UnitPeak.LoopOf(kind) is not null select UnitPeak.LoopOf(kind)!.Value.Emit(CallConvention.SystemV)];
 
     private static void Check(string text, byte[] bytes, List<string> wrong)
     {
