@@ -90,6 +90,7 @@ internal sealed class TrainingPhase(Recipe recipe, ITrainingReport report, RunSe
             break;
         }
         _model.Backend.Synchronize();                        // a fault of the last update shows before the run is called done
+        traffic.End();
         if (recipe.LoadBestModelAtEnd && state.BestModelCheckpoint is { } winner)
         {
             TrainedTensors.Restore(winner, trained);

@@ -46,6 +46,9 @@ internal sealed unsafe class Launch
     /// <summary>Of an event.</summary>
     public nint Event;
 
+    /// <summary>Events around it, for its time on the card; 0 for none.</summary>
+    public nint Before, Behind;
+
     /// <summary>Objects made for the call. Phase one keeps pointers to tensors, so that they must live until phase two has returned; then they may go, before the card has run anything.</summary>
     public readonly List<nint> Tensors = [], Scalars = [], Arrays = [];
 
@@ -53,6 +56,7 @@ internal sealed unsafe class Launch
     {
         (Kind, Name, _noted) = (kind, name, 0);
         (Workspace, Executor, WorkspaceBytes) = (0, 0, 0);
+        (Before, Behind) = (0, 0);
     }
 
     public void Note(string name, Tensor x) => Note(new ArgumentNote(name, x.Shape, x.DType, true, !x.IsContiguous, 0));

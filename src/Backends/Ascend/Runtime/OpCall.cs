@@ -11,7 +11,7 @@ namespace Pure.Tuner.Ascend;
 /// </code>
 /// There is one at a time in a backend. Shapes, strides and scalars are copied when the objects are made. The executor serves one launch.
 /// </remarks>
-internal sealed unsafe class OpCall(AscendBackend backend, AclDevice device, LaunchQueue queue) : IDisposable
+internal sealed unsafe class OpCall(AscendBackend backend, AclDevice device, LaunchQueue queue, DeviceTimes times) : IDisposable
 {
     private const int MaxRank = 8;
 
@@ -108,6 +108,7 @@ internal sealed unsafe class OpCall(AscendBackend backend, AclDevice device, Lau
             // Exactly the size that was asked for, not that of the block.
             launch.Run = run;
             (launch.Workspace, launch.WorkspaceBytes) = (workspace?.Pointer ?? 0, *Size);
+            if (times.IsOn) times.Mark(launch);
             _launch = null;                          // from here the queue owns it
             backend.Launched();
             queue.Submit(launch);
