@@ -81,7 +81,7 @@ internal sealed class SupervisedStep(DecoderModel model, Gradients gradients, Op
     {
         DType products = model.Backend.ProductType;
         model.Backend.ProductType = DType.F32;
-        try { optimizer.Step(factor, gradScale); }
+        try { optimizer.Step(factor, gradients.Scale(gradScale)); }
         finally { model.Backend.ProductType = products; }
     }
 

@@ -50,7 +50,7 @@ internal sealed unsafe class Launch
     public nint Before, Behind;
 
     /// <summary>Objects made for the call. Phase one keeps pointers to tensors, so that they must live until phase two has returned; then they may go, before the card has run anything.</summary>
-    public readonly List<nint> Tensors = [], Scalars = [], Arrays = [];
+    public readonly List<nint> Tensors = [], Lists = [], Scalars = [], Arrays = [];
 
     public void Reset(LaunchKind kind, string name)
     {
@@ -89,9 +89,11 @@ internal sealed unsafe class Launch
         if (Executor != 0 && acl.aclDestroyAclOpExecutor != null) _ = acl.aclDestroyAclOpExecutor(Executor);
         Executor = 0;
         foreach (nint tensor in Tensors) _ = acl.aclDestroyTensor(tensor);
+        foreach (nint list in Lists) _ = acl.aclDestroyTensorList(list);       // and its tensors
         foreach (nint scalar in Scalars) _ = acl.aclDestroyScalar(scalar);
         foreach (nint array in Arrays) _ = acl.aclDestroyIntArray(array);
         Tensors.Clear();
+        Lists.Clear();
         Scalars.Clear();
         Arrays.Clear();
     }

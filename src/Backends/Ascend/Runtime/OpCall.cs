@@ -50,6 +50,20 @@ internal sealed unsafe class OpCall(AscendBackend backend, AclDevice device, Lau
         return Make(y, y.Shape.Lengths, y.Strides, AclTypes.Of(y.DType), name);
     }
 
+    /// <summary>Several tensors as one list, which owns what it was made of.</summary>
+    public nint List(IReadOnlyList<Tensor> x, bool isWritten = false)
+    {
+        List<nint> made = _launch!.Tensors;
+        int first = made.Count;
+        foreach (Tensor t in x) _ = isWritten ? Out(t, "") : In(t, "");
+        nint list;
+        fixed (nint* elements = System.Runtime.InteropServices.CollectionsMarshal.AsSpan(made)[first..]) list = device.Acl.aclCreateTensorList(elements, (ulong)x.Count);
+        if (list == 0) throw device.Failure(161001, "aclCreateTensorList", $"{x.Count} tensors");
+        made.RemoveRange(first, x.Count);
+        _launch.Lists.Add(list);
+        return list;
+    }
+
     /// <summary>The same bytes under another element type of the library: INT8 or INT4 held as U8.</summary>
     public nint As(Tensor x, int type, ReadOnlySpan<int> lengths, ReadOnlySpan<int> strides, [CallerArgumentExpression(nameof(x))] string name = "") =>
         Make(x, lengths, strides, type, name, offset: type == AclTypes.Int4 ? 2 * x.Offset : x.Offset, storageScale: type == AclTypes.Int4 ? 2 : 1);
