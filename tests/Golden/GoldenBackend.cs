@@ -5,6 +5,15 @@ internal static class GoldenBackend
 {
     internal static string Name => Environment.GetEnvironmentVariable("GOLDEN_BACKEND") is { Length: > 0 } name ? name : "cpu";
 
+    /// <summary>What operands of products are rounded to: GOLDEN_PRODUCTS bf16 or fp16, else f32. Rounded, results are judged by <see cref="Distances"/>.</summary>
+    internal static DType Products => Environment.GetEnvironmentVariable("GOLDEN_PRODUCTS") switch
+    {
+        null or "" or "f32" => DType.F32,
+        "bf16" => DType.BF16,
+        "fp16" or "f16" => DType.F16,
+        { } other => throw new ArgumentException($"GOLDEN_PRODUCTS must be f32, bf16 or fp16, not {other}"),
+    };
+
     /// <summary>A name of an Ascend card opens a simulated one, unless ASCEND_HOME_PATH names a toolkit.</summary>
     [System.Runtime.CompilerServices.ModuleInitializer]
     internal static void SimulateCard()
@@ -25,6 +34,7 @@ internal static class GoldenBackend
     internal static void Run(string name, Action<Backend> body)
     {
         using Backend backend = Backends.Open(name);
+        backend.ProductType = Products;
         body(backend);
         Assert.True(backend.LiveBlocks == 0, $"{backend.LiveBlocks} blocks of {backend.LiveBytes} bytes are still alive on {name}");
         Assert.True(backend.ForgottenBlocks == 0, $"{backend.ForgottenBlocks} blocks were forgotten on {name}");

@@ -148,13 +148,17 @@ public sealed unsafe partial class AscendBackend : ILinearCrossEntropyKernel
         private readonly Tensor? _dense;
         private readonly DType _type;
 
+        /// <summary>Whether the product itself brings its operands to the dtype.</summary>
+        private readonly bool _isRounded;
+
         public HeadOfChunks(AscendBackend owner, in LinearCrossEntropySpec spec, Weight weight)
         {
             (_owner, _spec, _weight) = (owner, spec, weight);
             // Narrow x and head multiply narrow, and the logits are widened: as torch does under bf16.
             DType stored = weight is Parameter p ? p.Value.DType : DType.F32;
-            _type = stored == spec.DType && owner._can.Has(AscendKernel.MatMul, stored) ? stored : DType.F32;
-            _dense = weight is Parameter dense ? owner.Typed(dense.Value, _type) : null;
+            _type = owner.ProductType != DType.F32 ? owner.ProductType : stored == spec.DType && owner._can.Has(AscendKernel.MatMul, stored) ? stored : DType.F32;
+            _isRounded = _type == owner.ProductType;
+            _dense = weight is Parameter dense ? owner.Operand(dense.Value, _type) : null;
         }
 
         /// <summary>cap(scale · W x), F32 [rows, vocab].</summary>
@@ -162,7 +166,7 @@ public sealed unsafe partial class AscendBackend : ILinearCrossEntropyKernel
         {
             Tensor z = Tensor.Empty(_owner, [x.Shape[0], _spec.Vocab]);
             if (_dense is null) _weight.MatMul(x, transposed: false, z, _spec.LogitScale, accumulate: false);
-            else if (_type == DType.F32) _owner.MatMul(x, _dense.Transposed(), z, _spec.LogitScale);
+            else if (_isRounded) _owner.MatMul(x, _dense.Transposed(), z, _spec.LogitScale);
             else
             {
                 using Tensor narrow = _owner.Alone(z.Shape, _type);
@@ -182,7 +186,7 @@ public sealed unsafe partial class AscendBackend : ILinearCrossEntropyKernel
         {
             Tensor g = Tensor.Empty(_owner, [p.Shape[0], _spec.Hidden]), rows = Tensor.Empty(_owner, g.Shape);
             if (_dense is null) _weight.MatMul(p, transposed: true, g, _spec.LogitScale, accumulate: false);
-            else if (_type == DType.F32) _owner.MatMul(p, _dense, g, _spec.LogitScale);
+            else if (_isRounded) _owner.MatMul(p, _dense, g, _spec.LogitScale);
             else
             {
                 using Tensor narrowP = _owner.Alone(p.Shape, _type), narrowG = _owner.Alone(g.Shape, _type);

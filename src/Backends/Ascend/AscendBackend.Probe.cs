@@ -31,6 +31,11 @@ public sealed unsafe partial class AscendBackend
                 using (OpCall c = Begin("Matmul", _acl.aclnnMatmulGetWorkspaceSize))
                     c.Launch(_acl.aclnnMatmulGetWorkspaceSize(c.In(x), c.In(square), c.Out(y), 0, c.Size, c.Executor), _acl.aclnnMatmul);
                 break;
+            case AscendKernel.WideProduct:
+                Tensor weight = Tensor.Empty(this, [64, 64], dtype), sums = Tensor.Empty(this, [4, 64]);
+                using (OpCall c = Begin("Matmul", _acl.aclnnMatmulGetWorkspaceSize))
+                    c.Launch(_acl.aclnnMatmulGetWorkspaceSize(c.In(x), c.In(weight), c.Out(sums), Card.CubeMathType(dtype), c.Size, c.Executor), _acl.aclnnMatmul);
+                break;
             case AscendKernel.Elementwise:
                 using (OpCall c = Begin("Muls", _acl.aclnnMulsGetWorkspaceSize))
                     c.Launch(_acl.aclnnMulsGetWorkspaceSize(c.In(x), c.Scalar(2), c.Out(y), c.Size, c.Executor), _acl.aclnnMuls);
@@ -51,15 +56,22 @@ public sealed unsafe partial class AscendBackend
                 break;
             case AscendKernel.FlashAttention:
                 // A mask that is never read while only planned.
-                Tensor q = x.View([1, 4, 1, 64]), o = y.View([1, 4, 1, 64]), max = Tensor.Empty(this, [1, 1, 4, Lanes]), sum = Tensor.EmptyLike(max), mask = Tensor.Empty(this, [MaskSide, MaskSide], DType.Bool);
+                Tensor q = x.View([1, 4, 1, 64]), o = y.View([1, 4, 1, 64]), max = Tensor.Empty(this, [1, 1, 4, Lanes]), total = Tensor.EmptyLike(max), mask = Tensor.Empty(this, [MaskSide, MaskSide], DType.Bool);
                 using (OpCall c = Begin("FlashAttentionScore", _acl.aclnnFlashAttentionScoreGetWorkspaceSize))
                     c.Launch(_acl.aclnnFlashAttentionScoreGetWorkspaceSize(c.In(q), c.In(q), c.In(q), 0, 0, 0, c.In(mask), 0, 0.125, 1, int.MaxValue, 0, 1, OpCall.Text("BSND"u8), 0, CausalToTheEnd,
-                        c.Out(max), c.Out(sum), c.Nothing(dtype), c.Out(o), c.Size, c.Executor), _acl.aclnnFlashAttentionScore);
+                        c.Out(max), c.Out(total), c.Nothing(dtype), c.Out(o), c.Size, c.Executor), _acl.aclnnFlashAttentionScore);
                 break;
             case AscendKernel.AdamW:
                 Tensor step = Tensor.Empty(this, [1], DType.I64), m = Tensor.EmptyLike(x), v = Tensor.EmptyLike(x);
                 using (OpCall c = Begin("ApplyAdamWV2", _acl.aclnnApplyAdamWV2GetWorkspaceSize))
                     c.Launch(_acl.aclnnApplyAdamWV2GetWorkspaceSize(c.Out(x), c.Out(m), c.Out(v), 0, c.In(y), c.In(step), 1e-3f, 0.9f, 0.999f, 0, 1e-8f, 0, 0, c.Size, c.Executor), _acl.aclnnApplyAdamWV2);
+                break;
+            case AscendKernel.Foreach:
+                Tensor norm = row.View([1], [1], 0);
+                using (OpCall c = Begin("ForeachNorm", _acl.aclnnForeachNormGetWorkspaceSize))
+                    c.Launch(_acl.aclnnForeachNormGetWorkspaceSize(c.List([x]), c.Scalar(2), c.List([norm], isWritten: true), c.Size, c.Executor), _acl.aclnnForeachNorm);
+                using (OpCall c = Begin("ForeachMulScalarV2", _acl.aclnnForeachMulScalarV2GetWorkspaceSize))
+                    c.Launch(_acl.aclnnForeachMulScalarV2GetWorkspaceSize(c.List([x]), c.Scalar(2), c.List([x], isWritten: true), c.Size, c.Executor), _acl.aclnnForeachMulScalarV2);
                 break;
             case AscendKernel.WeightQuant:
                 Tensor codes = Tensor.Empty(this, [64, 32], DType.U8), scales = Tensor.Empty(this, [2, 64], dtype);
