@@ -41,6 +41,15 @@ public abstract partial class Backend : IDisposable
     /// <summary>Whether products of matrices can take operands of this dtype and add up in F32. F32 every device has.</summary>
     public virtual bool Multiplies(DType type) => type == DType.F32;
 
+    /// <summary>
+    /// From here on the device notes whether an operand or a result of a 16-bit product is beyond the range of its dtype. Where that becomes an
+    /// infinity it shows in the gradients by itself, and nothing is done; a device that puts the largest number in its place has to look.
+    /// </summary>
+    internal virtual void WatchOverflow() { }
+
+    /// <summary>Ends the watch: where something was beyond the range a sum of squares, F32 [1], becomes -1. Nothing is read back.</summary>
+    internal virtual void EndWatch(Tensor sum) { }
+
     /// <summary>Contiguous copies that kernels had to make of inputs with strided rows.</summary>
     public long PackedCopies { get; internal set; }
 

@@ -24,12 +24,13 @@ public sealed unsafe partial class AscendBackend
         }
         using var scope = TensorScope.Begin();
         DType type = OperandType(a.DType, b.DType, y.DType);
-        Tensor ta = Typed(OnceABatch(a), type), tb = Typed(OnceABatch(b), type);
+        Tensor ta = Operand(OnceABatch(a), type), tb = Operand(OnceABatch(b), type);
         DType sum = type != DType.F32 && y.DType == DType.F32 && _can.Has(AscendKernel.WideProduct, type) ? DType.F32 : type;
         bool isDirect = y.DType == sum && y.IsContiguous && !accumulate;
         Tensor p = isDirect ? y : Tensor.Empty(this, y.Shape, sum);
         if (Card.CubeMathType(type) == 0) Multiply(ta, tb, p);
         else MultiplyInHalves(ta, tb, p);
+        if (type == DType.F16) Note(p);              // the sum may have been rounded to F16 on its way
         if (isDirect) ScaleInPlace(y, alpha);
         else Deliver(p, y, alpha, accumulate);
     }

@@ -66,6 +66,13 @@ public sealed unsafe partial class AscendBackend
                 using (OpCall c = Begin("ApplyAdamWV2", _acl.aclnnApplyAdamWV2GetWorkspaceSize))
                     c.Launch(_acl.aclnnApplyAdamWV2GetWorkspaceSize(c.Out(x), c.Out(m), c.Out(v), 0, c.In(y), c.In(step), 1e-3f, 0.9f, 0.999f, 0, 1e-8f, 0, 0, c.Size, c.Executor), _acl.aclnnApplyAdamWV2);
                 break;
+            case AscendKernel.Foreach:
+                Tensor norm = row.View([1], [1], 0);
+                using (OpCall c = Begin("ForeachNorm", _acl.aclnnForeachNormGetWorkspaceSize))
+                    c.Launch(_acl.aclnnForeachNormGetWorkspaceSize(c.List([x]), c.Scalar(2), c.List([norm], isWritten: true), c.Size, c.Executor), _acl.aclnnForeachNorm);
+                using (OpCall c = Begin("ForeachMulScalarV2", _acl.aclnnForeachMulScalarV2GetWorkspaceSize))
+                    c.Launch(_acl.aclnnForeachMulScalarV2GetWorkspaceSize(c.List([x]), c.Scalar(2), c.List([x], isWritten: true), c.Size, c.Executor), _acl.aclnnForeachMulScalarV2);
+                break;
             case AscendKernel.WeightQuant:
                 Tensor codes = Tensor.Empty(this, [64, 32], DType.U8), scales = Tensor.Empty(this, [2, 64], dtype);
                 using (OpCall c = Begin("WeightQuantBatchMatmulV2", _acl.aclnnWeightQuantBatchMatmulV2GetWorkspaceSize))

@@ -19,6 +19,8 @@ internal enum AscendKernel
     FlashAttention,
     /// <summary>ApplyAdamWV2.</summary>
     AdamW,
+    /// <summary>ForeachNorm and ForeachMulScalarV2.</summary>
+    Foreach,
     /// <summary>WeightQuantBatchMatmulV2 with INT4 groups.</summary>
     WeightQuant,
     /// <summary>WeightQuantBatchMatmulV2 with INT8 rows.</summary>
@@ -57,6 +59,7 @@ internal sealed class AscendCapabilities(AscendCard card, Func<AscendKernel, boo
         (AscendKernel.SwiGlu, "-yyf"),
         (AscendKernel.FlashAttention, "-yy-"),
         (AscendKernel.AdamW, "-yy-"),
+        (AscendKernel.Foreach, "-yy-"),
         (AscendKernel.WeightQuant, "-yy-"),          // 310P takes 8-bit weights alone
         (AscendKernel.WeightQuant8, "-yyf"),
         (AscendKernel.Dropout, "fyyf"),
@@ -116,6 +119,7 @@ internal sealed class AscendCapabilities(AscendCard card, Func<AscendKernel, boo
             yield return ("linear_cross_entropy", dtype, composed, computes ? "chunks of logits: LogSoftmax, Matmul" : widened);
             yield return ("lora_linear", dtype, composed, computes ? "Matmul, InplaceAdd" : widened);
             yield return Row("dropout", AscendKernel.Dropout, "DropoutDoMask with our mask, packed and sent");
+            if (dtype == DType.F32) yield return Row("clipping", AscendKernel.Foreach, "ForeachNorm, ForeachMulScalarV2");
             yield return dtype == DType.F32 ? Row("adamw", AscendKernel.AdamW, "ApplyAdamWV2") : ("adamw", dtype, composed, widened);
             yield return dtype == DType.F32 ? ("linear, 4-bit groups", dtype, AscendWay.Composition, "look-up and Matmul") : Row("linear, 4-bit groups", AscendKernel.WeightQuant, "WeightQuantBatchMatmulV2");
             yield return dtype == DType.F32 ? ("linear, int8", dtype, AscendWay.Composition, "Cast and Matmul") : Row("linear, int8", AscendKernel.WeightQuant8, "WeightQuantBatchMatmulV2");

@@ -13,6 +13,9 @@ internal sealed record BenchOptions(string Kind)
     /// <summary>What weights are stored in: f32, bf16, or a packed format; null for the kind's own choice.</summary>
     public string? DType { get; init; }
 
+    /// <summary>Whether products of matrices round their operands to BF16.</summary>
+    public bool RoundsProducts { get; init; }
+
     /// <summary>Tokens of a row or of a prompt.</summary>
     public int Seq { get; init; }
 
@@ -87,6 +90,7 @@ internal sealed record BenchOptions(string Kind)
             File = a.Words.ElementAtOrDefault(1),
             Shape = a.Text("shape"),
             DType = a.Text("dtype"),
+            RoundsProducts = a.Text("products") switch { null or "f32" => false, "bf16" => true, { } other => throw new UsageException($"bench: {kind}: products: expected f32 or bf16, found '{other}'") },
             Seq = a.Int("seq", 512, least: 1),
             Batch = a.Int("batch", 1, least: 1),
             NewTokens = a.Int("new_tokens", 128, least: 1),
@@ -109,6 +113,7 @@ internal sealed record BenchOptions(string Kind)
             Point = a.IntOrNull("point"),
         };
         a.RejectUnknown(words: 2);
+        if (options.RoundsProducts && kind is not ("gemm" or "lora" or "full" or "qlora" or "prompt" or "attention" or "loss")) throw new UsageException($"bench: {kind}: products: gemm, lora, full, qlora, prompt, attention and loss multiply in bf16; leave it out");
         if (options.Int16Activations && kind != "decode") throw new UsageException($"bench: {kind}: int16_activations: only decode rounds; leave it out");
         return options;
     }

@@ -43,7 +43,7 @@ internal static class GemmBenches
     /// <summary>All products one after another in one process, as the peer's script does.</summary>
     private static IEnumerable<BenchLine> MeasureDense(BenchOptions o)
     {
-        using Backend backend = LanguageModel.OpenBackend("cpu", o.Threads);
+        using Backend backend = BenchBackend.Open(o);
         DType weight = o.DType == "bf16" ? DType.BF16 : DType.F32;
         double peak = o.ThreadCount * MachinePeak.MeasureCoreGflops();
         int runs = Math.Max(o.Runs, DenseRuns), warmupMs = o.WarmupMs;
@@ -88,7 +88,7 @@ internal static class GemmBenches
 
     private static IEnumerable<BenchLine> MeasurePacked(BenchOptions o)
     {
-        using Backend backend = LanguageModel.OpenBackend("cpu", o.Threads);
+        using Backend backend = BenchBackend.Open(o);
         PackedSample? packed = PackedSample.Find(o.DType!);
         int rows = o.Seq * o.Batch, runs = Math.Max(o.Runs, 9);
         GemmBenchResult r = GemmBench.Run(backend, [o.Matrix.Out, o.Matrix.In], rows, packed, runs);

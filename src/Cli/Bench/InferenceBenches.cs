@@ -28,7 +28,7 @@ internal static class InferenceBenches
 
     private static IEnumerable<BenchLine> Measure(BenchOptions o, bool isDecode)
     {
-        using Backend backend = LanguageModel.OpenBackend("cpu", o.Threads);
+        using Backend backend = BenchBackend.Open(o);
         ((CpuBackend)backend).Int16Activations = o.Int16Activations;
         using LanguageModel? model = o.File is { } file ? LanguageModel.Load(file, backend, new ModelWishes()) : null;
         using DecoderModel? made = model is null ? BenchWeights.Model(o, backend) : null;

@@ -28,7 +28,7 @@ internal static class OperatorBenches
 
     private static IEnumerable<BenchLine> MeasureAttention(BenchOptions o)
     {
-        using Backend backend = LanguageModel.OpenBackend("cpu", o.Threads);
+        using Backend backend = BenchBackend.Open(o);
         ModelShape shape = BenchWeights.Shape(o);
         DecoderConfig c = shape.Config;
         int tokens = o.Seq * o.Batch, runs = Math.Max(o.Runs, LeastRuns);
@@ -58,7 +58,7 @@ internal static class OperatorBenches
     /// <summary>Point 0 holds the head still, as LoRA does; point 1, marked by rank 0, trains it.</summary>
     private static IEnumerable<BenchLine> MeasureLoss(BenchOptions o)
     {
-        using Backend backend = LanguageModel.OpenBackend("cpu", o.Threads);
+        using Backend backend = BenchBackend.Open(o);
         ModelShape shape = BenchWeights.Shape(o);
         (int hidden, int vocab, int rows, int runs) = (shape.Config.Hidden, shape.Config.Vocab, o.Seq * o.Batch, Math.Max(o.Runs, LeastRuns));
         bool trains = o.Rank == 0;
@@ -84,7 +84,7 @@ internal static class OperatorBenches
 
     private static IEnumerable<BenchLine> MeasureNorms(BenchOptions o)
     {
-        using Backend backend = LanguageModel.OpenBackend("cpu", o.Threads);
+        using Backend backend = BenchBackend.Open(o);
         DecoderConfig c = BenchWeights.Shape(o).Config;
         int rows = o.Seq * o.Batch, runs = Math.Max(o.Runs, 4 * LeastRuns);
         var limits = new Limits(MachinePeak.MeasureCopy(o.ThreadCount));

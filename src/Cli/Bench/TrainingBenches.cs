@@ -31,7 +31,7 @@ internal static class TrainingBenches
 
     private static IEnumerable<BenchLine> Measure(BenchOptions o)
     {
-        using Backend backend = LanguageModel.OpenBackend("cpu", o.Threads);
+        using Backend backend = BenchBackend.Open(o);
         ModelShape shape = BenchWeights.Shape(o);
         bool isLarge = IsLarge(shape);
         IQuantizer? quantizer = o.Kind == "qlora" ? Rounding(o.DType ?? "nf4") : null;

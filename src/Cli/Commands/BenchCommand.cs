@@ -19,6 +19,8 @@ internal static class BenchCommand
               seq=N           tokens of a prompt or of a row (512)
               new_tokens=N    tokens to make (128)
               batch=N rank=N checkpoint   for training
+              products=bf16   gemm, lora, full, qlora, prompt, attention, loss: operands of products rounded to bf16, by a
+                              matrix unit (AMX, AVX512-BF16)
               int16_activations   decode: rounds a token's activations to 16 bits
               hidden=N intermediate=N layers=N heads=N kv_heads=N vocab=N   in place of the shape's sizes
               window=N        attention: keys back that a token sees

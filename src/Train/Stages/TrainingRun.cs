@@ -9,6 +9,9 @@ internal sealed class TrainingRun(Recipe recipe, ITrainingReport report)
     /// <summary>Called once before the first update.</summary>
     internal Action<LanguageModel, TrainingPlan>? OnBegin { get; init; }
 
+    /// <summary>The loss scale to begin with, where products are of F16; null for the usual one. For tests.</summary>
+    internal LossScaler.State? LossScale { get; init; }
+
     /// <summary>Called once before the model is given back.</summary>
     internal Action<LanguageModel>? OnEnd { get; init; }
 
@@ -45,7 +48,7 @@ internal sealed class TrainingRun(Recipe recipe, ITrainingReport report)
         RunFolder? folder = null;
         if (recipe.Trains)
         {
-            training = new TrainingPhase(recipe, report, setup, resume) { OnStep = OnStep, OnBegin = OnBegin };
+            training = new TrainingPhase(recipe, report, setup, resume) { OnStep = OnStep, OnBegin = OnBegin, LossScale = LossScale };
             (results, folder) = training.Run(evaluation, cancel);
         }
         if (evaluation is not null && recipe.Evaluates) Add(evaluation.Run("eval", cancel), "eval");

@@ -26,12 +26,12 @@ internal static class MatrixProducts
         long[] full = [.. batch, left[^2], right[^1]];
         long[] expected = [.. batch, .. a.Rank == 1 ? Array.Empty<long>() : [left[^2]], .. b.Rank == 1 ? Array.Empty<long>() : [right[^1]]];
         call.Shape("out", c, expected, "8.matmul-shape");
-        bool rounds = c.Type != a.Type && !call.Card.IsCann9;
+        bool saturates = call.Card.Saturates, rounds = c.Type != a.Type && !call.Card.IsCann9 || c.Type == AclType.Float16 && saturates;
         return new Plan(Room(a, b, c), memory =>
         {
             View result = View.Write(memory, c);
             float[] product = Product(View.Read(memory, a), Right(memory, b), left, right, batch, see);
-            if (rounds) for (int i = 0; i < product.Length; i++) product[i] = Elements.Round(product[i], a.Type);
+            if (rounds) for (int i = 0; i < product.Length; i++) product[i] = saturates && a.Type == AclType.Float16 ? Elements.Saturated(product[i]) : Elements.Round(product[i], a.Type);
             Store(product, result.As(full, Padded(result, full)), null, 0, 1);
         });
     }
@@ -91,7 +91,7 @@ internal static class MatrixProducts
         call.Require(mathType != 3 || (a2 && type == AclType.Float), "8.cube-hf32", $"cubeMathType is 3 with {type} on {call.Card.Soc}; HF32 is for Float on 910B and 910_93");
         call.Require(a2 || mathType != 0 || type != AclType.Float, "8.cube-fp32", $"the matrices are Float and cubeMathType is 0; {call.Card.Soc} computes float32 products only lowered to float16 (cubeMathType 1)");
         if (type != AclType.Float || mathType is 0 or 4) return null;
-        return a2 && mathType != 2 ? Elements.ToHf32 : x => (float)(Half)x;
+        return a2 && mathType != 2 ? Elements.ToHf32 : call.Card.Saturates ? Elements.Saturated : x => (float)(Half)x;
     }
 
     /// <summary>One product for each batch, one after the other.</summary>
@@ -146,12 +146,12 @@ internal static class MatrixProducts
     {
         SimTensor w = call.Tensor("mmWeightRef", [AclType.Float16, AclType.BFloat16, AclType.Int8], "8.trans-weight");
         call.Rank("mmWeightRef", w, 2, 6, "8.trans-weight");
-        call.Contiguous("mmWeightRef", w);
+        call.Contiguous("mmWeightRef", w, "8.trans-weight");
         return new Plan(Checks.Workspace([], w.Count * w.ElementBytes), memory => NzLayout.Rewrite(memory, w));
     }
 
-    /// <summary>Room for copies of what is neither plain nor plainly transposed.</summary>
-    private static long Room(params SimTensor[] tensors) => Checks.Workspace(tensors.Where(t => !IsPlain(t)));
+    /// <summary>Room for copies of what is neither plain nor plainly transposed, or begins at an odd place.</summary>
+    private static long Room(params SimTensor[] tensors) => Checks.Workspace(tensors.Where(t => !IsPlain(t) || t.Start % SimTensor.Alignment != 0));
 
     public static bool IsPlain(SimTensor t)
     {

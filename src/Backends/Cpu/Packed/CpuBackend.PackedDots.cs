@@ -15,11 +15,12 @@ public sealed unsafe partial class CpuBackend
     private void PackedDots(PackedSource source, int n, Matrix small, int smallRows, float* y, nint ySmallStep, int k, float alpha, bool accumulate)
     {
         var dots = new Dots { Small = small.Floats, SmallStep = small.RowStep, SmallRows = smallRows, K = k, Alpha = alpha, Add = accumulate, Y = y, YLargeStep = 1, YSmallStep = ySmallStep };
-        if (!small.IsF32 || small.ColumnStep != 1)
+        if (!small.IsF32 || small.ColumnStep != 1 || RoundsOperands)
         {
             dots.Small = Take(true, _roomA, SlotA, (long)smallRows * k);
             dots.SmallStep = k;
             for (int i = 0; i < smallRows && !IsMeasuring; i++) small.ReadRow(i, k, dots.Small + (long)i * k);
+            if (RoundsOperands && !IsMeasuring) RoundInPlace(new Span<float>(dots.Small, smallRows * k));
         }
         long work = Math.Max(1, (long)smallRows * k / 8);
         int grain = (Grain(n, work) + 3) & ~3;
