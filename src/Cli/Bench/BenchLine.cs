@@ -16,6 +16,9 @@ internal sealed record BenchLine(string Name, string Shape, [property: JsonPrope
 {
     private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
 
+    /// <summary>What operands of products were rounded to; null for nothing.</summary>
+    public string? Products { get; init; }
+
     public double? TokensPerSecond { get; init; }
     [JsonPropertyName("gflops")] public double? GFlops { get; init; }
     [JsonPropertyName("gBPerSecond")] public double? GBPerSecond { get; init; }
@@ -92,6 +95,7 @@ internal sealed record BenchLine(string Name, string Shape, [property: JsonPrope
         void Add(FormattableString part) => text.Append(part.ToString(CultureInfo.InvariantCulture));
         Add($"{Name,-12} {Shape,-28} {DType,-8} {Threads} {(Threads == 1 ? "thread " : "threads")} {MedianMs,10:F2} ms");
         if (TokensPerSecond is { } t) Add($"  {t:F1} tokens/s");
+        if (Products is not null) text.Append("  products ").Append(Products);
         if (GFlops is { } f) Add($"  {f:F1} GFLOP/s");
         if (GBPerSecond is { } b) Add(b < 0.1 ? (FormattableString)$"  {1000 * b:F2} MB/s" : $"  {b:F1} GB/s");
         if (ShareOfPeak is { } s) Add($"  {s:P0} of the machine");

@@ -12,7 +12,7 @@ internal static class BenchReport
     [
         ("What", l => l.Name),
         ("Shape", l => l.Shape),
-        ("Type", l => l.DType),
+        ("Type", l => l.Products is { } products ? $"{l.DType}, products {products}" : l.DType),
         ("Threads", l => Text($"{l.Threads}")),
         ("Median", l => l.MedianMs switch { >= 1000 => Text($"{l.MedianMs / 1000:F2} s"), >= 10 => Text($"{l.MedianMs:F1} ms"), _ => Text($"{l.MedianMs:G3} ms") }),
         ("Tokens/s", l => l.TokensPerSecond is { } t ? Number(t) : null),

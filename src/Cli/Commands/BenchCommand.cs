@@ -81,7 +81,7 @@ internal static class BenchCommand
         if (options.Point is { } point)
         {
             foreach (BenchLine line in kind.Measure(points.ElementAtOrDefault(point) ?? throw new UsageException($"bench: point: there are {points.Count}, numbered from 0")))
-                context.Output.WriteLine(line.ToJson());
+                context.Output.WriteLine((options.RoundsProducts ? line with { Products = DType.BF16.Name } : line).ToJson());
             return Shell.Done;
         }
         BenchTable? table = options.Json ? null : kind.Table?.Invoke(options);

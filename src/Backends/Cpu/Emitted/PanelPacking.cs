@@ -25,20 +25,33 @@ internal static unsafe class PanelPacking
             PackTurnedA(part, rows, width, k, panel);
             return;
         }
-        float* stage = part.IsF32 && part.ColumnStep == 1 ? null : (float*)Scratch.Bytes(StageSlot, (long)k * sizeof(float));
+        bool isDirect = part.ColumnStep == 1;
+        float* stage = isDirect && part.IsF32 ? null : (float*)Scratch.Bytes(StageSlot, (long)k * sizeof(float));
+        var narrow = (BFloat16*)Scratch.Bytes(TurnSlot, (long)k * sizeof(ushort));
         for (int row = 0; row < rows; row++)
         {
-            BFloat16* to = panel + row * StepK;
-            if (part.DType == DType.BF16 && part.ColumnStep == 1)
+            BFloat16* bits = narrow;
+            if (part.DType == DType.BF16 && isDirect) bits = (BFloat16*)part.From(row, 0).Data;
+            else
             {
-                var bits = (BFloat16*)part.From(row, 0).Data;
-                for (int p = 0; p < k; p += StepK, to += step) new ReadOnlySpan<BFloat16>(bits + p, Math.Min(StepK, k - p)).CopyTo(new Span<BFloat16>(to, StepK));
-                continue;
+                if (stage != null) part.ReadRow(row, k, stage);
+                Narrow(stage == null ? part.From(row, 0).Floats : stage, k, narrow);
             }
-            float* from = stage == null ? part.From(row, 0).Floats : stage;
-            if (stage != null) part.ReadRow(row, k, stage);
-            for (int p = 0; p < k; p += StepK, to += step) Narrow(from + p, Math.Min(StepK, k - p), to);
+            Spread(bits, k, panel + row * StepK, step);
         }
+    }
+
+    /// <summary>A row's 32 of each step to their places.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Spread(BFloat16* x, int k, BFloat16* to, int step)
+    {
+        int p = 0;
+        for (; p + StepK <= k; p += StepK, to += step)
+        {
+            Vector256.Load((ushort*)(x + p)).Store((ushort*)to);
+            Vector256.Load((ushort*)(x + p + 16)).Store((ushort*)(to + 16));
+        }
+        for (int i = p; i < k; i++) to[i - p] = x[i];
     }
 
     /// <summary>Rows side by side, k a step apart: read in the order in which they lie and turned 32 of k at a time.</summary>
