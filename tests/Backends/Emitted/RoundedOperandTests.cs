@@ -6,8 +6,9 @@ namespace Pure.Tuner.Tests.Emitted;
 [Trait("Category", "Unit")]
 public class RoundedOperandTests
 {
-    /// <summary>Operands that the operators make themselves may fall to the other side of a half: then one of them is off by 2⁻⁸ of itself. Attention rounds probabilities before they are divided by their sum, the definition after.</summary>
-    private const double Bound = 4e-3, AttentionBound = 8e-3;
+    /// <summary>Operands that the operators make themselves may fall to the other side of a half: then one of them is off by 2⁻⁸ of itself. Attention rounds probabilities before they are divided by their sum, the definition after;
+    /// few rows meet packed weights that are not rounded.</summary>
+    private const double Bound = 4e-3, WideBound = 8e-3;
 
     [SkippableFact]
     public void Every_operator_is_the_references()
@@ -24,7 +25,7 @@ public class RoundedOperandTests
                 double distance = Distance(expected, actual), moved = Distance(unrounded, actual);
                 compared++;
                 if (Distance(unrounded, expected) > 1e-9) rounded++;
-                if (!(distance <= (op.Name == "attention" ? AttentionBound : Bound) || sample.Narrowest != DType.F32 && distance <= 0.02)) wrong.Add($"{op.Name} {sample.Name}: {distance:G3} from the reference, which is {moved:G3} from f32");
+                if (!(distance <= (op.Name is "attention" or "linear" or "lora_linear" ? WideBound : Bound) || sample.Narrowest != DType.F32 && distance <= 0.02)) wrong.Add($"{op.Name} {sample.Name}: {distance:G3} from the reference, which is {moved:G3} from f32");
             }
         Assert.True(wrong.Count == 0, string.Join("\n", wrong));
         Assert.True(compared > 100 && rounded > 20, $"{compared} samples, {rounded} with products");
