@@ -182,6 +182,7 @@ public sealed unsafe partial class AscendBackend : Backend
         AscendKernel.Rope => _acl.aclnnRotaryPositionEmbeddingGetWorkspaceSize != null,
         AscendKernel.SwiGlu => _acl.aclnnSwiGluGetWorkspaceSize != null && _acl.aclnnSwiGluGradGetWorkspaceSize != null,
         AscendKernel.FlashAttention => _acl.aclnnFlashAttentionScoreGetWorkspaceSize != null && _acl.aclnnFlashAttentionScoreGradGetWorkspaceSize != null,
+        AscendKernel.CrossEntropy => _acl.aclnnCrossEntropyLossGetWorkspaceSize != null && _acl.aclnnCrossEntropyLossGradGetWorkspaceSize != null,
         AscendKernel.Foreach => _acl.aclnnForeachNormGetWorkspaceSize != null && _acl.aclnnForeachMulScalarV2GetWorkspaceSize != null && _acl.aclCreateTensorList != null && _acl.aclDestroyTensorList != null,
         AscendKernel.AdamW => _acl.aclnnApplyAdamWV2GetWorkspaceSize != null,
         AscendKernel.WeightQuant or AscendKernel.WeightQuant8 => _acl.aclnnWeightQuantBatchMatmulV2GetWorkspaceSize != null,

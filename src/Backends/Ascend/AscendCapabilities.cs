@@ -19,6 +19,8 @@ internal enum AscendKernel
     SwiGlu,
     /// <summary>FlashAttentionScore and its gradient, also of packed sequences.</summary>
     FlashAttention,
+    /// <summary>CrossEntropyLoss and CrossEntropyLossGrad.</summary>
+    CrossEntropy,
     /// <summary>ApplyAdamWV2.</summary>
     AdamW,
     /// <summary>ForeachNorm and ForeachMulScalarV2.</summary>
@@ -61,6 +63,7 @@ internal sealed class AscendCapabilities(AscendCard card, Func<AscendKernel, boo
         (AscendKernel.Rope, "-yy-"),
         (AscendKernel.SwiGlu, "-yyf"),
         (AscendKernel.FlashAttention, "-yy-"),
+        (AscendKernel.CrossEntropy, "-yy-"),
         (AscendKernel.AdamW, "-yy-"),
         (AscendKernel.Foreach, "-yy-"),
         (AscendKernel.WeightQuant, "-yy-"),          // 310P takes 8-bit weights alone
@@ -122,7 +125,7 @@ internal sealed class AscendCapabilities(AscendCard card, Func<AscendKernel, boo
             yield return computes ? ("gated_activation", dtype, AscendWay.Composition, "Silu, SiluBackward, Mul; others of primitives") : ("gated_activation", dtype, composed, widened);
             yield return Row("softmax", AscendKernel.Elementwise, "Softmax, LogSoftmax, SoftmaxBackward");
             yield return Row("attention", AscendKernel.FlashAttention, "FlashAttentionScore, FlashAttentionVarLenScore; soft cap and sinks of primitives");
-            yield return ("linear_cross_entropy", dtype, composed, computes ? "chunks of logits: LogSoftmax, Matmul" : widened);
+            yield return ("linear_cross_entropy", dtype, composed, !computes ? widened : Listed(series, AscendKernel.CrossEntropy, dtype) ? "chunks of logits: CrossEntropyLoss, CrossEntropyLossGrad, Matmul" : "chunks of logits: LogSoftmax, Matmul");
             yield return ("lora_linear", dtype, composed, computes ? "Matmul, InplaceAdd" : widened);
             yield return Row("dropout", AscendKernel.Dropout, "DropoutDoMask with our mask, packed and sent");
             if (dtype == DType.F32) yield return Row("clipping", AscendKernel.Foreach, "ForeachNorm, ForeachMulScalarV2");
