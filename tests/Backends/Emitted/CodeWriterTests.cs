@@ -70,6 +70,8 @@ public class CodeWriterTests
             yield return c => c.VAddPs(v[0], v[1], v[2]);
             yield return c => c.VMulPs(v[0], v[1], v[2]);
             yield return c => c.VFmAdd231Ps(v[0], v[1], v[2]);
+            yield return c => c.VDivPs(v[0], v[1], v[2]);
+            yield return c => c.VSqrtPs(v[0], v[2]);
             yield return c => c.VCvtDq2Ps(v[0], v[2]);
             yield return c => c.VPBroadcastD(v[0], v[2]);
             yield return c => c.VPDpBusd(v[0], v[1], v[2]);

@@ -4,7 +4,7 @@ namespace Pure.Tuner.Kernels;
 /// <param name="Name">For people.</param>
 /// <param name="Argument">The register of the first argument.</param>
 /// <param name="FirstKeptVector">The first of xmm6 to xmm15 that the callee keeps; 16 where it keeps none.</param>
-internal sealed record CallConvention(string Name, Gpr Argument, int FirstKeptVector)
+public sealed record CallConvention(string Name, Gpr Argument, int FirstKeptVector)
 {
     /// <summary>Linux and all but Windows: the System V convention.</summary>
     public static CallConvention SystemV { get; } = new("System V", Gpr.Rdi, 16);

@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 namespace Pure.Tuner.Kernels;
 
 /// <summary>Machine code in memory that can be executed: written first, then made executable, never both at once.</summary>
-internal sealed unsafe class CodePages : SafeHandle
+public sealed unsafe class CodePages : SafeHandle
 {
     private static int s_live;
     private static long s_liveBytes;
@@ -28,7 +28,33 @@ internal sealed unsafe class CodePages : SafeHandle
     /// <summary>Where the code begins.</summary>
     public nint Entry => handle;
 
+    /// <inheritdoc/>
     public override bool IsInvalid => handle == 0;
+
+    /// <summary>Puts code into pages of its own, under a name by which <c>ops bench dump=FOLDER</c> writes it down.</summary>
+    /// <exception cref="NotSupportedException">The system gives no pages, does not let them be executed, or is none that this knows.</exception>
+    public static CodePages Load(CodeWriter code, string name)
+    {
+        ArgumentNullException.ThrowIfNull(code);
+        CodePages pages = Load(code.ToArray());
+        lock (s_named) s_named.Add((new WeakReference<CodePages>(pages), name, code));
+        return pages;
+    }
+
+    /// <summary>Named code that is loaded now.</summary>
+    internal static IReadOnlyList<(string Name, CodeWriter Code)> Named
+    {
+        get
+        {
+            lock (s_named)
+            {
+                s_named.RemoveAll(n => !n.Pages.TryGetTarget(out CodePages? pages) || pages.IsClosed);
+                return [.. s_named.Select(n => (n.Name, n.Code))];
+            }
+        }
+    }
+
+    private static readonly List<(WeakReference<CodePages> Pages, string Name, CodeWriter Code)> s_named = [];
 
     /// <summary>Puts code into pages of its own.</summary>
     /// <exception cref="NotSupportedException">The system gives no pages, does not let them be executed, or is none that this knows.</exception>
@@ -53,6 +79,7 @@ internal sealed unsafe class CodePages : SafeHandle
         throw new NotSupportedException($"the system does not let memory be executed: {why}");
     }
 
+    /// <inheritdoc/>
     protected override bool ReleaseHandle()
     {
         Interlocked.Decrement(ref s_live);

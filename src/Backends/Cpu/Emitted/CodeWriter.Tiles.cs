@@ -1,7 +1,7 @@
 namespace Pure.Tuner.Kernels;
 
 /// <summary>Instructions on tiles (AMX).</summary>
-internal sealed partial class CodeWriter
+public sealed partial class CodeWriter
 {
     /// <summary>Shapes of all tiles = the 64 bytes at an address; their contents become 0</summary>
     public void LdTileCfg(Address from) => Memory($"ldtilecfg {from}", Pp.None, 0x49, 0, from, needsSib: false);

@@ -1,7 +1,7 @@
 namespace Pure.Tuner.Kernels;
 
 /// <summary>Instructions on vectors: VEX for 128 and 256 bits with registers below 16, EVEX for the rest.</summary>
-internal sealed partial class CodeWriter
+public sealed partial class CodeWriter
 {
     /// <summary>Prefix of an opcode, as VEX and EVEX count them.</summary>
     private enum Pp
@@ -57,6 +57,12 @@ internal sealed partial class CodeWriter
 
     /// <summary>to = a · F32 at an address</summary>
     public void VMulPs(VectorRegister to, VectorRegister a, Address b) => Vector($"vmulps {to},{a},{Sized(to.Bits / 8)} {b}", Map.M0F, Pp.None, 0x59, to, a, b, to.Bits / 8);
+
+    /// <summary>to = a / b</summary>
+    public void VDivPs(VectorRegister to, VectorRegister a, VectorRegister b) => Vector($"vdivps {to},{a},{b}", Map.M0F, Pp.None, 0x5E, to, a, b);
+
+    /// <summary>to = √from</summary>
+    public void VSqrtPs(VectorRegister to, VectorRegister from) => Vector($"vsqrtps {to},{from}", Map.M0F, Pp.None, 0x51, to, default, from);
 
     /// <summary>to = integers of 32 bits as F32</summary>
     public void VCvtDq2Ps(VectorRegister to, VectorRegister from) => Vector($"vcvtdq2ps {to},{from}", Map.M0F, Pp.None, 0x5B, to, default, from);

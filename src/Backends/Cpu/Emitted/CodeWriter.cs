@@ -9,7 +9,7 @@ namespace Pure.Tuner.Kernels;
 /// Knows the instructions that our kernels use and no others, each by the encoding that the processors' manuals give (Intel SDM volume 2, AMD APM volumes 3 and 4);
 /// the tests hold its bytes against those of binutils. General registers here, vectors and tiles in the other parts.
 /// </remarks>
-internal sealed partial class CodeWriter
+public sealed partial class CodeWriter
 {
     private readonly List<byte> _bytes = [];
     private readonly List<(int Offset, string Text)> _lines = [];

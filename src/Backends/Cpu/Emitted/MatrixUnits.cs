@@ -4,16 +4,20 @@ namespace Pure.Tuner.Kernels;
 /// <param name="Name">amx-bf16 and its kin.</param>
 /// <param name="Exists">Whether the processor has it.</param>
 /// <param name="Obstacle">Why it is not used, in one sentence; null where it is.</param>
-internal sealed record MatrixUnit(string Name, bool Exists, string? Obstacle)
+public sealed record MatrixUnit(string Name, bool Exists, string? Obstacle)
 {
     /// <summary>Whether kernels for it can be run.</summary>
     public bool IsUsable => Obstacle is null;
 }
 
 /// <summary>Which matrix units exist, which may be used, and when not, why.</summary>
-internal sealed class MatrixUnits
+public sealed class MatrixUnits
 {
-    public const string AmxBF16 = "amx-bf16", Avx512BF16 = "avx512-bf16";
+    /// <summary>Tiles: products of BF16, sums in F32.</summary>
+    public const string AmxBF16 = "amx-bf16";
+
+    /// <summary>Vectors of 512 bits: products of pairs of BF16, sums in F32.</summary>
+    public const string Avx512BF16 = "avx512-bf16";
 
     private const int Avx512Leaf7Ebx = 1 << 16 | 1 << 30 | 1 << 31;        // F, BW, VL
     private const ulong WideState = 0b1110_0110, TileState = 3UL << 17;    // SSE, AVX, masks and both halves of zmm; tile shapes and tiles
@@ -29,7 +33,7 @@ internal sealed class MatrixUnits
     private static readonly Lazy<MatrixUnits> s_here = new(static () => Find(ProcessorFacts.Here));
 
     /// <summary>The kernel that multiplies BF16 here; null where no unit can.</summary>
-    public PanelKind? BF16 => Kinds.FirstOrDefault(kind => All.Any(u => u.Name == kind.Name && u.IsUsable));
+    internal PanelKind? BF16 => Kinds.FirstOrDefault(kind => All.Any(u => u.Name == kind.Name && u.IsUsable));
 
     private static PanelKind[] Kinds => [PanelKind.Tiles, PanelKind.Wide];
 
@@ -40,7 +44,7 @@ internal sealed class MatrixUnits
         : $"no matrix unit: {All[0].Obstacle}";
 
     /// <summary>From what a processor and a system say.</summary>
-    public static MatrixUnits Find(ProcessorFacts facts)
+    internal static MatrixUnits Find(ProcessorFacts facts)
     {
         string? none = !facts.IsX64 ? facts.NoCode ?? "this is no x64 processor" : null;
         int highest = none is null ? facts.CpuId(0, 0).Eax : 0;

@@ -2,11 +2,11 @@ namespace Pure.Tuner.Kernels;
 
 /// <summary>Gives a thread that multiplies with tiles a signal stack with room for them.</summary>
 /// <remarks>
-/// CoreCLR gives a thread 16 KiB, the lowest page of it a guard. Once a thread has used tiles, the system writes 11.3 KiB there before the handler of a
+/// CoreCLR gives a thread 16 KiB, the lowest page of it a guard. Once a thread has used tiles, the system writes 11.7 KiB there before the handler of a
 /// null reference runs, which itself wants about 3 KiB: more than there is, so the process would end where an exception was due. See docs/emitted-kernels.md.
 /// The room stays until the process ends: the runtime may still stand on it when a thread ends, and nobody is told.
 /// </remarks>
-internal static unsafe class SignalStacks
+public static unsafe class SignalStacks
 {
     private const int Bytes = 64 << 10;
     [ThreadStatic] private static bool s_isDone;
@@ -27,7 +27,7 @@ internal static unsafe class SignalStacks
     }
 
     /// <summary>Bytes of the calling thread's; null where it has none.</summary>
-    public static long? Current()
+    internal static long? Current()
     {
         SystemCalls.Stack now;
         return SystemCalls.SignalStack(null, &now) == 0 && (now.Flags & 2) == 0 ? (long)now.Size : null;      // 2: disabled

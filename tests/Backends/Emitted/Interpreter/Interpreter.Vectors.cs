@@ -50,6 +50,8 @@ internal sealed unsafe partial class Interpreter
             case (1, 1, 0x76) when p.IsVex: Bits(p, static (a, b) => a == b ? uint.MaxValue : 0); break;
             case (1, 0, 0x58): Floats(p, static (_, a, b) => a + b); break;
             case (1, 0, 0x59): Floats(p, static (_, a, b) => a * b); break;
+            case (1, 0, 0x5E): Floats(p, static (_, a, b) => a / b); break;
+            case (1, 0, 0x51): NoV(p); Floats(p, static (_, _, b) => MathF.Sqrt(b)); break;
             case (2, 1, 0xB8): Floats(p, static (c, a, b) => MathF.FusedMultiplyAdd(a, b, c)); break;
             case (1, 0, 0x5B): NoV(p); Bits(p, static (_, b) => BitConverter.SingleToUInt32Bits((int)b)); break;
             case (1, 1, 0x72) when p.IsVex:
