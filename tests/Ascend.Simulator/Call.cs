@@ -56,12 +56,19 @@ internal interface IDeviceMemory
 
     /// <summary>Bytes of a block to write.</summary>
     Span<byte> Write(ulong address, long bytes);
+
+    /// <summary>Tells a breach that a card does not notice: its result is garbage.</summary>
+    void Note(string rule, string text) => Breaches.Report(rule, text);
 }
 
-/// <summary>A fault of a kernel: the next synchronisation of its stream returns <paramref name="code"/>.</summary>
-internal sealed class DeviceFault(int code, string message) : Exception(message)
+/// <summary>A fault of a kernel: the next synchronisation of its stream returns <paramref name="code"/> and names the rule that was broken, if one was.</summary>
+internal sealed class DeviceFault(int code, string rule, string text) : Exception(rule.Length == 0 ? text : $"{text} [{rule}]")
 {
     public int Code { get; } = code;
+    public string Rule { get; } = rule;
+
+    /// <summary>What happened, without the rule.</summary>
+    public string Text { get; } = text;
 }
 
 /// <summary>Phase one of each operator: checks its arguments and plans its kernel.</summary>

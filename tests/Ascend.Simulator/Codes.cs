@@ -17,8 +17,12 @@ internal static class Code
     public const int NullPointer = 161001, InvalidParameter = 161002, RuntimeFailed = 361001, Inner = 561000, NoKernel = 561003, InnerNull = 561103;
 }
 
-/// <summary>A call that is refused: the code that it returns and why.</summary>
+/// <summary>A call that is refused: the code that it returns, the rule that was broken (empty where none was) and why.</summary>
 internal sealed class AclException(int code, string rule, string message) : Exception(rule.Length == 0 ? message : $"{message} [{rule}]")
 {
     public int Code { get; } = code;
+    public string Rule { get; } = rule;
+
+    /// <summary>Why, without the rule.</summary>
+    public string Text { get; } = message;
 }

@@ -10,7 +10,11 @@ internal sealed class DeviceMemory(int device, Card card, long total)
     private const long SmallPage = 4096, HugePage = 2 << 20, GiantPage = 1 << 30, SmallBlock = 1 << 20;
     private const int PolicyMask = 0xFF, KnownFlags = 0x101100;
 
+    private const int MostRemembered = 4096;
+
     private readonly Lock _gate = new();
+    private readonly Queue<(Block Block, long Number)> _freed = new();     // the last ones, to tell when a stale address died
+    private long _freedBlocks;
     private ulong _next = First + (ulong)device * PerDevice;
 
     public BlockMap Blocks { get; } = new();
@@ -18,6 +22,9 @@ internal sealed class DeviceMemory(int device, Card card, long total)
     public long Total => total;
     public long Used { get; private set; }
     public long Peak { get; private set; }
+
+    /// <summary>Blocks freed so far.</summary>
+    public long FreedBlocks => Volatile.Read(ref _freedBlocks);
 
     /// <summary>The device that an address belongs to; null for one of the host.</summary>
     public static int? DeviceOf(ulong address) => address >= First ? (int)((address - First) / PerDevice) : null;
@@ -56,8 +63,22 @@ internal sealed class DeviceMemory(int device, Card card, long total)
     public void Free(ulong address)
     {
         Block block = Blocks.Remove(address) ?? throw new AclException(Code.Parameter, "5.free-block", $"0x{address:x} is not the start of a live block of device {device}");
-        lock (_gate) Used -= block.Charged;
+        lock (_gate)
+        {
+            Used -= block.Charged;
+            _freed.Enqueue((block, ++_freedBlocks));
+            if (_freed.Count > MostRemembered) _freed.Dequeue();
+        }
         block.Free();
+    }
+
+    /// <summary>How many blocks had been freed when the one at this address was; null if none was there.</summary>
+    public long? FreedAt(ulong address)
+    {
+        lock (_gate)
+            foreach ((Block block, long number) in _freed)
+                if (block.Contains(address, 1)) return number;
+        return null;
     }
 
     private AclException Full(long bytes) => new(Code.OutOfMemory, "5.malloc-limit", $"device {device} has no {bytes} bytes left: {Used} of {total} are taken");

@@ -45,7 +45,8 @@ internal static class Guard
 {
     public static int Failed(string function, Exception e)
     {
-        int code = e switch { AclException acl => acl.Code, DeviceFault fault => fault.Code, _ => Code.Internal };
+        (int code, string rule) = e switch { AclException acl => (acl.Code, acl.Rule), DeviceFault fault => (fault.Code, fault.Rule), _ => (Code.Internal, "") };
+        Breaches.Report(rule, $"{function}: {e.Message}");
         Errors.Set(code, code == Code.Internal ? $"{function}: the simulator failed: {e}" : $"{function}: {e.Message}");
         return code;
     }

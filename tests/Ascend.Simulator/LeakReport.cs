@@ -18,6 +18,9 @@ public sealed record LeakReport
     /// <summary>Executors that were not launched, or are repeatable.</summary>
     public int Executors { get; init; }
 
+    /// <summary>Those of them that are repeatable.</summary>
+    public int RepeatableExecutors { get; init; }
+
     /// <summary>Events.</summary>
     public int Events { get; init; }
 
@@ -57,6 +60,15 @@ public sealed record LeakReport
         return held.Length == 0 ? "everything was given back" : $"not given back: {held}";
     }
 
+    /// <summary>Tells what is held at the end, by the rule that it breaks.</summary>
+    internal void Tell()
+    {
+        if (Executors > RepeatableExecutors) Breaches.Report("6.executor-leak", ToString());
+        if (RepeatableExecutors > 0) Breaches.Report("6.repeat-owner", ToString());
+        if (Objects > Executors) Breaches.Report("6.object-leak", ToString());
+        if (Total > Objects) Breaches.Report("5.resource-leak", ToString());
+    }
+
     internal static LeakReport Of(World world) => new()
     {
         Tensors = world.Handles.Count<SimTensor>(),
@@ -64,6 +76,7 @@ public sealed record LeakReport
         IntArrays = world.Handles.Count<SimIntArray>(),
         Lists = world.Handles.Count<SimTensorList>() + world.Handles.Count<SimScalarList>(),
         Executors = world.Handles.Count<Executor>(),
+        RepeatableExecutors = world.Handles.All<Executor>().Count(e => e.IsRepeatable),
         Events = world.Handles.Count<SimEvent>(),
         Streams = world.Handles.Count<SimStream>(),
         Contexts = world.Handles.All<SimContext>().Count(c => !c.IsDefault),

@@ -27,7 +27,7 @@ internal static unsafe class Operators
     /// <summary>Phase one.</summary>
     public static int Plan(string op, ReadOnlySpan<ulong> args, ulong* workspaceSize, nint* executor)
     {
-        SimContext context = Runtime.Context();
+        SimContext context = Runtime.Context("6.plan-thread");
         World world = context.Device.World;
         if (workspaceSize is null || executor is null) throw new AclException(Code.NullPointer, "6.plan-results", "the place for the workspace's size or for the executor is null");
         string symbol = "aclnn" + op;
@@ -44,11 +44,33 @@ internal static unsafe class Operators
     /// <summary>Phase two.</summary>
     public static int Launch(string op, nint workspace, ulong size, nint executor, nint stream)
     {
-        SimContext context = Runtime.Context();
-        World world = context.Device.World;
+        SimContext context = Runtime.Context("6.plan-thread");
+        Handles handles = context.Device.World.Handles;
         if (executor == 0) throw new AclException(Code.NullPointer, "6.executor-null", "the executor is null");
-        Executor found = world.Handles.Find<Executor>(executor) ?? throw new AclException(Code.Inner, world.Handles.Describe(executor).Contains("destroyed", StringComparison.Ordinal) ? "6.one-shot] [6.launch-destroys" : "6.plan-handle", $"a live executor was expected, found {world.Handles.Describe(executor)}");
-        if (!found.IsRepeatable) world.Handles.Remove<Executor>(executor);      // whatever comes now, it is used up
+        Executor found = handles.Find<Executor>(executor) ?? throw Spent(handles, executor);
+        if (!found.IsRepeatable) handles.Remove<Executor>(executor);      // whatever comes now, it is used up
+        try
+        {
+            Launch(context, op, workspace, size, found, stream);
+            return Code.Ok;
+        }
+        catch (AclException) when (!found.IsRepeatable)
+        {
+            handles.Failed(executor);
+            throw;
+        }
+    }
+
+    private static AclException Spent(Handles handles, nint executor)
+    {
+        string what = $"a live executor was expected, found {handles.Describe(executor)}";
+        if (handles.HasFailed(executor)) return new(Code.Inner, "6.launch-destroys", what + " by a launch that failed");
+        return new(Code.Inner, handles.WasMade(executor) ? "6.one-shot" : "6.plan-handle", what);
+    }
+
+    private static void Launch(SimContext context, string op, nint workspace, ulong size, Executor found, nint stream)
+    {
+        World world = context.Device.World;
         if (found.Call.Operator != op) throw new AclException(Code.InvalidParameter, "6.executor-operator", $"the executor was planned by aclnn{found.Call.Operator}");
         if (found.Context != context) throw new AclException(Code.ForeignStream, "6.launch-context", "the executor was planned in another context");
         SimStream queue = Runtime.Stream(context, stream);
@@ -60,8 +82,9 @@ internal static unsafe class Operators
         int? fault = world.Faults.Next("launch");
         Plan plan = found.Plan;
         string name = "aclnn" + op;
-        queue.Enqueue(new Job(name, view => Run(view, name, plan, (ulong)workspace, (long)size, fault, queue)));
-        return Code.Ok;
+        List<Access> accesses = found.Call.Accesses();
+        if (size > 0) accesses.Add(Access.Of(workspace, (long)size, writes: true) with { IsWorkspace = true });
+        queue.Enqueue(new Job(name, view => Run(view, name, plan, (ulong)workspace, (long)size, fault, queue)) { Accesses = accesses });
     }
 
     private static void CheckWorkspace(SimContext context, Executor executor, nint workspace, ulong size)
@@ -79,13 +102,13 @@ internal static unsafe class Operators
     private static void Run(DeviceView view, string name, Plan plan, ulong workspace, long size, int? fault, SimStream stream)
     {
         stream.Delay();
-        if (fault is { } code) throw new DeviceFault(code, $"{name}: the kernel failed (injected)");
+        if (fault is { } code) throw new DeviceFault(code, "", $"{name}: the kernel failed (injected)");
         if (size > 0)
         {
             try { view.Write(workspace, size).Fill(Block.Poison); }
-            catch (DeviceFault e) { throw new DeviceFault(e.Code, $"{e.Message}: the workspace [6.workspace-live]"); }
+            catch (DeviceFault e) { throw new DeviceFault(e.Code, "6.workspace-live", $"{e.Text}: the workspace"); }
         }
         plan.Work(view);
-        view.CheckHeld(Code.CoreException, "5.free-at-once");
+        view.CheckHeld();
     }
 }

@@ -42,6 +42,19 @@ internal sealed class PlannedCall : ICall
     public IEnumerable<(nint Handle, int Argument)> Tensors(bool inputs, bool outputs) => _tensors.Where(t =>
         _signature[t.Argument] is (var name, "aclTensor*") && ((inputs && IsInput(name)) || (outputs && IsOutput(name))));
 
+    /// <summary>The bytes that its kernel touches.</summary>
+    public List<Access> Accesses()
+    {
+        List<Access> touched = [];
+        for (int i = 0; i < _values.Length; i++)
+        {
+            bool writes = Writes(_signature[i].Name);
+            if (_values[i] is SimTensor tensor) Access.Add(touched, tensor, writes);
+            else if (_values[i] is SimTensor[] list) foreach (SimTensor element in list) Access.Add(touched, element, writes);
+        }
+        return touched;
+    }
+
     /// <summary>Why an executor of this call cannot be reused; null if it can.</summary>
     public string? NotRepeatable()
     {
@@ -50,7 +63,7 @@ internal sealed class PlannedCall : ICall
             if (_values[i] is SimTensor[]) return "it takes a list of tensors, whose addresses are copied to the device";
             if (_values[i] is not SimTensor tensor) continue;
             if (tensor.Type == AclType.Double) return $"{_signature[i].Name} is double, which is computed beside the cores";
-            if (IsOutput(_signature[i].Name) && !tensor.IsContiguous) return $"{_signature[i].Name} is a strided view, which is copied back";
+            if (IsOutput(_signature[i].Name) && !tensor.IsDirect) return $"{_signature[i].Name} is a strided view, which is copied back";
         }
         return null;
     }
@@ -102,6 +115,7 @@ internal sealed class PlannedCall : ICall
         _tensors.Add((handle, argument));
         SimTensor tensor = Live<SimTensor>((ulong)handle, name, "a tensor");
         TensorRules.CheckPlanned(tensor, name);
+        if (Writes(_signature[argument].Name)) TensorRules.CheckWritten(tensor, name);
         return TensorRules.At(tensor, tensor.Data);
     }
 
@@ -118,7 +132,10 @@ internal sealed class PlannedCall : ICall
         return _values[i];
     }
 
-    private Exception Missing(string name) => Refuse(Code.NullPointer, "6.plan-null", $"{name} is null");
+    private Exception Missing(string name) => Refuse(Code.NullPointer, name == "alpha" ? "6.alpha" : "6.plan-null", $"{name} is null");
+
+    /// <summary>Whether the kernel writes it: a result, or what is changed in place under a name that does not say so.</summary>
+    private bool Writes(string name) => IsOutput(name) || (Operator == "ForeachNonFiniteCheckAndUnscale" && name is "scaledGrads" or "foundInf");
 
     private bool IsInput(string name) => !IsOutput(name) || name.EndsWith("Ref", StringComparison.Ordinal);
 

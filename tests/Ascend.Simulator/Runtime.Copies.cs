@@ -13,7 +13,7 @@ internal static unsafe partial class Runtime
         Transfer transfer = Transfer.Check(context, dst, destMax, src, count, kind);
         context.ThrowIfBroken();
         if (context.Device.World.Faults.Next("copy") is { } code) throw new AclException(code, "", "the copy failed (injected)");
-        transfer.Run();
+        transfer.Run(context.Device.World.Ordering.AtOnce("aclrtMemcpy", transfer.Accesses));
         return Code.Ok;
     }
 
@@ -32,15 +32,17 @@ internal static unsafe partial class Runtime
             {
                 found.Drain();
                 Report(context);
-                transfer.Run();
+                transfer.Run(context.Device.World.Ordering.AtOnce("aclrtMemcpyAsync", transfer.Accesses));
                 return Code.Ok;
             }
         }
-        found.Enqueue(new Job("aclrtMemcpyAsync", _ =>
+        if (!transfer.IsPageable) transfer.Watch();
+        found.Enqueue(new Job("aclrtMemcpyAsync", view =>
         {
-            if (code is { } fault) throw new DeviceFault(fault, "aclrtMemcpyAsync: the copy failed (injected)");
-            transfer.RunQueued();
-        }));
+            if (code is { } fault) throw new DeviceFault(fault, "", "aclrtMemcpyAsync: the copy failed (injected)");
+            transfer.RunQueued(view.Clashes);
+        })
+        { Accesses = transfer.Accesses });
         return Code.Ok;
     }
 
@@ -50,7 +52,8 @@ internal static unsafe partial class Runtime
         CheckFill(context, devPtr, maxCount, count);
         context.ThrowIfBroken();
         if (context.Device.World.Faults.Next("copy") is { } code) throw new AclException(code, "", "the fill failed (injected)");
-        Fill(context, devPtr, value, count);
+        bool spoilt = context.Device.World.Ordering.AtOnce("aclrtMemset", [Access.Of(devPtr, (long)count, writes: true)]) is not null;
+        Fill(context, devPtr, spoilt ? Block.Poison : value, count);
         return Code.Ok;
     }
 
@@ -63,10 +66,11 @@ internal static unsafe partial class Runtime
         int? code = context.Device.World.Faults.Next("copy");
         found.Enqueue(new Job("aclrtMemsetAsync", _ =>
         {
-            if (code is { } fault) throw new DeviceFault(fault, "aclrtMemsetAsync: the fill failed (injected)");
+            if (code is { } fault) throw new DeviceFault(fault, "", "aclrtMemsetAsync: the fill failed (injected)");
             try { Fill(context, devPtr, value, count); }
-            catch (AclException e) { throw new DeviceFault(Code.MemoryFault, $"aclrtMemsetAsync: {e.Message} [5.copy-freed]"); }
-        }));
+            catch (AclException e) { throw new DeviceFault(Code.MemoryFault, "5.copy-freed", $"aclrtMemsetAsync: {e.Text}"); }
+        })
+        { Accesses = [Access.Of(devPtr, (long)count, writes: true)] });
         return Code.Ok;
     }
 

@@ -5,7 +5,7 @@ internal static unsafe partial class Runtime
 {
     public static int aclrtGetDeviceCount(uint* count)
     {
-        if (count is null) throw Null("aclrtGetDeviceCount", "count");
+        if (count is null) throw Null("count");
         *count = (uint)Enter().Devices.Length;
         return Code.Ok;
     }
@@ -25,14 +25,14 @@ internal static unsafe partial class Runtime
 
     public static int aclrtGetDevice(int* deviceId)
     {
-        if (deviceId is null) throw Null("aclrtGetDevice", "deviceId");
+        if (deviceId is null) throw Null("deviceId");
         *deviceId = Context().Device.Index;
         return Code.Ok;
     }
 
     public static int aclrtGetRunMode(int* runMode)
     {
-        if (runMode is null) throw Null("aclrtGetRunMode", "runMode");
+        if (runMode is null) throw Null("runMode");
         Context();
         *runMode = 1;       // the caller is the host
         return Code.Ok;
@@ -41,7 +41,7 @@ internal static unsafe partial class Runtime
     public static int aclrtCreateContext(nint* context, int deviceId)
     {
         World world = Enter();
-        if (context is null) throw Null("aclrtCreateContext", "context");
+        if (context is null) throw Null("context");
         var made = new SimContext(world.Device(deviceId), isDefault: false);
         *context = made.Handle = world.Handles.Add(made);
         s_current = made;
@@ -67,14 +67,14 @@ internal static unsafe partial class Runtime
 
     public static int aclrtGetCurrentContext(nint* context)
     {
-        if (context is null) throw Null("aclrtGetCurrentContext", "context");
+        if (context is null) throw Null("context");
         *context = Context().Handle;
         return Code.Ok;
     }
 
     public static int aclrtCtxGetSysParamOpt(int opt, long* value)
     {
-        if (value is null) throw Null("aclrtCtxGetSysParamOpt", "value");
+        if (value is null) throw Null("value");
         *value = Setting(opt);
         return Code.Ok;
     }
@@ -83,7 +83,7 @@ internal static unsafe partial class Runtime
     {
         ref long setting = ref Setting(opt);
         long most = opt == 0 && Enter().Card.IsCann9 ? 3 : 1;
-        if (value < 0 || value > most) throw new AclException(Code.InvalidArgument, "8.deterministic", $"option {opt} takes 0 to {most}, found {value}");
+        if (value < 0 || value > most) throw new AclException(Code.InvalidArgument, "8.deterministic-value", $"option {opt} takes 0 to {most}, found {value}");
         setting = value;
         return Code.Ok;
     }
@@ -100,7 +100,7 @@ internal static unsafe partial class Runtime
     public static int aclrtDeviceCanAccessPeer(int* canAccessPeer, int deviceId, int peerDeviceId)
     {
         World world = Enter();
-        if (canAccessPeer is null) throw Null("aclrtDeviceCanAccessPeer", "canAccessPeer");
+        if (canAccessPeer is null) throw Null("canAccessPeer");
         *canAccessPeer = world.Device(deviceId) != world.Device(peerDeviceId) ? 1 : throw new AclException(Code.Parameter, "5.peer-arguments", $"device {deviceId} is no peer of itself");
         return Code.Ok;
     }
@@ -117,13 +117,13 @@ internal static unsafe partial class Runtime
     public static int aclrtSetDeviceSatMode(int mode)
     {
         Context();
-        return mode is 0 or 1 ? Code.Ok : throw new AclException(Code.InvalidArgument, "", $"0 (saturate) or 1 (infinities and NaN) was expected, found {mode}");
+        return mode is 0 or 1 ? Code.Ok : throw new AclException(Code.InvalidArgument, "3.enumeration", $"0 (saturate) or 1 (infinities and NaN) was expected, found {mode}");
     }
 
     private static ref long Setting(int opt)
     {
         SimContext context = Context();
-        if (opt is not (0 or 1)) throw new AclException(Code.InvalidArgument, "", $"option 0 or 1 was expected, found {opt}");
+        if (opt is not (0 or 1)) throw new AclException(Code.InvalidArgument, "3.enumeration", $"option 0 or 1 was expected, found {opt}");
         return ref context.Settings[opt];
     }
 

@@ -35,10 +35,11 @@ internal static unsafe partial class Runtime
     public static int aclrtQueryEventStatus(nint @event, int* status)
     {
         SimContext context = Context();
-        if (status is null) throw Null("aclrtQueryEventStatus", "status");
+        if (status is null) throw Null("status");
         EventMark? mark = Event(context, @event).Mark;
         *status = mark is { Time: > 0 } ? 1 : 0;
         if (*status == 0) mark?.Stream.Want(mark.Job);
+        else context.Device.World.Ordering.Reached(mark!.Place);
         return Code.Ok;
     }
 
@@ -47,6 +48,7 @@ internal static unsafe partial class Runtime
         SimContext context = Context();
         if (Event(context, @event).Mark is not { } mark) return Code.Ok;
         mark.Wait();
+        context.Device.World.Ordering.Reached(mark.Place);
         Report(mark.Stream.Context);
         return Code.Ok;
     }
@@ -54,7 +56,7 @@ internal static unsafe partial class Runtime
     public static int aclrtEventElapsedTime(float* ms, nint startEvent, nint endEvent)
     {
         SimContext context = Context();
-        if (ms is null) throw Null("aclrtEventElapsedTime", "ms");
+        if (ms is null) throw Null("ms");
         SimEvent start = Event(context, startEvent), end = Event(context, endEvent);
         if ((start.Flags & end.Flags & SimEvent.TimeLine) == 0) throw new AclException(Code.NoTimestamp, "5.event-time-flag", "times are kept by events that were made with ACL_EVENT_TIME_LINE");
         if (start.Mark is not { Time: > 0 } from || end.Mark is not { Time: > 0 } to) throw new AclException(Code.NoTimestamp, "5.event-recorded", "both events must have been recorded and reached: synchronise first");
@@ -67,7 +69,7 @@ internal static unsafe partial class Runtime
     private static int MakeEvent(nint* @event, uint flags, bool takenAtRecord)
     {
         SimContext context = Context();
-        if (@event is null) throw Null("aclrtCreateEvent", "event");
+        if (@event is null) throw Null("event");
         if (flags == 0 || (flags & ~SimEvent.Known) != 0) throw new AclException(Code.Parameter, "5.event-flags", $"flags 1, 2, 8 and 0x20 were expected, found 0x{flags:x}");
         var made = new SimEvent(context, flags, takenAtRecord);
         made.Take(recording: false);

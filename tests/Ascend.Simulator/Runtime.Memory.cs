@@ -31,7 +31,7 @@ internal static unsafe partial class Runtime
     public static int aclrtMallocHost(nint* hostPtr, nuint size)
     {
         World world = Context().Device.World;
-        if (hostPtr is null) throw Null("aclrtMallocHost", "hostPtr");
+        if (hostPtr is null) throw Null("hostPtr");
         if (size == 0) throw new AclException(Code.InvalidArgument, "5.host-size", "0 bytes were asked for");
         if (world.Faults.Next("host") is { } code) throw new AclException(code, "", $"the host has no {size} pinned bytes (injected)");
         var block = new Block(0, checked((long)size), 0);
@@ -52,7 +52,7 @@ internal static unsafe partial class Runtime
     public static int aclrtGetMemInfo(int attr, nuint* free, nuint* total)
     {
         DeviceMemory memory = Context().Device.Memory;
-        if (free is null || total is null) throw Null("aclrtGetMemInfo", "a result");
+        if (free is null || total is null) throw Null("a result");
         if (attr is < 0 or > 11) throw new AclException(Code.InvalidArgument, "5.memory-attribute", $"an attribute from 0 to 11 was expected, found {attr}");
         *free = (nuint)(memory.Total - memory.Used);
         *total = (nuint)memory.Total;

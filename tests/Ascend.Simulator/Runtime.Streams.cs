@@ -10,7 +10,7 @@ internal static unsafe partial class Runtime
     public static int aclrtCreateStreamWithConfig(nint* stream, uint priority, uint flag)
     {
         SimContext context = Context();
-        if (stream is null) throw Null("aclrtCreateStream", "stream");
+        if (stream is null) throw Null("stream");
         if (priority > 7 || (flag & ~StreamFlags) != 0) throw new AclException(Code.Parameter, "5.stream-flags", $"a priority from 0 to 7 and flags 1 and 2 were expected, found {priority} and 0x{flag:x}");
         context.Device.TakeStream();
         var made = new SimStream(context);
@@ -36,7 +36,7 @@ internal static unsafe partial class Runtime
     public static int aclrtSynchronizeStreamWithTimeout(nint stream, int timeout)
     {
         SimContext context = Context();
-        if (timeout is 0 or < -1) throw new AclException(Code.Parameter, "", $"a time in milliseconds or -1 was expected, found {timeout}");
+        if (timeout is 0 or < -1) throw new AclException(Code.Parameter, "5.timeout", $"a time in milliseconds or -1 was expected, found {timeout}");
         if (!Stream(context, stream).Drain(timeout)) throw new AclException(Code.StreamTimeout, "", $"the stream did not come to its end within {timeout} ms");
         Report(context);
         return Code.Ok;
@@ -45,7 +45,7 @@ internal static unsafe partial class Runtime
     public static int aclrtStreamQuery(nint stream, int* status)
     {
         SimContext context = Context();
-        if (status is null) throw Null("aclrtStreamQuery", "status");
+        if (status is null) throw Null("status");
         *status = Stream(context, stream).IsIdle() ? 0 : 1;
         if (*status == 0) Report(context);
         return Code.Ok;
@@ -58,7 +58,9 @@ internal static unsafe partial class Runtime
         SimEvent e = Event(context, @event);
         if ((e.Flags & SimEvent.Sync) == 0) throw new AclException(Code.Parameter, "5.event-sync-flag", "a stream waits for events that were made with ACL_EVENT_SYNC");
         context.ThrowIfBroken();
-        if (e.Mark is { } mark) found.Enqueue(new Job("wait for an event", _ => mark.Wait(), Always: true));
+        if (e.Mark is not { } mark) return Code.Ok;
+        found.Enqueue(new Job("wait for an event", _ => mark.Wait(), Always: true));
+        context.Device.World.Ordering.WaitsFor(found, mark.Place);
         return Code.Ok;
     }
 
@@ -76,6 +78,6 @@ internal static unsafe partial class Runtime
     /// <summary>What a synchronisation returns: the fault of something that was queued earlier.</summary>
     private static void Report(SimContext context)
     {
-        if (context.Fault is { } fault) throw new AclException(fault.Code, "5.async-errors", fault.Message);
+        if (context.Fault is { } fault) throw new AclException(fault.Code, fault.Rule, fault.Text);
     }
 }

@@ -39,14 +39,14 @@ internal static unsafe partial class Runtime
 
     public static int aclrtGetVersion(int* majorVersion, int* minorVersion, int* patchVersion)
     {
-        if (majorVersion is null || minorVersion is null || patchVersion is null) throw Null("aclrtGetVersion", "a version");
+        if (majorVersion is null || minorVersion is null || patchVersion is null) throw Null("a version");
         (*majorVersion, *minorVersion, *patchVersion) = Simulator.Options.Cann == "8.1" ? (1, 13, 0) : (1, 15, 0);
         return Code.Ok;
     }
 
     public static byte* aclGetRecentErrMsg() => Errors.Take();
 
-    public static int aclrtPeekAtLastError(int level) => level == 0 ? Errors.Code : throw new AclException(Code.Parameter, "", $"level 0 (thread) was expected, found {level}");
+    public static int aclrtPeekAtLastError(int level) => level == 0 ? Errors.Code : throw new AclException(Code.InvalidArgument, "3.enumeration", $"level 0 (thread) was expected, found {level}");
 
     public static int aclrtGetLastError(int level)
     {
@@ -58,8 +58,8 @@ internal static unsafe partial class Runtime
     /// <summary>Fills version, major, minor, release and patch of a struct of 512 bytes.</summary>
     public static int aclsysGetCANNVersion(int name, nint version)
     {
-        if (version == 0) throw Null("aclsysGetCANNVersion", "version");
-        if (name is < 0 or > 7) throw new AclException(Code.InvalidArgument, "", $"a package from 0 to 7 was expected, found {name}");
+        if (version == 0) throw Null("version");
+        if (name is < 0 or > 7) throw new AclException(Code.InvalidArgument, "3.enumeration", $"a package from 0 to 7 was expected, found {name}");
         var fields = new Span<byte>((void*)version, 512);
         fields.Clear();
         string[] texts = Simulator.Options.Cann == "8.1" ? ["8.1.RC1", "8", "1", "RC1", ""] : ["9.0.0", "9", "0", "0", ""];
@@ -78,13 +78,13 @@ internal static unsafe partial class Runtime
     public static int aclGetCannAttribute(int cannAttr, int* value)
     {
         Card card = Enter().Card;
-        if (value is null) throw Null("aclGetCannAttribute", "value");
+        if (value is null) throw Null("value");
         *value = cannAttr switch
         {
             0 => card.IsA2OrLater ? 1 : 0,
             1 => card.HasBFloat16 ? 1 : 0,
             2 => 1,
-            _ => throw new AclException(Code.InvalidArgument, "", $"an attribute from 0 to 2 was expected, found {cannAttr}"),
+            _ => throw new AclException(Code.InvalidArgument, "3.enumeration", $"an attribute from 0 to 2 was expected, found {cannAttr}"),
         };
         return Code.Ok;
     }
@@ -94,13 +94,13 @@ internal static unsafe partial class Runtime
     {
         World world = Enter();
         world.Device(checked((int)deviceId));
-        if (value is null) throw Null("aclGetDeviceCapability", "value");
+        if (value is null) throw Null("value");
         *value = deviceInfo switch
         {
             0 => world.Card.CubeCores,
             1 => world.Card.VectorCores,
             2 => world.Card.CacheBytes,
-            _ => throw new AclException(Code.InvalidArgument, "", $"0 to 2 was expected, found {deviceInfo}"),
+            _ => throw new AclException(Code.InvalidArgument, "3.enumeration", $"0 to 2 was expected, found {deviceInfo}"),
         };
         return Code.Ok;
     }
@@ -109,10 +109,11 @@ internal static unsafe partial class Runtime
     public static World Enter() => s_world ?? throw new AclException(Code.Uninitialised, "5.init-first", "aclInit or aclnnInit comes first");
 
     /// <summary>The current context of this thread.</summary>
-    public static SimContext Context()
+    /// <param name="rule">The rule that a thread without a device breaks.</param>
+    public static SimContext Context(string rule = "5.thread-device")
     {
         World world = Enter();
-        if (s_current is not { } context || context.Device.World != world) throw new AclException(Code.NoContext, "5.thread-device", "this thread has no device: aclrtSetDevice or aclrtSetCurrentContext comes first on each thread");
+        if (s_current is not { } context || context.Device.World != world) throw new AclException(Code.NoContext, rule, "this thread has no device: aclrtSetDevice or aclrtSetCurrentContext comes first on each thread");
         if (context.IsEnded) throw new AclException(Code.InvalidHandle, "5.context-handle", "the context of this thread was destroyed, or its device reset");
         return context;
     }
@@ -155,5 +156,5 @@ internal static unsafe partial class Runtime
         }
     }
 
-    private static AclException Null(string function, string argument) => new(Code.InvalidArgument, "", $"{function}: {argument} is null");
+    private static AclException Null(string argument) => new(Code.InvalidArgument, "5.result-null", $"{argument} is null");
 }

@@ -37,7 +37,7 @@ internal sealed class SimContext
     /// <summary>Fails if a stream of it has faulted.</summary>
     public void ThrowIfBroken()
     {
-        if (Fault is { } fault) throw new AclException(fault.Code, "5.sticky-errors", $"the device faulted earlier: {fault.Message}");
+        if (Fault is { } fault) throw new AclException(fault.Code, "5.sticky-errors", $"the device faulted earlier: {fault.Text}");
     }
 
     public void Add(SimStream stream)

@@ -12,6 +12,9 @@ internal sealed class EventMark(SimStream stream)
     /// <summary>Its job's number in the stream.</summary>
     public long Job { get; set; }
 
+    /// <summary>What is done when it is reached.</summary>
+    public Dictionary<SimStream, long> Place { get; set; } = [];
+
     /// <summary>When it was reached, 0 before.</summary>
     public long Time => Volatile.Read(ref _time);
 
@@ -53,6 +56,7 @@ internal sealed class SimEvent(SimContext context, uint flags, bool takenAtRecor
         Take(recording: true);
         var mark = new EventMark(stream);
         mark.Job = stream.Enqueue(new Job("event", _ => mark.Reach(), Always: true));
+        mark.Place = context.Device.World.Ordering.Place(stream, mark.Job);
         Mark = mark;
     }
 }

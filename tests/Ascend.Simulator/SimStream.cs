@@ -6,7 +6,17 @@ namespace Pure.Tuner.Ascend.Simulator;
 /// <param name="Name">What it is, for messages.</param>
 /// <param name="Work">What it does on the memory of the stream's device.</param>
 /// <param name="Always">Whether it runs after a fault too: what others wait for.</param>
-internal sealed record Job(string Name, Action<DeviceView> Work, bool Always = false);
+internal sealed record Job(string Name, Action<DeviceView> Work, bool Always = false)
+{
+    /// <summary>The bytes that it touches.</summary>
+    public IReadOnlyList<Access> Accesses { get; init; } = [];
+
+    /// <summary>Those that work of another stream touches too, in no order with it.</summary>
+    public IReadOnlyList<Access>? Clashes { get; init; }
+
+    /// <summary>How many blocks had been freed when it was queued.</summary>
+    public long FreedBefore { get; init; }
+}
 
 /// <summary>
 /// A queue and the thread that works it off, later: as soon as it can if the simulator is eager, else when somebody waits. The thread begins
@@ -28,6 +38,8 @@ internal sealed class SimStream(SimContext context)
     /// <summary>Its number; 0 for a default stream.</summary>
     public nint Handle { get; set; }
 
+    private Ordering Ordering => context.Device.World.Ordering;
+
     private bool Eager => context.Device.World.Options.Eager;
 
     /// <summary>Queues; the number of the job.</summary>
@@ -40,8 +52,9 @@ internal sealed class SimStream(SimContext context)
                 _thread = new Thread(Run) { IsBackground = true, Name = $"simulated stream of device {context.Device.Index}" };
                 _thread.Start();
             }
-            _jobs.Enqueue(job);
             _queued++;
+            job = job with { Clashes = Ordering.Queue(this, _queued, job.Name, job.Accesses), FreedBefore = context.Device.Memory.FreedBlocks };
+            _jobs.Enqueue(job);
             if (_jobs.Count > MostHeld && _wanted <= _done) _wanted = _queued - (MostHeld / 2);
             if (Eager || _wanted > _done) Monitor.PulseAll(_gate);
             return _queued;
@@ -64,8 +77,10 @@ internal sealed class SimStream(SimContext context)
         lock (_gate)
         {
             Want(_queued);
-            return _done == _queued;
+            if (_done != _queued) return false;
         }
+        Ordering.Reached(Ordering.Place(this, Volatile.Read(ref _done)));
+        return true;
     }
 
     /// <summary>Waits until a job has run; false if that took too long. -1 is for ever.</summary>
@@ -86,7 +101,13 @@ internal sealed class SimStream(SimContext context)
     }
 
     /// <summary>Waits until everything has run that was queued before.</summary>
-    public bool Drain(int milliseconds = -1) => Wait(Volatile.Read(ref _queued), milliseconds);
+    public bool Drain(int milliseconds = -1)
+    {
+        long queued = Volatile.Read(ref _queued);
+        if (!Wait(queued, milliseconds)) return false;
+        Ordering.Reached(Ordering.Place(this, queued));
+        return true;
+    }
 
     /// <summary>Works off what is queued, then ends the thread.</summary>
     public void End()
@@ -98,6 +119,7 @@ internal sealed class SimStream(SimContext context)
             Monitor.PulseAll(_gate);
         }
         _thread?.Join();
+        Ordering.Forget(this);
     }
 
     private void Run()
@@ -123,10 +145,11 @@ internal sealed class SimStream(SimContext context)
     private void Perform(Job job)
     {
         if (context.Fault is not null && !job.Always) return;
-        using var view = new DeviceView(context.Device.Memory, job.Name);
+        using var view = new DeviceView(context.Device.Memory, job);
         try
         {
             job.Work(view);
+            view.PoisonWrites();
         }
         catch (DeviceFault fault)
         {
@@ -138,7 +161,7 @@ internal sealed class SimStream(SimContext context)
         }
         catch (Exception e)
         {
-            context.Break(new DeviceFault(Code.Internal, $"{job.Name}: the simulator failed: {e}"));
+            context.Break(new DeviceFault(Code.Internal, "", $"{job.Name}: the simulator failed: {e}"));
         }
     }
 

@@ -19,6 +19,9 @@ internal sealed class SimTensor
     /// <summary>Start of the storage on the device; settable by aclSetTensorAddr.</summary>
     public ulong Data { get; set; }
 
+    /// <summary>Bytes that kernels count in.</summary>
+    public const ulong Alignment = 32;
+
     public int Rank => Shape.Length;
 
     public long Count => Shape.Aggregate(1L, (n, d) => n * d);
@@ -47,6 +50,12 @@ internal sealed class SimTensor
             return true;
         }
     }
+
+    /// <summary>Where the view begins.</summary>
+    public ulong Start => Data + (ulong)(Type == AclType.Int4 ? Offset / 2 : Offset * ElementBytes);
+
+    /// <summary>Whether a kernel can take it as it is: contiguous from a multiple of 32 bytes on.</summary>
+    public bool IsDirect => IsContiguous && Start % Alignment == 0;
 
     public override string ToString() => $"{Type} [{string.Join(", ", Shape)}]" + (IsContiguous ? "" : $" strides [{string.Join(", ", Strides)}]");
 }

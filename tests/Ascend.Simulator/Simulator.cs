@@ -53,6 +53,7 @@ public static class Simulator
     internal static void Ended(World world)
     {
         s_lastReport = LeakReport.Of(world);
+        s_lastReport.Tell();
         s_lastCounters = world.Counters;
         if (world.Options.Report) Console.Error.WriteLine($"simulated {world.Card.Soc}: {s_lastReport}\nsimulated {world.Card.Soc}: {s_lastCounters}");
     }

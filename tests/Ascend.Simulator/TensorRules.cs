@@ -32,6 +32,13 @@ internal static unsafe class TensorRules
         if (needed > room) throw new AclException(Code.InnerNull, "6.tensor-storage", $"{name} ({tensor}, offset {tensor.Offset}) needs {needed} elements of storage, {Text(tensor.Storage)} are {room}");
     }
 
+    /// <summary>A result whose elements lie over each other could not be told.</summary>
+    public static void CheckWritten(SimTensor tensor, string name)
+    {
+        for (int d = 0; d < tensor.Rank; d++)
+            if (tensor.Strides[d] == 0 && tensor.Shape[d] > 1) throw new AclException(Code.InvalidParameter, "6.output-stride", $"{name} is {tensor}: a stride of 0 is for inputs only");
+    }
+
     public static void CheckAddress(ulong address, string name)
     {
         if (address % 32 != 0) throw new AclException(Code.InvalidParameter, "5.data-align", $"the data of {name} at 0x{address:x} does not start at a multiple of 32 bytes");

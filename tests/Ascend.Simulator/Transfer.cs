@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Pure.Tuner.Ascend.Simulator;
 
 /// <summary>A copy between host and devices whose arguments are right.</summary>
@@ -7,6 +9,7 @@ internal sealed unsafe class Transfer
     private readonly nint _to, _from;
     private readonly int? _toDevice, _fromDevice;
     private byte[]? _staged;
+    private ulong? _sum;
 
     private Transfer(SimContext context, nint to, nint from, long bytes)
     {
@@ -18,6 +21,18 @@ internal sealed unsafe class Transfer
     }
 
     public long Bytes { get; }
+    /// <summary>The bytes of devices that it touches.</summary>
+    public IReadOnlyList<Access> Accesses
+    {
+        get
+        {
+            List<Access> touched = [];
+            if (_fromDevice is not null && _staged is null) touched.Add(Access.Of(_from, Bytes, writes: false));
+            if (_toDevice is not null) touched.Add(Access.Of(_to, Bytes, writes: true));
+            return touched;
+        }
+    }
+
     public bool IsOnHost => _toDevice is null && _fromDevice is null;
 
     /// <summary>Whether one side is memory of the host that is not pinned.</summary>
@@ -62,21 +77,72 @@ internal sealed unsafe class Transfer
         return this;
     }
 
-    /// <summary>Copies.</summary>
-    public void Run()
+    /// <summary>Looks at pinned memory when the copy is queued: a source must not change before the copy has run, a target holds nothing until then.</summary>
+    public void Watch()
+    {
+        if (!IsPinned) return;
+        using Extent host = _fromDevice is null ? From() : To();
+        var bytes = new Span<byte>(host.Pointer, checked((int)Bytes));
+        if (_fromDevice is null) _sum = Sum(bytes);
+        else bytes.Fill(Block.Poison);
+    }
+
+    /// <summary>Copies. What came from bytes that other work touches in no order with this is poison, and so is what went there.</summary>
+    public void Run(IReadOnlyList<Access>? clashes = null)
     {
         using Extent to = To(), from = From();
         fixed (byte* staged = _staged) Buffer.MemoryCopy(_staged is null ? from.Pointer : staged, to.Pointer, Bytes, Bytes);
         World.Counters.Copied(_fromDevice, _toDevice, Bytes);
+        foreach (Access clash in clashes ?? [])
+        {
+            nint start = clash.Writes ? _to : _from;
+            new Span<byte>(to.Pointer + ((nint)clash.From - start), checked((int)clash.Length)).Fill(Block.Poison);
+        }
         if (to.IsFreed || from.IsFreed) throw new AclException(Code.Parameter, "5.copy-range", "a block was freed while it was copied");
     }
 
     /// <summary>Copies on a stream, where it is too late for a code.</summary>
-    public void RunQueued()
+    public void RunQueued(IReadOnlyList<Access>? clashes)
     {
-        if (IsPinned && World.Host.Find((ulong)(_fromDevice is null ? _from : _to)) is null) throw new DeviceFault(Code.MemoryFault, "aclrtMemcpyAsync: the pinned memory was freed before the copy ran [5.host-in-use]");
-        try { Run(); }
-        catch (AclException e) { throw new DeviceFault(Code.MemoryFault, $"aclrtMemcpyAsync: {e.Message} [5.copy-freed]"); }
+        if (IsPinned && World.Host.Find((ulong)(_fromDevice is null ? _from : _to)) is null) throw new DeviceFault(Code.MemoryFault, "5.host-in-use", "aclrtMemcpyAsync: the pinned memory was freed before the copy ran");
+        try
+        {
+            Run(clashes);
+            if (_sum is { } sum && IsChanged(sum)) Spoil();
+        }
+        catch (AclException e) { throw new DeviceFault(Code.MemoryFault, "5.copy-freed", $"aclrtMemcpyAsync: {e.Text}"); }
+    }
+
+    private bool IsChanged(ulong sum)
+    {
+        using Extent from = From();
+        return Sum(new ReadOnlySpan<byte>(from.Pointer, checked((int)Bytes))) != sum;
+    }
+
+    /// <summary>A card sends what is there by chance: the old, the new or some of both.</summary>
+    private void Spoil()
+    {
+        Breaches.Report("5.copy-pinned", $"aclrtMemcpyAsync: {Bytes} bytes at 0x{_from:x} were changed before the copy had run");
+        using Extent to = To();
+        new Span<byte>(to.Pointer, checked((int)Bytes)).Fill(Block.Poison);
+    }
+
+    /// <summary>A sum that depends on the place of each byte.</summary>
+    private static ulong Sum(ReadOnlySpan<byte> bytes)
+    {
+        ReadOnlySpan<ulong> words = MemoryMarshal.Cast<byte, ulong>(bytes);
+        ulong a = 1, b = 2, c = 3, d = 4;
+        int i = 0;
+        for (; i + 4 <= words.Length; i += 4)
+        {
+            a = (a + words[i]) * 0x9E3779B97F4A7C15;
+            b = (b + words[i + 1]) * 0xC2B2AE3D27D4EB4F;
+            c = (c + words[i + 2]) * 0x165667B19E3779F9;
+            d = (d + words[i + 3]) * 0x27D4EB2F165667C5;
+        }
+        for (; i < words.Length; i++) a = (a + words[i]) * 0x9E3779B97F4A7C15;
+        foreach (byte rest in bytes[(words.Length * 8)..]) b = (b + rest) * 0xC2B2AE3D27D4EB4F;
+        return a ^ ulong.RotateLeft(b, 17) ^ ulong.RotateLeft(c, 31) ^ ulong.RotateLeft(d, 47);
     }
 
     private Extent To() => At(_to, _toDevice);

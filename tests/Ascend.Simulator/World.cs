@@ -27,6 +27,7 @@ internal sealed class World
 
     public BlockMap Host { get; } = new();
     public Counters Counters { get; } = new();
+    public Ordering Ordering { get; } = new();
 
     /// <summary>Which device may copy to which.</summary>
     public bool MayCopy(int from, int to)

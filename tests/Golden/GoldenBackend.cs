@@ -1,3 +1,5 @@
+using Pure.Tuner.Kernels;
+
 namespace Pure.Tuner.Tests;
 
 /// <summary>The backend that golden cases run on: GOLDEN_BACKEND, else cpu; and the check that a case leaves nothing behind.</summary>
@@ -13,6 +15,13 @@ internal static class GoldenBackend
         "fp16" or "f16" => DType.F16,
         { } other => throw new ArgumentException($"GOLDEN_PRODUCTS must be f32, bf16 or fp16, not {other}"),
     };
+
+    /// <summary>A processor without a matrix unit takes the kernel of AVX2 in its place, where bf16 is asked for: slower, and all around it is the same.</summary>
+    [System.Runtime.CompilerServices.ModuleInitializer]
+    internal static void StandInForTheMatrixUnit()
+    {
+        if (Products == DType.BF16 && MatrixUnits.Here.BF16 is null && System.Runtime.Intrinsics.X86.Fma.IsSupported) CpuBackend.PanelsForTests = PanelKind.Narrow;
+    }
 
     /// <summary>A name of an Ascend card opens a simulated one, unless ASCEND_HOME_PATH names a toolkit.</summary>
     [System.Runtime.CompilerServices.ModuleInitializer]

@@ -44,6 +44,11 @@ public sealed unsafe partial class AscendBackend
                 using (OpCall c = Begin("RmsNorm", _acl.aclnnRmsNormGetWorkspaceSize))
                     c.Launch(_acl.aclnnRmsNormGetWorkspaceSize(c.In(x), c.In(row), 1e-5, c.Out(y), c.Out(rstd), c.Size, c.Executor), _acl.aclnnRmsNorm);
                 break;
+            case AscendKernel.AddRmsNorm:
+                Tensor sum = Tensor.Empty(this, x.Shape, dtype);
+                using (OpCall c = Begin("AddRmsNorm", _acl.aclnnAddRmsNormGetWorkspaceSize))
+                    c.Launch(_acl.aclnnAddRmsNormGetWorkspaceSize(c.In(x), c.In(x), c.In(row), 1e-5, c.Out(y), c.Out(rstd), c.Out(sum), c.Size, c.Executor), _acl.aclnnAddRmsNorm);
+                break;
             case AscendKernel.Rope:
                 Tensor heads = x.View([1, 4, 1, 64]), turned = y.View([1, 4, 1, 64]);
                 using (OpCall c = Begin("RotaryPositionEmbedding", _acl.aclnnRotaryPositionEmbeddingGetWorkspaceSize))

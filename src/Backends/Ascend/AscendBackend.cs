@@ -178,6 +178,7 @@ public sealed unsafe partial class AscendBackend : Backend
         AscendKernel.MatMul or AscendKernel.WideProduct => _acl.aclnnMatmulGetWorkspaceSize != null,
         AscendKernel.Elementwise => _acl.aclnnAddGetWorkspaceSize != null && _acl.aclnnCastGetWorkspaceSize != null,
         AscendKernel.RmsNorm => _acl.aclnnRmsNormGetWorkspaceSize != null && _acl.aclnnRmsNormGradGetWorkspaceSize != null,
+        AscendKernel.AddRmsNorm => _acl.aclnnAddRmsNormGetWorkspaceSize != null,
         AscendKernel.Rope => _acl.aclnnRotaryPositionEmbeddingGetWorkspaceSize != null,
         AscendKernel.SwiGlu => _acl.aclnnSwiGluGetWorkspaceSize != null && _acl.aclnnSwiGluGradGetWorkspaceSize != null,
         AscendKernel.FlashAttention => _acl.aclnnFlashAttentionScoreGetWorkspaceSize != null && _acl.aclnnFlashAttentionScoreGradGetWorkspaceSize != null,

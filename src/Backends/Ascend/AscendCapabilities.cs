@@ -11,6 +11,8 @@ internal enum AscendKernel
     Elementwise,
     /// <summary>RmsNorm and RmsNormGrad.</summary>
     RmsNorm,
+    /// <summary>AddRmsNorm.</summary>
+    AddRmsNorm,
     /// <summary>RotaryPositionEmbedding.</summary>
     Rope,
     /// <summary>SwiGlu and SwiGluGrad on a joint gate and up.</summary>
@@ -57,6 +59,7 @@ internal sealed class AscendCapabilities(AscendCard card, Func<AscendKernel, boo
         (AscendKernel.WideProduct, "fyyf"),
         (AscendKernel.Elementwise, "fyyf"),
         (AscendKernel.RmsNorm, "fyyf"),
+        (AscendKernel.AddRmsNorm, "-yyf"),
         (AscendKernel.Rope, "-yy-"),
         (AscendKernel.SwiGlu, "-yyf"),
         (AscendKernel.FlashAttention, "-yy-"),
@@ -114,6 +117,9 @@ internal sealed class AscendCapabilities(AscendCard card, Func<AscendKernel, boo
             yield return Row("matmul", AscendKernel.MatMul, dtype == DType.F32 && series is AscendSeries.Ascend910 or AscendSeries.Ascend310P ? "Matmul, three products of f16" : "Matmul");
             yield return Row("elementwise", AscendKernel.Elementwise, "one operator each");
             yield return Row("rms_norm", AscendKernel.RmsNorm, "RmsNorm, RmsNormGrad");
+            yield return Listed(series, AscendKernel.AddRmsNorm, dtype) || !Listed(series, AscendKernel.RmsNorm, dtype)
+                ? Row("add_rms_norm", AscendKernel.AddRmsNorm, "AddRmsNorm, RmsNormGrad")
+                : ("add_rms_norm", dtype, composed, "Add, RmsNorm, RmsNormGrad");
             yield return Row("rope", AscendKernel.Rope, "RotaryPositionEmbedding");
             yield return Row("gated_activation, joint silu", AscendKernel.SwiGlu, "SwiGlu, SwiGluGrad");
             yield return computes ? ("gated_activation", dtype, AscendWay.Composition, "Silu, SiluBackward, Mul; others of primitives") : ("gated_activation", dtype, composed, widened);

@@ -19,9 +19,9 @@ internal sealed class TrainingRun(Recipe recipe, ITrainingReport report)
     private string Products(Backend backend)
     {
         (string key, DType type) = recipe.Bf16 ? ("bf16", DType.BF16) : ("fp16", DType.F16);
-        if (!backend.Multiplies(type)) return $"{key}: true: the frozen base stays stored as in the file; computation and trained tensors are f32 on this device";
+        if (!backend.Multiplies(type)) return $"{key}: true: the frozen base stays stored as in the file; computation and trained tensors are f32 on this device{(type == DType.BF16 && backend is CpuBackend cpu ? $" ({cpu.MatrixUnitState})" : "")}";
         backend.ProductType = type;
-        return $"{key}: true: products of matrices take {type.Name} and add up in f32; norms, softmax, loss, trained tensors and optimizer are f32";
+        return $"{key}: true: products of matrices take {type.Name} and add up in f32; norms, softmax, loss, trained tensors and optimizer are f32{(backend is CpuBackend served ? $" ({served.MatrixUnitState})" : "")}";
     }
 
     /// <returns>What training gave; null where the recipe only evaluates or predicts.</returns>

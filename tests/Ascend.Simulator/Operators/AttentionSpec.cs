@@ -57,7 +57,7 @@ internal sealed class AttentionSpec
         {
             ReadOnlySpan<byte> row = mask.Slice(i * Compressed, Compressed);
             if (row[..(i + 1)].IndexOfAnyExcept((byte)0) >= 0 || row[(i + 1)..].Contains((byte)0))
-                throw new DeviceFault(507015, $"attenMask of a compressed sparse mode is not 1 strictly above the diagonal and 0 elsewhere: row {i} differs [8.fa-sparse-values]");
+                throw new DeviceFault(507015, "8.fa-sparse-values", $"attenMask of a compressed sparse mode is not 1 strictly above the diagonal and 0 elsewhere: row {i} differs");
         }
     }
 

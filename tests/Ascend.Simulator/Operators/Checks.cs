@@ -67,10 +67,27 @@ internal static class Checks
     /// <summary>One element, of any rank.</summary>
     public static void One(this ICall call, string name, SimTensor t, string rule) => call.Require(t.Count == 1, rule, $"{name} has shape {Shapes.Text(t.Shape)}; expected one element");
 
-    public static void Contiguous(this ICall call, string name, SimTensor? t)
+    /// <summary>No hidden copy is made of it: the kernel gets the address where the view begins.</summary>
+    public static void Contiguous(this ICall call, string name, SimTensor? t, string? rule = null)
     {
-        if (t is { IsContiguous: false }) throw call.Invalid("6.contiguous", $"{name} is {t}; this operator takes it contiguous only");
+        if (t is { IsContiguous: false }) throw call.Invalid(rule ?? ContiguousRule(call.Operator), $"{name} is {t}; this operator takes it contiguous only");
+        if (t is { IsDirect: false, Count: > 0 }) throw call.Invalid("6.view-align", $"{name} begins at 0x{t.Start:x}, {t.Offset} elements into its storage; this operator takes it from a multiple of {SimTensor.Alignment} bytes on only");
     }
+
+    private static string ContiguousRule(string name) => name switch
+    {
+        "SwiGlu" => "6.contiguous-swiglu",
+        "SwiGluGrad" => "6.contiguous-swiglu-grad",
+        "RotaryPositionEmbedding" => "6.contiguous-rope",
+        "RotaryPositionEmbeddingGrad" => "6.contiguous-rope-grad",
+        "PromptFlashAttention" => "6.contiguous-prompt",
+        "IncreFlashAttention" => "6.contiguous-incre",
+        "FusedInferAttentionScore" => "6.contiguous-fused",
+        "ForeachMulScalarV2" => "6.contiguous-foreach-mul",
+        "ForeachNonFiniteCheckAndUnscale" => "6.contiguous-unscale",
+        "ForeachNorm" or "ApplyAdamWV2" => "6.view-align",      // one element has no strides, but a place
+        _ => throw new InvalidOperationException($"{name} has no rule that its tensors are contiguous"),
+    };
 
     /// <summary>A dimension, where negative ones count from the end.</summary>
     public static int Dim(this ICall call, string name, int rank, string rule = "8.dtypes") => call.Dim(name, call.Integer(name), rank, rule);
@@ -102,7 +119,7 @@ internal static class Checks
     public static long Workspace(IEnumerable<SimTensor?> tensors, params long[] temporaries)
     {
         long bytes = temporaries.Where(n => n > 0).Sum(Rounded);
-        foreach (SimTensor? t in tensors) if (t is { IsContiguous: false }) bytes += Rounded(t.Count * t.ElementBytes);
+        foreach (SimTensor? t in tensors) if (t is { IsDirect: false, Count: > 0 }) bytes += Rounded(t.Count * t.ElementBytes);
         return bytes;
     }
 

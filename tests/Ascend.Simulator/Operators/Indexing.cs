@@ -34,6 +34,7 @@ internal static class Indexing
         long[] at = Read(memory, index);
         View from = View.Read(memory, x), to = View.Write(memory, y);
         bool floats = Types.IsFloat(x.Type);
+        CheckBelow(memory, at, length);
         Loops.Rows(outer * at.Length, inner, r =>
         {
             long row = at[r % at.Length], start = ((r / at.Length * length) + row) * inner;
@@ -54,11 +55,22 @@ internal static class Indexing
         });
     });
 
+    /// <summary>A card does not notice an index past the end: what it takes or changes is garbage.</summary>
+    public static void CheckBelow(IDeviceMemory memory, long[] at, long length)
+    {
+        foreach (long index in at)
+        {
+            if (index < length) continue;
+            memory.Note("8.index-large", $"index {index} lies past the end, {length}");
+            return;
+        }
+    }
+
     /// <summary>Indices; a negative one is a fault of the kernel.</summary>
     public static long[] Read(IDeviceMemory memory, SimTensor index)
     {
         long[] at = Elements.Read<long>(memory, index);
-        for (int i = 0; i < at.Length; i++) if (at[i] < 0) throw new DeviceFault(507015, $"index {at[i]} at position {i} is negative [8.index-negative]");
+        for (int i = 0; i < at.Length; i++) if (at[i] < 0) throw new DeviceFault(507015, "8.index-negative", $"index {at[i]} at position {i} is negative");
         return at;
     }
 }

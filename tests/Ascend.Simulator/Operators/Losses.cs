@@ -18,16 +18,15 @@ internal static class Losses
     {
         SimTensor x = call.Tensor("self", Types.Floats), target = call.Tensor("target", Types.Indices, "8.index-dtype");
         (long rows, long classes) = Rows(call, x, target);
-        SimTensor weight = Weight(call, x, classes), y = call.Like("out", x, "self"), total = call.Like("totalWeightOut", x, "self");
+        SimTensor weight = Weight(call, x, classes), y = call.Like("out", x, "self"), total = Total(call, "totalWeightOut", x);
         int reduction = Reduction(call);
         LossShape(call, "out", y, rows, reduction, "8.nll-reduction");
-        call.One("totalWeightOut", total, "8.nll-weight");
         long ignore = call.Integer("ignoreIndex");
         bool shuffled = !call.Deterministic;
         return new Plan(Checks.Workspace([x, y], rows * 8), memory =>
         {
             float[] logProb = Elements.Read<float>(memory, x), w = Elements.Read<float>(memory, weight);
-            long[] labels = Labels(memory, target, ignore);
+            long[] labels = Labels(memory, target, ignore, classes);
             var losses = new float[rows];
             var weights = new float[rows];
             for (long i = 0; i < rows; i++)
@@ -47,17 +46,16 @@ internal static class Losses
     {
         SimTensor dy = call.Tensor("gradOutput", Types.Floats), x = call.Like("self", dy, "gradOutput"), target = call.Tensor("target", Types.Indices, "8.index-dtype");
         (long rows, long classes) = Rows(call, x, target);
-        SimTensor weight = Weight(call, x, classes), total = call.Like("totalWeight", x, "self"), dx = call.Like("out", x, "self");
+        SimTensor weight = Weight(call, x, classes), total = Total(call, "totalWeight", x), dx = call.Like("out", x, "self");
         call.Shape("out", dx, x.Shape);
         int reduction = Reduction(call);
         LossShape(call, "gradOutput", dy, rows, reduction, "8.nll-reduction");
-        call.One("totalWeight", total, "8.nll-weight");
         long ignore = call.Integer("ignoreIndex");
         return new Plan(Checks.Workspace([dy, x, dx]), memory =>
         {
             float[] g = Elements.Read<float>(memory, dy), w = Elements.Read<float>(memory, weight);
             float sumOfWeights = Elements.Read<float>(memory, total)[0];
-            long[] labels = Labels(memory, target, ignore);
+            long[] labels = Labels(memory, target, ignore, classes);
             var result = new float[rows * classes];
             for (long i = 0; i < rows; i++)
             {
@@ -90,7 +88,7 @@ internal static class Losses
         {
             float[] p = Elements.Read<float>(memory, x);
             float[]? w = weight is null ? null : Elements.Read<float>(memory, weight);
-            long[] labels = Labels(memory, target, ignore);
+            long[] labels = Labels(memory, target, ignore, classes);
             Loops.Rows(rows, classes * 8, i =>
             {
                 float[] row = p[(int)(i * classes)..(int)((i + 1) * classes)];
@@ -142,7 +140,7 @@ internal static class Losses
         {
             float[] values = Elements.Read<float>(memory, p), slope = Elements.Read<float>(memory, g);
             float[]? w = weight is null ? null : Elements.Read<float>(memory, weight);
-            long[] labels = Labels(memory, target, ignore);
+            long[] labels = Labels(memory, target, ignore, classes);
             float Of(long label) => label == ignore ? 0 : label >= classes ? float.NaN : w is null ? 1 : w[label];
             double total = 0;
             foreach (long label in labels) total += Of(label);
@@ -182,6 +180,14 @@ internal static class Losses
     private static SimTensor Needed(ICall call, string name) =>
         call.OptionalTensor(name) ?? throw call.Refuse(Checks.NullPointer, "8.ce-outputs", $"aclnn{call.Operator}: {name} is null; it must be there even where it is not used");
 
+    private static SimTensor Total(ICall call, string name, SimTensor x)
+    {
+        SimTensor total = call.OptionalTensor(name) ?? throw call.Refuse(Checks.NullPointer, "8.nll-total", $"aclnn{call.Operator}: {name} is null; the forward gives the sum of the weights and the backward takes it");
+        call.Like(name, x, "self");
+        call.One(name, total, "8.nll-weight");
+        return total;
+    }
+
     private static int Reduction(ICall call)
     {
         long reduction = call.Integer("reduction");
@@ -204,10 +210,11 @@ internal static class Losses
     }
 
     /// <summary>Labels; a negative one that is not the ignored one stops the card.</summary>
-    private static long[] Labels(IDeviceMemory memory, SimTensor target, long ignore)
+    private static long[] Labels(IDeviceMemory memory, SimTensor target, long ignore, long classes)
     {
         long[] labels = Elements.Read<long>(memory, target);
-        foreach (long label in labels) if (label < 0 && label != ignore) throw new DeviceFault(507015, $"target {label} is negative and not ignoreIndex {ignore} [8.index-negative]");
+        foreach (long label in labels) if (label < 0 && label != ignore) throw new DeviceFault(507015, "8.index-negative", $"target {label} is negative and not ignoreIndex {ignore}");
+        Indexing.CheckBelow(memory, [.. labels.Where(l => l != ignore)], classes);
         return labels;
     }
 

@@ -146,12 +146,12 @@ internal static class MatrixProducts
     {
         SimTensor w = call.Tensor("mmWeightRef", [AclType.Float16, AclType.BFloat16, AclType.Int8], "8.trans-weight");
         call.Rank("mmWeightRef", w, 2, 6, "8.trans-weight");
-        call.Contiguous("mmWeightRef", w);
+        call.Contiguous("mmWeightRef", w, "8.trans-weight");
         return new Plan(Checks.Workspace([], w.Count * w.ElementBytes), memory => NzLayout.Rewrite(memory, w));
     }
 
-    /// <summary>Room for copies of what is neither plain nor plainly transposed.</summary>
-    private static long Room(params SimTensor[] tensors) => Checks.Workspace(tensors.Where(t => !IsPlain(t)));
+    /// <summary>Room for copies of what is neither plain nor plainly transposed, or begins at an odd place.</summary>
+    private static long Room(params SimTensor[] tensors) => Checks.Workspace(tensors.Where(t => !IsPlain(t) || t.Start % SimTensor.Alignment != 0));
 
     public static bool IsPlain(SimTensor t)
     {

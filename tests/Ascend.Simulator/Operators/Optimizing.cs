@@ -36,7 +36,7 @@ internal static class Optimizing
         return new Plan(Checks.Workspace([w, m, v, grad, most]), memory =>
         {
             double t = Elements.Read<double>(memory, step)[0] + 1;           // the kernel counts the present update itself
-            if (!(t >= 1)) throw new DeviceFault(507015, $"step is {t - 1}; it counts the updates before, from 0 [8.adam-step-one]");
+            if (!(t >= 1)) throw new DeviceFault(507015, "8.adam-step-one", $"step is {t - 1}; it counts the updates before, from 0");
             float firstScale = (float)(1 - Math.Pow(beta1, t)), secondRoot = (float)Math.Sqrt(1 - Math.Pow(beta2, t));
             View[] read = [.. Tensors().Select(x => View.Read(memory, x))], write = [.. Tensors().Select(x => View.Write(memory, x))];
             View gradient = View.Read(memory, grad);

@@ -132,7 +132,7 @@ internal static class TrainingAttention
         if (mode is 2 or 3 or 4 or 6)
         {
             long side = mode == 6 ? 3072 : AttentionSpec.Compressed;
-            call.Require(mask is { Rank: 2 } && mask.Shape[0] == side && mask.Shape[1] == AttentionSpec.Compressed, "8.fa-sparse-mask", $"attenMaskOptional is {mask?.ToString() ?? "null"}; sparseMode {mode} needs the compressed mask [{side}, {AttentionSpec.Compressed}]");
+            call.Require(mask is { Rank: 2 } && mask.Shape[0] == side && mask.Shape[1] == AttentionSpec.Compressed, mode == 6 ? "8.fa-prefix" : "8.fa-sparse-mask", $"attenMaskOptional is {mask?.ToString() ?? "null"}; sparseMode {mode} needs the compressed mask [{side}, {AttentionSpec.Compressed}]");
             return mask;
         }
         call.Require(mask is not null, "8.fa-sparse-mask", $"attenMaskOptional is null; sparseMode {mode} needs the whole mask");
@@ -145,7 +145,7 @@ internal static class TrainingAttention
     private static long[]? Prefix(ICall call, int mode, int batch)
     {
         long[]? prefix = call.Integers("prefixOptional");
-        call.Require(mode is not (5 or 6) || prefix?.Length == batch, "8.fa-sparse-mask", $"prefixOptional has {prefix?.Length ?? 0} numbers; sparseMode {mode} needs one for each of {batch} sequences");
+        call.Require(mode is not (5 or 6) || prefix?.Length == batch, "8.fa-prefix", $"prefixOptional has {prefix?.Length ?? 0} numbers; sparseMode {mode} needs one for each of {batch} sequences");
         return prefix;
     }
 

@@ -36,7 +36,7 @@ internal sealed unsafe class View
     public static View Write(IDeviceMemory memory, SimTensor t)
     {
         for (int d = 0; d < t.Rank; d++)
-            if (t.Strides[d] == 0 && t.Shape[d] > 1) throw new DeviceFault(507015, $"an output is {t}: a stride of 0 is for inputs only [6.strided]");
+            if (t.Strides[d] == 0 && t.Shape[d] > 1) throw new DeviceFault(507015, "6.output-stride", $"an output is {t}: a stride of 0 is for inputs only");
         return Open(memory, t, write: true);
     }
 
@@ -191,7 +191,7 @@ internal sealed unsafe class View
             case AclType.UInt64: Elements.Load((ulong*)_start + index, step, to); break;
             case AclType.Bool: Elements.LoadBool(_start + index, step, to); break;
             case AclType.Int4: Elements.LoadInt4(_start, _nibble + index, step, to); break;
-            default: throw new DeviceFault(507015, $"a kernel met element type {(int)Type}");
+            default: throw new DeviceFault(507015, "", $"a kernel met element type {(int)Type}");
         }
     }
 
@@ -213,7 +213,7 @@ internal sealed unsafe class View
             case AclType.UInt64: Elements.Store(from, (ulong*)_start + index, step); break;
             case AclType.Bool: Elements.StoreBool(from, _start + index, step); break;
             case AclType.Int4: Elements.StoreInt4(from, _start, _nibble + index, step); break;
-            default: throw new DeviceFault(507015, $"a kernel met element type {(int)Type}");
+            default: throw new DeviceFault(507015, "", $"a kernel met element type {(int)Type}");
         }
     }
 

@@ -18,6 +18,8 @@ internal static class WeightQuantProduct
         call.Rank("weight", w, 2, 2, "8.wq-out");
         call.Require(MatrixProducts.IsPlain(x), "6.strided-transpose", $"x is {x}; it must be contiguous or a plain transpose");
         call.Require(MatrixProducts.IsPlain(w), "6.strided-transpose", $"weight is {w}; it must be contiguous or a plain transpose");
+        foreach ((string name, SimTensor t) in new[] { ("x", x), ("weight", w) })
+            call.Require(t.Start % SimTensor.Alignment == 0, "6.view-align", $"{name} begins at 0x{t.Start:x}; this operator copies nothing and takes it from a multiple of {SimTensor.Alignment} bytes on only");
         bool packed = w.Type == AclType.Int32;
         call.Require(!packed || w.IsContiguous, "6.strided-transpose", $"weight is {w}; int32 that carries eight int4 must be contiguous");
         long k = w.Shape[0], n = packed ? w.Shape[1] * 8 : w.Shape[1];

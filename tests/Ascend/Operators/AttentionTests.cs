@@ -4,10 +4,10 @@ using static Pure.Tuner.Tests.AttentionCalls;
 namespace Pure.Tuner.Tests;
 
 /// <summary>Attention of the simulator against the formula in doubles, and each of its rules.</summary>
-[Trait("Category", "Unit")]
+[Trait("Category", "Unit"), Collection(SimulatorCollection.Name)]
 public class AttentionTests
 {
-    [Theory, InlineData("BSH"), InlineData("SBH"), InlineData("BSND"), InlineData("BNSD")]
+    [Theory, Shows("8.fa-lanes"), InlineData("BSH"), InlineData("SBH"), InlineData("BSND"), InlineData("BNSD")]
     public void Every_layout_gives_the_same(string layout)
     {
         (double[] q, double[] k, double[] v) = (Numbers(1, B * N * S * D), Numbers(2, B * Kv * T * D), Numbers(3, B * Kv * T * D));
@@ -28,7 +28,7 @@ public class AttentionTests
         Device.Near(dv, Laid(layout, LayerTests.Slopes(a => Loss(q, k, a), v), Kv, T).Values(), 1e-4);
     }
 
-    [Theory, InlineData(0), InlineData(1), InlineData(2), InlineData(3), InlineData(4), InlineData(6)]
+    [Theory, Shows("8.fa-mask-sense"), InlineData(0), InlineData(1), InlineData(2), InlineData(3), InlineData(4), InlineData(6)]
     public void Sparse_modes_hide_what_they_say(int mode)
     {
         (double[] q, double[] k, double[] v) = (Numbers(1, B * N * S * D), Numbers(2, B * Kv * T * D), Numbers(3, B * Kv * T * D));
@@ -52,7 +52,7 @@ public class AttentionTests
         Device.Near(y, Attention(q, k, v, S, T, (b, _, i, j) => sees(b, i, j), out _, out _), 1e-5);
     }
 
-    [Fact]
+    [Fact, Shows("8.fa-drop-bits")]
     public void Shifts_and_dropout_reach_scores_and_weights()
     {
         (double[] q, double[] k, double[] v) = (Numbers(1, B * N * S * D), Numbers(2, B * Kv * T * D), Numbers(3, B * Kv * T * D));
@@ -131,7 +131,7 @@ public class AttentionTests
         Device.Near(dv, LayerTests.Slopes(a => Loss(q, k, a), v), 1e-4);
     }
 
-    [Fact, Breaks("8.fa-layout", "8.fa-dtype", "8.fa-head", "8.fa-gqa", "8.fa-statistics", "8.fa-dropout", "8.fa-mask-dtype", "8.fa-mask-shape", "8.fa-sparse-mode", "8.fa-sparse-mask", "8.fa-sparse-values", "8.fa-precise", "8.fa-pse", "8.fa-card", "8.fa-lengths", "8.fagrad-inputs", "8.fagrad-dpse")]
+    [Fact, Breaks("8.fa-card", "8.fa-dropout", "8.fa-dtype", "8.fa-gqa", "8.fa-head", "8.fa-layout", "8.fa-lengths", "8.fa-mask-dtype", "8.fa-mask-shape", "8.fa-precise", "8.fa-prefix", "8.fa-pse", "8.fa-sparse-mask", "8.fa-sparse-mode", "8.fa-sparse-values", "8.fa-statistics", "8.fagrad-dpse", "8.fagrad-inputs")]
     public void Attention_of_training_keeps_its_rules()
     {
         SimTensor q = Device.Random(1, B, N, S, D), k = Device.Random(2, B, Kv, T, D), v = Device.Random(3, B, Kv, T, D), y = Device.Empty(AclType.Float, B, N, S, D), most = Device.Empty(AclType.Float, B, N, S, 8);
@@ -159,6 +159,8 @@ public class AttentionTests
         Call(c => c["sparseMode"] = 9).Breaks("8.fa-sparse-mode");
         Call(c => c["sparseMode"] = 7).Breaks("8.fa-sparse-mode");
         Call(c => c["sparseMode"] = 2).Breaks("8.fa-sparse-mask");
+        Call(c => (c["sparseMode"], c["attenMaskOptional"]) = (5, Device.Empty(AclType.Bool, B, 1, S, T))).Breaks("8.fa-prefix");
+        Call(c => (c["sparseMode"], c["attenMaskOptional"], c["prefixOptional"]) = (6, CausalMask, new long[] { 1, 2 })).Breaks("8.fa-prefix");
         Call(c => (c["sparseMode"], c["attenMaskOptional"]) = (3, Device.Empty(AclType.Bool, S, T))).Breaks("8.fa-sparse-mask");
         Call(c => c["nextTokens"] = 0).Breaks("8.fa-sparse-mask");
         Call(c => (c["sparseMode"], c["attenMaskOptional"]) = (2, Triangle(turned: true))).Breaks("8.fa-sparse-values");
@@ -187,8 +189,7 @@ public class AttentionTests
         }
     }
 
-    [Theory, InlineData("BSH"), InlineData("BSND"), InlineData("BNSD")]
-    [Breaks("8.fia-scale")]
+    [Theory, Shows("8.fia-scale"), InlineData("BSH"), InlineData("BSND"), InlineData("BNSD")]
     public void Attention_of_inference(string layout)
     {
         (double[] q, double[] k, double[] v) = (Numbers(1, B * N * S * D), Numbers(2, B * Kv * T * D), Numbers(3, B * Kv * T * D));
@@ -215,7 +216,7 @@ public class AttentionTests
         Device.Near(y, Attention(q, k, v, 1, T, (b, _, _, j) => j < (b == 0 ? 4 : 7), out _, out _), 5e-3);
     }
 
-    [Fact, Breaks("8.fia-lists", "8.fia-heads", "8.fia-head", "8.fia-mask", "8.fia-precise", "8.fia-card", "6.contiguous")]
+    [Fact, Breaks("6.contiguous-fused", "6.contiguous-incre", "6.contiguous-prompt", "8.fa-dtype", "8.fia-card", "8.fia-head", "8.fia-heads", "8.fia-lists", "8.fia-mask", "8.fia-precise")]
     public void Attention_of_inference_keeps_its_rules()
     {
         SimTensor q = Device.Random(1, AclType.BFloat16, B, S, N, D), k = Device.Random(2, AclType.BFloat16, B, T, Kv, D), y = Device.Empty(AclType.BFloat16, B, S, N, D);
@@ -237,9 +238,16 @@ public class AttentionTests
         foreach (string soc in new[] { "Ascend310P3", "Ascend910A" }) Call(null, soc).Breaks("8.fia-card");
         new OperatorCall("PromptFlashAttention", "Ascend910A") { ["query"] = q }.Breaks("8.fia-card");
         SimTensor strided = Device.Random(1, AclType.BFloat16, B, N, S, D).View([B, S, N, D], [N * S * D, D, S * D, 1]);
-        Call(c => c["query"] = strided).Breaks("6.contiguous");
-        Call(c => c["key"] = new[] { Device.Random(2, AclType.BFloat16, B, Kv, T, D).View([B, T, Kv, D], [Kv * T * D, D, T * D, 1]) }).Breaks("6.contiguous");
-        Call(c => c["attenMask"] = Device.Of(AclType.Bool, [1, T], new double[T]).View([S, T], [0, 1])).Breaks("6.contiguous");
+        Call(c => c["query"] = strided).Breaks("6.contiguous-fused");
+        Call(c => c["key"] = new[] { Device.Random(2, AclType.BFloat16, B, Kv, T, D).View([B, T, Kv, D], [Kv * T * D, D, T * D, 1]) }).Breaks("6.contiguous-fused");
+        Call(c => c["attenMask"] = Device.Of(AclType.Bool, [1, T], new double[T]).View([S, T], [0, 1])).Breaks("6.contiguous-fused");
+        OperatorCall Prompt(SimTensor query) => new("PromptFlashAttention") { ["query"] = query, ["key"] = k, ["value"] = k, ["numHeads"] = N, ["scaleValue"] = ByHead, ["preTokens"] = All, ["nextTokens"] = All, ["inputLayout"] = "BSND", ["numKeyValueHeads"] = Kv, ["attentionOut"] = y };
+        Prompt(q).Run();
+        Prompt(strided).Breaks("6.contiguous-prompt");
+        SimTensor one = Device.Random(1, AclType.BFloat16, B, 1, N, D), tall = Device.Random(2, AclType.BFloat16, B, Kv, T, D).View([B, T, Kv, D], [Kv * T * D, D, T * D, 1]);
+        OperatorCall Incre(SimTensor keys) => new("IncreFlashAttention") { ["query"] = one, ["key"] = new[] { keys }, ["value"] = new[] { k }, ["numHeads"] = N, ["scaleValue"] = ByHead, ["inputLayout"] = "BSND", ["numKeyValueHeads"] = Kv, ["attentionOut"] = one };
+        Incre(k).Run();
+        Incre(tall).Breaks("6.contiguous-incre");
         Call(c => c["query"] = Device.Random(1, B, S, N, D)).Breaks("8.fa-dtype");
     }
 }

@@ -3,10 +3,10 @@ using Pure.Tuner.Ascend.Simulator;
 namespace Pure.Tuner.Tests;
 
 /// <summary>Norms, activations, rotary positions of the simulator.</summary>
-[Trait("Category", "Unit")]
+[Trait("Category", "Unit"), Collection(SimulatorCollection.Name)]
 public class LayerTests
 {
-    [Fact, Breaks("8.rms-rstd", "8.rms-gamma", "8.rms-bf16")]
+    [Fact, Breaks("8.rms-bf16", "8.rms-gamma", "8.rms-rstd")]
     public void Root_mean_square_norm()
     {
         SimTensor x = Device.Random(1, 2, 3, 8), gamma = Device.Random(2, 8), y = Device.Empty(AclType.Float, 2, 3, 8), rstd = Device.Empty(AclType.Float, 2, 3, 1);
@@ -24,7 +24,7 @@ public class LayerTests
             new OperatorCall("RmsNorm", soc) { ["x"] = half, ["gamma"] = Device.Random(2, AclType.BFloat16, 8), ["yOut"] = half, ["rstdOut"] = rstd }.Breaks("8.rms-bf16");
     }
 
-    [Fact, Breaks("8.rmsgrad-rstd", "8.rmsgrad-dgamma")]
+    [Fact, Breaks("8.rmsgrad-dgamma", "8.rmsgrad-rstd")]
     public void Gradients_of_the_norm_agree_with_finite_differences()
     {
         SimTensor x = Device.Random(1, 70, 8), gamma = Device.Random(2, 8), dy = Device.Random(3, 70, 8), dx = Device.Empty(AclType.Float, 70, 8), dgamma = Device.Empty(AclType.Float, 8);
@@ -39,7 +39,7 @@ public class LayerTests
         Grad(rstd, Device.Empty(AclType.BFloat16, 8)).Breaks("8.rmsgrad-dgamma");
     }
 
-    [Fact, Breaks("8.addrms-xout")]
+    [Fact, Breaks("6.operator-missing", "8.addrms-xout")]
     public void A_sum_and_its_norm()
     {
         SimTensor a = Device.Random(1, 4, 8), b = Device.Random(2, 4, 8), gamma = Device.Random(3, 8), y = Device.Empty(AclType.Float, 4, 8), rstd = Device.Empty(AclType.Float, 4, 1), sum = Device.Empty(AclType.Float, 4, 8);
@@ -63,7 +63,7 @@ public class LayerTests
         Device.Near(dx, [.. v.Select((a, i) => d[i] * (f(a + 1e-5) - f(a - 1e-5)) / 2e-5)], 1e-5);
     }
 
-    [Fact, Breaks("8.swiglu-even", "8.swiglugrad-align", "6.contiguous")]
+    [Fact, Breaks("6.contiguous-swiglu", "6.contiguous-swiglu-grad", "8.swiglu-even", "8.swiglugrad-align"), Shows("8.swiglu-order")]
     public void Gated_units_and_their_gradient()
     {
         SimTensor x = Device.Random(1, 3, 32), y = Device.Empty(AclType.Float, 3, 16), dy = Device.Random(2, 3, 16), dx = Device.Empty(AclType.Float, 3, 32);
@@ -72,22 +72,22 @@ public class LayerTests
         double[] Forward(double[] at) => [.. Enumerable.Range(0, 48).Select(i => Silu(at[(i / 16 * 32) + (i % 16)]) * at[(i / 16 * 32) + 16 + (i % 16)])];
         OperatorCall Glu(SimTensor from, SimTensor to) => new("SwiGlu") { ["x"] = from, ["dim"] = -1, ["out"] = to };
         Glu(x, y).Run();
-        Device.Near(y, Forward(v));
+        Device.Near(y, Forward(v)); // the first half through silu; who takes it for the second is told nothing
+        Assert.True(Math.Abs(y.Values()[0] - (Silu(v[16]) * v[0])) > 1e-3);
         OperatorCall Grad(SimTensor slope, SimTensor of, SimTensor to) => new("SwiGluGrad") { ["yGrad"] = slope, ["x"] = of, ["dim"] = 1, ["out"] = to };
         Grad(dy, x, dx).Run();
         Device.Near(dx, Slopes(at => Forward(at).Zip(d, (p, q) => p * q).Sum(), v), 1e-5);
         SimTensor odd = Device.Random(1, 3, 15), wide = Device.Empty(AclType.Float, 3, 40);
         Glu(odd, y).Breaks("8.swiglu-even");
         Glu(x, Device.Empty(AclType.Float, 3, 32)).Breaks("8.swiglu-even");
-        Glu(wide.View([3, 32], [40, 1]), y).Breaks("6.contiguous");
-        Glu(x, wide.View([3, 16], [40, 1])).Breaks("6.contiguous");
-        Grad(wide.View([3, 16], [40, 1]), x, dx).Breaks("6.contiguous");
-        Grad(dy, x, wide.View([3, 32], [40, 1])).Breaks("6.contiguous");
+        Glu(wide.View([3, 32], [40, 1]), y).Breaks("6.contiguous-swiglu");
+        Glu(x, wide.View([3, 16], [40, 1])).Breaks("6.contiguous-swiglu");
+        Grad(wide.View([3, 16], [40, 1]), x, dx).Breaks("6.contiguous-swiglu-grad");
+        Grad(dy, x, wide.View([3, 32], [40, 1])).Breaks("6.contiguous-swiglu-grad");
         Grad(Device.Random(1, 3, 10), Device.Random(1, 3, 20), Device.Empty(AclType.Float, 3, 20)).Breaks("8.swiglugrad-align");
     }
 
-    [Theory, InlineData(0), InlineData(1)]
-    [Breaks("8.rope-rank", "8.rope-table", "8.rope-mode", "8.rope-head", "8.rope-alias", "8.ropegrad-outputs", "8.ropegrad-x", "6.contiguous")]
+    [Theory, Breaks("6.contiguous-rope", "6.contiguous-rope-grad", "6.operator-missing", "8.rope-alias", "8.rope-head", "8.rope-mode", "8.rope-rank", "8.rope-table", "8.ropegrad-outputs"), Shows("8.ropegrad-x"), InlineData(0), InlineData(1)]
     public void Rotary_positions_and_their_gradients(int mode)
     {
         const int D = 8;
@@ -125,7 +125,8 @@ public class LayerTests
         SimTensor strided = x.View([2, 5, 3, D], [15 * D, D, 5 * D, 1]);
         Rope(strided, x.View([2, 5, 3, D], [15 * D, 3 * D, D, 1]), Device.Random(1, 1, 1, 3, D)).Breaks("8.rope-table"); // sin has another shape
         new OperatorCall("RotaryPositionEmbedding") { ["x"] = strided, ["cos"] = Device.Random(1, 1, 1, 1, D), ["sin"] = Device.Random(1, 1, 1, 1, D), ["mode"] = mode, ["out"] = x.View([2, 5, 3, D], [15 * D, 3 * D, D, 1]) }.Breaks("8.rope-alias");
-        Rope(x, y.Transposed().Transposed().View([2, 3, 5, D], [D * 15, D * 5, 1, 5])).Breaks("6.contiguous");
+        Rope(x, y.Transposed().Transposed().View([2, 3, 5, D], [D * 15, D * 5, 1, 5])).Breaks("6.contiguous-rope");
+        Grad(x, cos.View([1, 3, 1, D], [3 * D, 1, D, 3])).Breaks("6.contiguous-rope-grad");
         new OperatorCall("RotaryPositionEmbedding", "Ascend310P3") { ["x"] = x }.Breaks("6.operator-missing");
     }
 

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Text.RegularExpressions;
 using Pure.Tuner.Ascend.Simulator;
 
 namespace Pure.Tuner.Tests;
@@ -31,8 +32,27 @@ internal sealed class OperatorCall(string name, string soc = "Ascend910B2", stri
         plan.Work(Device.Memory);
     }
 
-    /// <summary>Phase one refuses with the code of the rule and names the rule; or the kernel faults with it.</summary>
+    /// <summary>Phase one refuses with the code of the rule and names the rule, or the kernel faults with it; and the same by way of the exported functions, where the simulator reports this rule and no other.</summary>
     public void Breaks(string rule)
+    {
+        BreaksInside(rule);
+        Interface(rule);
+    }
+
+    /// <summary>By way of the exported functions the simulator reports this rule and no other.</summary>
+    public void Interface(string rule)
+    {
+        IReadOnlyList<Breach> before = Breaches.All;
+        (int status, string message) = InterfaceCall.Run(name, _values, new() { Soc = soc, Cann = cann });
+        string[] reported = [.. Breaches.All.Select(b => b.Rule).Distinct()];
+        Assert.True(reported is [var id] && id == rule, $"{rule} was expected, the simulator reported {string.Join(", ", reported)}: {message}");
+        string code = Simulator.Rules.Single(r => r.Id == rule).Code;
+        Assert.Equal(code == "poison" ? [] : [rule], Regex.Matches(message, @"\[(\d\.[\w-]+)\]").Select(m => m.Groups[1].Value));
+        Assert.Equal(code == "poison" ? 0 : int.Parse(code), status);
+        BreaksAttribute.Keep(before);
+    }
+
+    private void BreaksInside(string rule)
     {
         int code = int.Parse(Simulator.Rules.Single(r => r.Id == rule).Code);
         if (code == 507015)
@@ -88,6 +108,15 @@ internal static unsafe class Device
 
     private static readonly Lock s_gate = new();
     private static readonly SortedList<ulong, long> s_blocks = [];
+
+    /// <summary>Start and length of the block that an address lies in.</summary>
+    public static (ulong Start, long Bytes) Block(ulong address)
+    {
+        lock (s_gate)
+            foreach ((ulong start, long length) in s_blocks)
+                if (address >= start && address < start + (ulong)Math.Max(1, length)) return (start, length);
+        throw new ArgumentException($"0x{address:x} lies in no block");
+    }
 
     /// <summary>A tensor that nobody has written.</summary>
     public static SimTensor Empty(AclType type, params long[] shape)
@@ -156,7 +185,7 @@ internal static unsafe class Device
             lock (s_gate)
                 foreach ((ulong start, long length) in s_blocks)
                     if (address >= start && address + (ulong)bytes <= start + (ulong)length) return new Span<byte>((void*)address, (int)bytes);
-            throw new DeviceFault(507015, $"{bytes} bytes at 0x{address:x} lie in no block");
+            throw new DeviceFault(507015, "", $"{bytes} bytes at 0x{address:x} lie in no block");
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Text.RegularExpressions;
 using Pure.Tuner.Ascend;
 using Pure.Tuner.Ascend.Simulator;
 
@@ -32,8 +33,7 @@ internal sealed unsafe class Board : IDisposable
     /// <summary>The status is the rule's code and the message names the rule.</summary>
     public void Breaks(string rule, int status)
     {
-        string message = Message();
-        Assert.Contains($"[{rule}]", message, StringComparison.Ordinal);
+        Names(rule);
         string code = Simulator.Rules.Single(r => r.Id == rule).Code;
         if (int.TryParse(code, out int expected) && expected != 0) Assert.Equal(expected, status);
         else Assert.NotEqual(0, status);
@@ -43,7 +43,24 @@ internal sealed unsafe class Board : IDisposable
     public void BreaksObject(string rule, nint made)
     {
         Assert.Equal(0, made);
-        Assert.Contains($"[{rule}]", Message(), StringComparison.Ordinal);
+        Names(rule);
+    }
+
+    /// <summary>The text of the last failure names this rule and no other, and it is the last one that the simulator reported.</summary>
+    public void Names(string rule)
+    {
+        string message = Message();
+        Assert.True(message.Length > 0, $"{rule} was expected, nothing failed");
+        Assert.Equal([rule], Regex.Matches(message, @"\[(\d\.[\w-]+)\]").Select(m => m.Groups[1].Value));
+        Assert.Equal(rule, Breaches.All[^1].Rule);
+    }
+
+    /// <summary>The simulator has kept this breach since the last call, though no status tells it.</summary>
+    public static void Kept(string rule, Action broken)
+    {
+        int before = Breaches.All.Count;
+        broken();
+        Assert.Equal([rule], Breaches.All.Skip(before).Select(b => b.Rule).Distinct());
     }
 
     public nint Malloc(long bytes)

@@ -54,7 +54,7 @@ public unsafe class ObjectRules
         board.Breaks("2.bool-byte", board.Acl.aclnnReduceSumGetWorkspaceSize(x, dims, 2, Board.Float, y, &size, &executor));
     }
 
-    [Fact, Breaks("6.destroy-null", "6.destroy-twice")]
+    [Fact, Breaks("6.destroy-twice"), Shows("6.destroy-null")]
     public void Objects_are_destroyed_once()
     {
         using var board = new Board();
@@ -72,7 +72,7 @@ public unsafe class ObjectRules
         Assert.Equal(0, Simulator.Leaks.Objects);
     }
 
-    [Fact, Breaks("6.list-owns", "6.list-size", "6.list-elements")]
+    [Fact, Breaks("6.list-owns", "6.list-size", "6.list-elements", "6.destroy-twice")]
     public void Lists_own_their_elements()
     {
         using var board = new Board();
@@ -93,7 +93,7 @@ public unsafe class ObjectRules
         Assert.Equal(0, Simulator.Leaks.Objects);
     }
 
-    [Fact, Breaks("6.scalar-copied")]
+    [Fact, Shows("6.scalar-copied")]
     public void What_objects_are_made_from_may_go_at_once()
     {
         using var board = new Board();
@@ -110,14 +110,14 @@ public unsafe class ObjectRules
         Assert.Equal([10, 20, 30, 40, 50, 60, 70, 80], board.Download<float>(y, 8));
     }
 
-    [Fact, Breaks("6.tensor-offset")]
+    [Fact, Shows("6.tensor-offset")]
     public void The_offset_counts_elements_from_the_start_of_the_storage()
     {
         using var board = new Board();
         nint x = board.Upload<float>(0, 1, 2, 3, 4, 5, 6, 7, 8, 9), y = board.Malloc(32);
         nint from = board.TryTensor(x, [8], offset: 2, storage: [10]), to = board.Tensor(y, [8]);
         board.Ok(board.PlanAdd(from, from, to, out ulong workspace, out nint executor));
-        board.Ok(board.Acl.aclnnAdd(0, workspace, executor, 0));
+        board.Ok(board.Acl.aclnnAdd(board.Malloc((long)workspace), workspace, executor, 0));       // 8 bytes into the storage: it is copied first
         board.Ok(board.Acl.aclrtSynchronizeStream(0));
         Assert.Equal([4, 6, 8, 10, 12, 14, 16, 18], board.Download<float>(y, 8));
     }
