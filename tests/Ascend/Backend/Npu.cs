@@ -11,14 +11,11 @@ internal sealed class Npu : IDisposable
 
     private readonly AscendBackend _backend;
 
-    /// <param name="simulated">The card.</param>
-    /// <param name="options">The backend's options.</param>
-    /// <param name="missing">A function that the toolkit does not export.</param>
-    public Npu(SimulatorOptions? simulated = null, AscendOptions? options = null, string? missing = null)
+    public Npu(SimulatorOptions? simulated = null, AscendOptions? options = null)
     {
         Simulator.Reset(simulated ?? new());
         Breaches.Clear();
-        _backend = new AscendBackend(new Table(Simulator.Symbols().Where(s => s.Key != missing).ToDictionary()), options ?? new(), "simulated");
+        _backend = new AscendBackend(new Table(Simulator.Symbols()), options ?? new(), "simulated");
     }
 
     public AscendBackend Backend => _backend;
