@@ -63,7 +63,7 @@ public class CardGenerationTests
     [Theory, InlineData("aclnnArgMaxGetWorkspaceSize", 1), InlineData("aclnnNanToNumGetWorkspaceSize", 1), InlineData("aclnnTopkGetWorkspaceSize", 28)]
     public void A_toolkit_without_the_operators_brings_whole_rows_back(string missing, int k)
     {
-        using var npu = new Npu(missing: missing);
+        using var npu = new Npu(new() { Fault = $"missing:{missing}" });
         ITopKernel kernel = npu.Backend;
         Assert.False(kernel.Finds(Vocab, k));
         Assert.True(kernel.Finds(Vocab, 29 - k));
