@@ -233,7 +233,8 @@ public sealed unsafe partial class AscendBackend : ILinearCrossEntropyKernel
             DType stored = weight is Parameter p ? p.Value.DType : DType.F32;
             _type = owner.ProductType != DType.F32 ? owner.ProductType : stored == spec.DType && owner._can.Has(AscendKernel.MatMul, stored) ? stored : DType.F32;
             _isRounded = _type == owner.ProductType;
-            _dense = weight is Parameter dense ? owner.Operand(dense.Value, _type) : null;
+            _dense = weight is Parameter dense ? owner.Typed(dense.Value, _type) : null;
+            if (_dense is not null && _dense.DType != stored) owner.Note(_dense);
         }
 
         /// <summary>The dtype that operands of the products with it are brought to.</summary>
