@@ -59,15 +59,29 @@ public sealed class Gradients : IDisposable
         }
     }
 
-    /// <summary>Root of the sum of squares of all gradients, each parameter's sum first, then theirs in order. [1], on the device.</summary>
+    /// <summary>The sum of squares of all gradients, each parameter's first, or each bucket's where the device takes these; then theirs in order. [1], on the device.</summary>
     public Tensor SquaredNorm()
     {
         Complete();
         Backend backend = _parameters[0].Value.Backend;
         using var scope = TensorScope.Begin();
+        if (backend.Find<IGradientsKernel>() is { } kernel)
+        {
+            Tensor all = Tensor.Empty(backend, [1]);
+            kernel.SquaredNorm(_buckets, all);
+            return scope.Return(all);
+        }
         Tensor sum = Tensor.Zeros(backend, [1]);
         foreach (Tensor flat in _flat) backend.Reduce(ReduceKind.SumSquares, flat, sum, accumulate: true);
         return scope.Return(sum);
+    }
+
+    /// <summary>Scales all gradients where the device does that in few calls; the result is the factor that is left for the optimizer.</summary>
+    public float Scale(float factor)
+    {
+        if (_parameters.Length == 0 || _parameters[0].Value.Backend.Find<IGradientsKernel>() is not { } kernel) return factor;
+        kernel.Scale(_buckets, factor);
+        return 1;
     }
 
     /// <summary>Gives the buckets back; the parameters have no gradient any more.</summary>

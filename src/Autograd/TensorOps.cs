@@ -106,8 +106,12 @@ public static class TensorOps
         public Tensor LogSoftmax() => SoftmaxOp.Apply(x, log: true);
         /// <inheritdoc cref="RmsNormOp"/>
         public Tensor RmsNorm(Parameter weight, float eps) => RmsNormOp.Apply(x, weight.Value, eps);
+        /// <inheritdoc cref="AddRmsNormOp"/>
+        public (Tensor Sum, Tensor Normed) AddRmsNorm(Tensor residual, Parameter weight, float eps) => AddRmsNormOp.Apply(x, residual, weight.Value, eps);
         /// <inheritdoc cref="RopeOp"/>
         public Tensor Rope(Tensor cos, Tensor sin, RopeLayout layout = RopeLayout.HalfSplit) => RopeOp.Apply(x, cos, sin, layout);
+        /// <inheritdoc cref="RopeOp.ApplyInPlace"/>
+        internal Tensor RopeInPlace(Tensor cos, Tensor sin, RopeLayout layout = RopeLayout.HalfSplit) => RopeOp.ApplyInPlace(x, cos, sin, layout);
         /// <summary>act(x)</summary>
         public Tensor Activate(Activation activation) => GatedActivationOp.Apply(activation, x);
         /// <summary>act(x) · up</summary>

@@ -22,6 +22,7 @@ internal sealed record DoctorReport
     public required int Threads { get; init; }
     public required int VectorBits { get; init; }
     public required string[] Extensions { get; init; }
+    public required string MatrixUnits { get; init; }
     public required double Gflops { get; init; }
     public required double ReadGBPerSecond { get; init; }
     public required long MemoryBytes { get; init; }
@@ -50,6 +51,7 @@ internal sealed record DoctorReport
             Threads = cpu.Threads,
             VectorBits = Vector512.IsHardwareAccelerated ? 512 : Vector256.IsHardwareAccelerated ? 256 : Vector128.IsHardwareAccelerated ? 128 : 0,
             Extensions = [.. EnvCommand.Extensions()],
+            MatrixUnits = cpu.MatrixUnitState,
             Gflops = gflops,
             ReadGBPerSecond = read,
             MemoryBytes = limit,

@@ -23,6 +23,33 @@ public abstract partial class Backend : IDisposable
     /// <summary>Whether the process sees the device's memory.</summary>
     internal virtual bool IsHost => false;
 
+    /// <summary>
+    /// What both operands of every product of matrices are rounded to, to nearest even, before they are multiplied: those of <see cref="MatMul"/>
+    /// and those inside fused kernels. Sums run in F32 and results keep their dtype. F32, as each backend begins, rounds nothing.
+    /// </summary>
+    /// <exception cref="NotSupportedException">The device does not multiply this dtype.</exception>
+    public DType ProductType
+    {
+        get;
+        set
+        {
+            if (!Multiplies(value)) throw new NotSupportedException($"{Name}: this device has no matrix products of {value.Name}; ask Multiplies first, or leave them f32");
+            field = value;
+        }
+    }
+
+    /// <summary>Whether products of matrices can take operands of this dtype and add up in F32. F32 every device has.</summary>
+    public virtual bool Multiplies(DType type) => type == DType.F32;
+
+    /// <summary>
+    /// From here on the device notes whether an operand or a result of a 16-bit product is beyond the range of its dtype. Where that becomes an
+    /// infinity it shows in the gradients by itself, and nothing is done; a device that puts the largest number in its place has to look.
+    /// </summary>
+    internal virtual void WatchOverflow() { }
+
+    /// <summary>Ends the watch: where something was beyond the range a sum of squares, F32 [1], becomes -1. Nothing is read back.</summary>
+    internal virtual void EndWatch(Tensor sum) { }
+
     /// <summary>Contiguous copies that kernels had to make of inputs with strided rows.</summary>
     public long PackedCopies { get; internal set; }
 
@@ -58,7 +85,7 @@ public abstract partial class Backend : IDisposable
     /// <summary>y = x, element by element, with any strides and any two dtypes; narrowing rounds to nearest even.</summary>
     public abstract void Copy(Tensor x, Tensor y);
 
-    /// <summary>y = alpha · a b (+ y), for each matrix of the leading dimensions.</summary>
+    /// <summary>y = alpha · a b (+ y), for each matrix of the leading dimensions, a and b rounded to <see cref="ProductType"/>.</summary>
     /// <param name="a">[..., m, k], any strides (a transpose is a view), any float dtype.</param>
     /// <param name="b">[..., k, n], likewise; leading lengths as a's.</param>
     /// <param name="y">[..., m, n], rows contiguous. The sum over k runs in F32, in an order that shapes and layout alone decide.</param>

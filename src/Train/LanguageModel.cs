@@ -98,6 +98,7 @@ public sealed partial class LanguageModel : IDisposable
     {
         Backend backend = OpenBackend(device, threads);
         if (backend is AscendBackend npu) npu.StrictDevice |= wishes.StrictDevice;
+        if (backend is CpuBackend cpu) cpu.UsesMatrixUnits &= wishes.UsesMatrixUnits;
         try { return Load(path, backend, wishes, ownsBackend: true); }
         catch
         {

@@ -42,6 +42,9 @@ internal sealed class Card
 
     public bool HasBFloat16 => IsA2OrLater;
 
+    /// <summary>Beyond the range of float16 there is its largest number, not infinity: the older cards have no such mode.</summary>
+    public bool Saturates => Family is CardFamily.Ascend910 or CardFamily.Ascend310P;
+
     /// <summary>Memory is HBM; 310P has DDR.</summary>
     public bool HasHbm => Family != CardFamily.Ascend310P;
 

@@ -65,7 +65,9 @@ public sealed class BenchTests : IDisposable
     public void The_machine_is_measured_on_one_core_with_its_caches()
     {
         JsonElement[] lines = Lines(Run("bench", "machine", "runs=1", "threads=1", "point=0").Output);
-        Assert.Equal(["machine fma", "machine read", "machine copy"], lines.Select(l => l.GetProperty("name").GetString()));
+        Assert.Equal(["machine fma", "machine read", "machine copy"], lines.Take(3).Select(l => l.GetProperty("name").GetString()));
+        Assert.All(lines.Skip(3), l => Assert.True(l.GetProperty("dtype").GetString() == "bf16" && l.GetProperty("gflops").GetDouble() > 1));     // a matrix unit each
+        Assert.Equal(2, lines[0].GetProperty("matrixUnits").GetArrayLength());
         Assert.True(lines[0].GetProperty("gflops").GetDouble() > 0 && lines[1].GetProperty("gBPerSecond").GetDouble() > 0 && lines[2].GetProperty("gBPerSecond").GetDouble() > 0);
         Assert.Equal(JsonValueKind.Array, lines[0].GetProperty("instructionSets").ValueKind);
     }

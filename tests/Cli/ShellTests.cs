@@ -141,6 +141,28 @@ public class ShellTests
     }
 
     [Fact]
+    public void The_machine_code_is_written_down()
+    {
+        string folder = Directory.CreateTempSubdirectory("dump").FullName;
+        try
+        {
+            (int code, string output, _) = Run("ops", "bench", "op=mul", "rows=2", "width=8", "repeat=1", "warmup_ms=0", $"dump={folder}");
+            Assert.Equal(Shell.Done, code);
+            Assert.Contains($"code         written to {folder}; ", output);
+            foreach (string name in (string[])["amx-bf16", "avx512-bf16", "avx2", "amx-bf16-peak", "avx512-bf16-peak"])
+            {
+                byte[] bytes = File.ReadAllBytes(Path.Combine(folder, name + ".bin"));
+                string[] lines = File.ReadAllLines(Path.Combine(folder, name + ".txt"));
+                Assert.Equal(Convert.ToHexStringLower(bytes), string.Concat(lines.Skip(1).Select(l => l[8..].TrimStart().Split(' ')[0])));
+                Assert.EndsWith("ret", lines[^1]);
+            }
+            (code, _, string error) = Run("ops", "list", $"dump={folder}");
+            Assert.Equal((Shell.WrongUsage, "error: ops: list: dump: only bench writes code; leave it out"), (code, error.Trim()));
+        }
+        finally { Directory.Delete(folder, recursive: true); }
+    }
+
+    [Fact]
     public void Ops_bench_measures_both_directions()
     {
         (int code, string output, _) = Run("ops", "bench", "op=mul", "backend=reference", "rows=2", "width=8", "repeat=2", "warmup_ms=0", "--json");

@@ -8,6 +8,8 @@ public sealed class GenerationKind : IGoldenKind
 {
     public string Kind => "generation";
 
+    public string? SkipReason(GoldenCase golden) => GoldenBackend.Products == DType.F32 || golden.Has("scores") ? null : "with rounded products only scores are judged, and the case has none";
+
     public void Run(GoldenCase golden) => GoldenBackend.Run(backend => Run(golden, backend));
 
     private static void Run(GoldenCase golden, Backend backend)
@@ -40,8 +42,29 @@ public sealed class GenerationKind : IGoldenKind
         int[][] filled = [.. results.Select(r => (int[])[.. r.Tokens, .. Enumerable.Repeat(fill, longest - r.Tokens.Length)])];
         golden.Check("new_tokens", [.. filled.SelectMany(r => r)]);
         golden.Check("sequences", [.. filled.SelectMany((r, i) => (int[])[.. rows[results[i].Prompt], .. r])]);
+        if (golden.Distances is not null)
+        {
+            CheckUntilTheyPart(golden, options.NumBeams, filled, steps);
+            return;
+        }
         if (golden.Has("sequences_scores")) golden.Check("sequences_scores", [.. results.Select(r => r.Score!.Value)]);
         if (golden.Has("scores")) CheckScores(golden, steps);
+    }
+
+    /// <summary>With rounded products a close choice may fall otherwise, and what follows is another text: scores are compared as long as the tokens before them are the same; of beams the first.</summary>
+    private static void CheckUntilTheyPart(GoldenCase golden, int beams, int[][] made, List<float[]?[]> steps)
+    {
+        int[] shape = golden["scores"].Shape, expected = golden["new_tokens"].Ints(), finite = golden["scores_finite"].Ints();
+        int rows = shape[1], vocab = shape[2], width = golden["new_tokens"].Shape[^1];
+        double[] all = golden["scores"].Doubles();
+        for (int step = 0; step < Math.Min(shape[0], steps.Count); step++)
+            for (int row = 0; row < rows; row++)
+            {
+                if (steps[step][row] is not { } scores || step > 0 && (beams > 1 || !made[row].AsSpan(0, Math.Min(step, made[row].Length)).SequenceEqual(expected.AsSpan(row * width, Math.Min(step, width))))) continue;
+                int first = (step * rows + row) * vocab;
+                int[] kept = [.. Enumerable.Range(0, vocab).Where(i => finite[first + i] != 0)];
+                golden.Distances!.Add("scores", [.. kept.Select(i => (double)scores[i])], [.. kept.Select(i => all[first + i])]);
+            }
     }
 
     /// <summary>Rows that ended hold what the reference computed from padding: they are not compared.</summary>

@@ -1,9 +1,27 @@
+using Pure.Tuner.Kernels;
+
 namespace Pure.Tuner.Tests;
 
 /// <summary>The backend that golden cases run on: GOLDEN_BACKEND, else cpu; and the check that a case leaves nothing behind.</summary>
 internal static class GoldenBackend
 {
     internal static string Name => Environment.GetEnvironmentVariable("GOLDEN_BACKEND") is { Length: > 0 } name ? name : "cpu";
+
+    /// <summary>What operands of products are rounded to: GOLDEN_PRODUCTS bf16 or fp16, else f32. Rounded, results are judged by <see cref="Distances"/>.</summary>
+    internal static DType Products => Environment.GetEnvironmentVariable("GOLDEN_PRODUCTS") switch
+    {
+        null or "" or "f32" => DType.F32,
+        "bf16" => DType.BF16,
+        "fp16" or "f16" => DType.F16,
+        { } other => throw new ArgumentException($"GOLDEN_PRODUCTS must be f32, bf16 or fp16, not {other}"),
+    };
+
+    /// <summary>A processor without a matrix unit takes the kernel of AVX2 in its place, where bf16 is asked for: slower, and all around it is the same.</summary>
+    [System.Runtime.CompilerServices.ModuleInitializer]
+    internal static void StandInForTheMatrixUnit()
+    {
+        if (Products == DType.BF16 && MatrixUnits.Here.BF16 is null && System.Runtime.Intrinsics.X86.Fma.IsSupported) CpuBackend.PanelsForTests = PanelKind.Narrow;
+    }
 
     /// <summary>A name of an Ascend card opens a simulated one, unless ASCEND_HOME_PATH names a toolkit.</summary>
     [System.Runtime.CompilerServices.ModuleInitializer]
@@ -25,6 +43,7 @@ internal static class GoldenBackend
     internal static void Run(string name, Action<Backend> body)
     {
         using Backend backend = Backends.Open(name);
+        backend.ProductType = Products;
         body(backend);
         Assert.True(backend.LiveBlocks == 0, $"{backend.LiveBlocks} blocks of {backend.LiveBytes} bytes are still alive on {name}");
         Assert.True(backend.ForgottenBlocks == 0, $"{backend.ForgottenBlocks} blocks were forgotten on {name}");

@@ -79,6 +79,10 @@ public class GoldenTests
         IGoldenKind kind = s_kinds[golden.Kind];
         string? reason = kind.SkipReason(golden);
         Skip.If(reason is not null, $"{golden.Kind}: {reason}");
+        string? unrounded = RoundedProducts.SkipReason(golden.Kind);
+        Skip.If(unrounded is not null, unrounded);
+        golden.Distances = RoundedProducts.Of();
         run(kind, golden);
+        RoundedProducts.Finish(golden);
     }
 }

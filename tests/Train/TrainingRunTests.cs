@@ -20,7 +20,7 @@ public sealed class TrainingRunTests : IDisposable
     ]);
 
     /// <summary>Runs; stops after an update where one is given.</summary>
-    private static List<string> Run(Recipe recipe, int? stopAfter = null, Action<int>? onStep = null)
+    private static List<string> Run(Recipe recipe, int? stopAfter = null, Action<int>? onStep = null, LossScaler.State? scale = null)
     {
         using var cancel = new CancellationTokenSource();
         var report = new Listener();
@@ -28,6 +28,7 @@ public sealed class TrainingRunTests : IDisposable
         var run = new TrainingRun(recipe, report)
         {
             OnBegin = (m, _) => backend = m.Backend,
+            LossScale = scale,
             OnEnd = m => backend = m.Backend,
             OnStep = (s, _, _, _) =>
             {
@@ -65,6 +66,7 @@ public sealed class TrainingRunTests : IDisposable
     [InlineData(3, "lr_scheduler_type=reduce_lr_on_plateau eval_strategy=steps eval_steps=2 val_size=2 max_steps=6")]
     [InlineData(3, "pure_bf16=true use_dora=true max_steps=5")]
     [InlineData(3, "stage=pt packing=false max_steps=5")]
+    [InlineData(2, "fp16=true device=reference max_steps=4 cutoff_len=12 max_samples=3 gradient_accumulation_steps=1 pure_tuner.answers=0")]
     public void A_stopped_run_goes_on_to_the_same_bytes(int stopAfter, string settings)
     {
         string[] more = settings.Split(' ', StringSplitOptions.RemoveEmptyEntries);
@@ -73,6 +75,42 @@ public sealed class TrainingRunTests : IDisposable
         Run(broken, stopAfter);
         Assert.Contains(Run(broken), n => n.Contains($"checkpoint-{stopAfter}, step {stopAfter} of {whole.MaxSteps}", StringComparison.Ordinal));
         Assert.Equal(Result(whole.OutputDir!, whole.MaxSteps), Result(broken.OutputDir!, whole.MaxSteps));
+    }
+
+    /// <summary>A run whose gradients overflow at first: what is left out is said, does not move the rate, and going on knows the factor.</summary>
+    [Fact]
+    public void Updates_that_overflow_are_left_out_and_a_stopped_run_goes_on_with_its_loss_scale()
+    {
+        string[] small = ["fp16=true", "device=reference", "max_steps=4", "max_samples=2", "cutoff_len=12", "gradient_accumulation_steps=1", "pure_tuner.answers=0", "logging_steps=1"];
+        Recipe whole = Recipe("whole", small), broken = Recipe("broken", small);
+        var high = new LossScaler.State(1L << 36, 0, 0, 0);
+        List<string> said = Run(whole, scale: high);
+        int skipped = said.Count(n => n.StartsWith("fp16        update ", StringComparison.Ordinal));
+        Assert.InRange(skipped, 1, 4);
+        Run(broken, 1, scale: high);
+        RunSnapshot snapshot = RunSnapshot.Load(Path.Combine(broken.OutputDir!, "checkpoint-1"));
+        Assert.Equal(new LossScaler.State(1L << 35, 0, 1, snapshot.LossScale!.LastLoss), snapshot.LossScale);
+        Run(broken);
+        Assert.Equal(Result(whole.OutputDir!, 4), Result(broken.OutputDir!, 4));
+        JsonElement log = JsonDocument.Parse(File.ReadAllText(Path.Combine(whole.OutputDir!, "trainer_state.json"))).RootElement.GetProperty("log_history");
+        Assert.False(log[0].TryGetProperty("grad_norm", out _));
+        Assert.Equal(log[0].GetProperty("learning_rate").GetDouble(), log[1].GetProperty("learning_rate").GetDouble());
+    }
+
+    [Fact]
+    public void Sixteen_bits_are_asked_of_the_device_and_the_answer_is_said()
+    {
+        string[] small = ["max_steps=1", "max_samples=2", "cutoff_len=12", "gradient_accumulation_steps=1", "pure_tuner.answers=0", "save_strategy=no", "device=reference"];
+        var losses = new List<double>();
+        foreach (string more in (string[])["bf16=false", "bf16=true", "fp16=true"])
+        {
+            Recipe recipe = Recipe($"products-{more}", [.. small, more]);
+            List<string> said = Run(recipe);
+            Assert.Equal(more == "bf16=false" ? 0 : 1, said.Count(n => n.Contains($"products of matrices take {(more[0] == 'b' ? "bf16" : "f16")} and add up in f32", StringComparison.Ordinal)));
+            losses.Add(JsonDocument.Parse(File.ReadAllText(Path.Combine(recipe.OutputDir!, "all_results.json"))).RootElement.GetProperty("train_loss").GetDouble());
+        }
+        Assert.Equal(3, losses.Distinct().Count());
+        foreach (double loss in losses) Assert.InRange(loss / losses[0], 0.99, 1.01);
     }
 
     [Fact]

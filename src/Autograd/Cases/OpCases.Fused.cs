@@ -18,6 +18,15 @@ public static partial class OpCases
             Contract = typeof(IRmsNormKernel),
             Bench = (rows, d) => RmsNorm([rows, d]),
         },
+        new("add_rms_norm", "h = x + r and its rms_norm",
+        [
+            .. AddRmsNorm([3, 37]).Spread(), AddRmsNorm([1, 64]), AddRmsNorm([0, 37]), AddRmsNorm([2, 3, 5]), AddRmsNorm([2, 130], eps: 1e-2f), AddRmsNorm([3, 37], reads: 'h'), AddRmsNorm([3, 37], reads: 'y'),
+            AddRmsNorm([3, 37]).WeightsAs(DType.BF16), AddRmsNorm([3, 37]).As(DType.BF16).WeightsAs(DType.BF16), AddRmsNorm([3, 37]).Freeze("weight"), AddRmsNorm([3, 37]).Freeze("r"), AddRmsNorm([3, 37]).Freeze("x"),
+        ])
+        {
+            Contract = typeof(IRmsNormKernel),
+            Bench = (rows, d) => AddRmsNorm([rows, d], reads: 'y'),
+        },
         new("softmax", "eˣ / Σ eˣ", [.. Softmax([3, 37], false).Spread(), .. SoftmaxShapes(false)])
         {
             Contract = typeof(ISoftmaxKernel),
@@ -102,6 +111,17 @@ public static partial class OpCases
 
     private static OpSample RmsNorm(Shape x, float eps = 1e-5f) =>
         new($"{x} eps {eps:G}", [X("x", x), W("weight", [x.Last], OpValues.Positive)], i => i[0].RmsNorm(i.Weight(1), eps)) { Compose = i => RmsNormOp.Compose(i[0], i.Weight(1).Value, eps) };
+
+    /// <summary>Both results, one on top of the other, or one of them: then the other has no gradient.</summary>
+    private static OpSample AddRmsNorm(Shape x, float eps = 1e-5f, char reads = '2')
+    {
+        return new($"{x} eps {eps:G}{(reads == '2' ? "" : $" of {reads} alone")}", [X("x", x), X("r", x), W("weight", [x.Last], OpValues.Positive)], i => Read(i[0].AddRmsNorm(i[1], i.Weight(2), eps)))
+        {
+            Compose = i => Read(AddRmsNormOp.Compose(i[0], i[1], i.Weight(2).Value, eps)),
+        };
+
+        Tensor Read((Tensor Sum, Tensor Normed) y) => reads switch { 'h' => y.Sum, 'y' => y.Normed, _ => TensorOps.Concat(x.Rank - 1, y.Sum, y.Normed) };
+    }
 
     private static OpSample Softmax(Shape x, bool log) =>
         new($"{x}", [X("x", x)], i => log ? i[0].LogSoftmax() : i[0].Softmax()) { Compose = i => SoftmaxOp.Compose(i[0], log) };

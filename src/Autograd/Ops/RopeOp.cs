@@ -4,7 +4,7 @@ namespace Pure.Tuner;
 
 /// <summary>Turns pairs of each head's first elements by an angle that grows with the position; the rest passes.</summary>
 /// <remarks>Su et al. 2021, arXiv:2104.09864. (a, b) becomes (a cos - b sin, b cos + a sin).</remarks>
-public sealed class RopeOp(IRopeKernel kernel, RopeSpec spec) : Op
+public sealed class RopeOp(IRopeKernel kernel, RopeSpec spec, bool inPlace = false) : Op
 {
     /// <param name="x">[tokens, heads, head_dim].</param>
     /// <param name="cos">Of each token's angles, F32 [tokens, rotary / 2].</param>
@@ -17,6 +17,16 @@ public sealed class RopeOp(IRopeKernel kernel, RopeSpec spec) : Op
         return Kernel.For<IRopeKernel, RopeSpec>(x, spec, static (k, s) => k.Supports(s)) is { } kernel
             ? new RopeOp(kernel, spec).Run(x, cos, sin)
             : Compose(x, cos, sin, layout);
+    }
+
+    /// <summary>The same in x's own memory where the device's kernel can: whoever calls it has just made x, and nobody else reads it, now or in backward.</summary>
+    /// <inheritdoc cref="Apply"/>
+    internal static Tensor ApplyInPlace(Tensor x, Tensor cos, Tensor sin, RopeLayout layout)
+    {
+        RopeSpec spec = RopeSpec.Check("rope", x, cos, sin, layout);
+        return x.IsContiguous && x.Node is not (Parameter or Leaf) && Kernel.For<IRopeKernel, RopeSpec>(x, spec, static (k, s) => k.Supports(s)) is { } kernel && kernel.WorksInPlace(spec)
+            ? new RopeOp(kernel, spec, inPlace: true).Run(x, cos, sin)
+            : Apply(x, cos, sin, layout);
     }
 
     /// <summary>The definition by slices.</summary>
@@ -49,7 +59,7 @@ public sealed class RopeOp(IRopeKernel kernel, RopeSpec spec) : Op
     /// <inheritdoc/>
     protected override void Forward(ReadOnlySpan<Tensor> x, Span<Tensor> y)
     {
-        y[0] = Tensor.EmptyLike(x[0]);
+        y[0] = inPlace ? x[0].Detach() : Tensor.EmptyLike(x[0]);
         kernel.Rotate(spec, x[0].WithUnitRows(), x[1], x[2], new Into(y[0], false));
         Save(x[1], x[2]);
     }

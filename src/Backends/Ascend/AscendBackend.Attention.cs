@@ -4,8 +4,8 @@ namespace Pure.Tuner;
 
 public sealed unsafe partial class AscendBackend : IAttentionKernel
 {
-    /// <summary>Sizes of the operator: heads, the mask of the compressed modes, and the equal lanes in which a statistic is kept.</summary>
-    private const int WidestHead = 768, MaskSide = 2048, Lanes = 8;
+    /// <summary>Sizes of the operator: a head, one of packed sequences, their number, the mask of the compressed modes, and the equal lanes in which a statistic is kept.</summary>
+    private const int WidestHead = 768, WidestPackedHead = 512, MostHeads = 256, MaskSide = 2048, Lanes = 8;
 
     /// <summary>sparseMode: all keys up to the last (the last query sees the last key), and a band.</summary>
     private const long CausalToTheEnd = 3, Band = 4;
@@ -15,11 +15,14 @@ public sealed unsafe partial class AscendBackend : IAttentionKernel
     /// and keys are alike, since the documents leave open from which end a band counts else.
     /// </summary>
     Support IAttentionKernel.Supports(in AttentionSpec spec) =>
-        spec.SoftCap == 0 && !spec.HasSinks && spec.HeadDim is > 0 and <= WidestHead && spec.ValueDim > 0 && spec.ValueDim <= spec.HeadDim
-        && _can.Has(AscendKernel.FlashAttention, spec.DType)
+        spec.SoftCap == 0 && !spec.HasSinks && spec.Heads <= MostHeads && spec.HeadDim is > 0 and <= WidestHead && spec.ValueDim > 0 && spec.ValueDim <= spec.HeadDim
+        && _can.Has(AscendKernel.FlashAttention, AttentionType(spec))
         && (!AttentionRuns.HasWindow(spec) || spec.Segments.QueryLength.AsSpan().SequenceEqual(spec.Segments.KeyLength))
         && AttentionRuns.AreApart(spec.Segments.KeyStart, spec.Segments.KeyLength)
             ? Support.Both : Support.None;
+
+    /// <summary>q, k and v in the dtype that products take; statistics and sums are F32, the result is rounded to this once.</summary>
+    private DType AttentionType(in AttentionSpec spec) => ProductType == DType.F32 ? spec.DType : ProductType;
 
     /// <summary>Maximum and sum of each row of scores, eight times each.</summary>
     StateSpec IAttentionKernel.State(in AttentionSpec spec, int tokens) => new(([tokens, spec.Heads, Lanes], DType.F32), ([tokens, spec.Heads, Lanes], DType.F32));
@@ -28,7 +31,8 @@ public sealed unsafe partial class AscendBackend : IAttentionKernel
     {
         if (y.Shape.Count == 0) return;
         using var scope = TensorScope.Begin();
-        Tensor qs = q.Packed(), ks = k.Packed(), vs = v.Packed(), ys = y.IsContiguous ? y : Tensor.Empty(this, y.Shape, y.DType);
+        DType type = AttentionType(spec);
+        Tensor qs = Typed(q, type).Packed(), ks = Typed(k, type).Packed(), vs = Typed(v, type).Packed(), ys = y.IsContiguous && y.DType == type ? y : Tensor.Empty(this, y.Shape, type);
         Tensor max = state.OrNull(0) ?? Tensor.Empty(this, [q.Shape[0], spec.Heads, Lanes]), sum = state.OrNull(1) ?? Tensor.Empty(this, [q.Shape[0], spec.Heads, Lanes]);
         if (IsOneRun(spec, q.Shape[0], k.Shape[0])) ForwardPacked(spec, qs, ks, vs, ys, max, sum);
         else
@@ -45,8 +49,9 @@ public sealed unsafe partial class AscendBackend : IAttentionKernel
         if (dq.IsEmpty && dk.IsEmpty && dv.IsEmpty && dsinks.IsEmpty) return;
         using var scope = TensorScope.Begin();
         Segments segments = spec.Segments;
-        Tensor qs = q.Packed(), ks = k.Packed(), vs = v.Packed(), ys = y.Packed(), dys = Typed(dy, spec.DType).Packed();
-        Tensor dqs = GradientRoom(dq, q), dks = GradientRoom(dk, k), dvs = GradientRoom(dv, v);
+        DType type = AttentionType(spec);
+        Tensor qs = Typed(q, type).Packed(), ks = Typed(k, type).Packed(), vs = Typed(v, type).Packed(), ys = Typed(y, type).Packed(), dys = Typed(dy, type).Packed();
+        Tensor dqs = GradientRoom(dq, qs), dks = GradientRoom(dk, ks), dvs = GradientRoom(dv, vs);
         if (IsOneRun(spec, q.Shape[0], k.Shape[0])) BackwardPacked(spec, qs, ks, vs, ys, state[0], state[1], dys, dqs, dks, dvs);
         else
         {
@@ -69,7 +74,7 @@ public sealed unsafe partial class AscendBackend : IAttentionKernel
 
     /// <summary>Whether one call of the variable-length form does all sequences.</summary>
     private bool IsOneRun(in AttentionSpec spec, int tokens, int keys) =>
-        spec.Segments.Count > 1 && !AttentionRuns.HasWindow(spec) && !spec.Segments.QueryLength.Contains(0)
+        spec.Segments.Count > 1 && spec.HeadDim <= WidestPackedHead && !AttentionRuns.HasWindow(spec) && !spec.Segments.QueryLength.Contains(0)
         && _acl.aclnnFlashAttentionVarLenScoreGetWorkspaceSize != null && _acl.aclnnFlashAttentionUnpaddingScoreGradGetWorkspaceSize != null
         && AttentionRuns.Cover(spec.Segments.QueryStart, spec.Segments.QueryLength, tokens) && AttentionRuns.Cover(spec.Segments.KeyStart, spec.Segments.KeyLength, keys);
 
@@ -91,7 +96,7 @@ public sealed unsafe partial class AscendBackend : IAttentionKernel
         Tensor mask = CausalMask(), qs = run.Queries(q), ks = run.Keys(k), vs = run.Keys(v), ys = run.Queries(y), maxs = run.Statistics(max), sums = run.Statistics(sum);
         using OpCall c = Begin("FlashAttentionScore", _acl.aclnnFlashAttentionScoreGetWorkspaceSize);
         c.Launch(_acl.aclnnFlashAttentionScoreGetWorkspaceSize(c.In(qs), c.In(ks), c.In(vs), 0, 0, 0, c.In(mask), 0, spec.Scale, 1, before, after, spec.Heads, OpCall.Text("BSND"u8), 0, mode,
-            c.Out(maxs), c.Out(sums), c.Nothing(spec.DType), c.Out(ys), c.Size, c.Executor), _acl.aclnnFlashAttentionScore);
+            c.Out(maxs), c.Out(sums), c.Nothing(q.DType), c.Out(ys), c.Size, c.Executor), _acl.aclnnFlashAttentionScore);
     }
 
     private void ForwardPacked(in AttentionSpec spec, Tensor q, Tensor k, Tensor v, Tensor y, Tensor max, Tensor sum)
@@ -100,7 +105,7 @@ public sealed unsafe partial class AscendBackend : IAttentionKernel
         Tensor mask = CausalMask();
         using OpCall c = Begin("FlashAttentionVarLenScore", _acl.aclnnFlashAttentionVarLenScoreGetWorkspaceSize);
         c.Launch(_acl.aclnnFlashAttentionVarLenScoreGetWorkspaceSize(c.In(q), c.In(k), c.In(v), 0, 0, 0, c.In(mask), 0, c.Integers(AttentionRuns.Ends(spec.Segments.QueryLength)), c.Integers(AttentionRuns.Ends(spec.Segments.KeyLength)),
-            spec.Scale, 1, before, after, spec.Heads, OpCall.Text("TND"u8), 0, mode, c.Out(max), c.Out(sum), c.Nothing(spec.DType), c.Out(y), c.Size, c.Executor), _acl.aclnnFlashAttentionVarLenScore);
+            spec.Scale, 1, before, after, spec.Heads, OpCall.Text("TND"u8), 0, mode, c.Out(max), c.Out(sum), c.Nothing(q.DType), c.Out(y), c.Size, c.Executor), _acl.aclnnFlashAttentionVarLenScore);
     }
 
     private void BackwardOne(in AttentionSpec spec, int s, Tensor q, Tensor k, Tensor v, Tensor y, Tensor max, Tensor sum, Tensor dy, Tensor dq, Tensor dk, Tensor dv)
@@ -111,7 +116,7 @@ public sealed unsafe partial class AscendBackend : IAttentionKernel
         Tensor dys = run.Queries(dy), dqs = run.Queries(dq), dks = run.Keys(dk), dvs = run.Keys(dv);
         using OpCall c = Begin("FlashAttentionScoreGrad", _acl.aclnnFlashAttentionScoreGradGetWorkspaceSize);
         c.Launch(_acl.aclnnFlashAttentionScoreGradGetWorkspaceSize(c.In(qs), c.In(ks), c.In(vs), c.In(dys), 0, 0, 0, c.In(mask), c.In(maxs), c.In(sums), 0, c.In(ys), 0, spec.Scale, 1, before, after, spec.Heads, OpCall.Text("BSND"u8), 0, mode,
-            c.Out(dqs), c.Out(dks), c.Out(dvs), c.Nothing(spec.DType), c.Size, c.Executor), _acl.aclnnFlashAttentionScoreGrad);
+            c.Out(dqs), c.Out(dks), c.Out(dvs), c.Nothing(q.DType), c.Size, c.Executor), _acl.aclnnFlashAttentionScoreGrad);
     }
 
     private void BackwardPacked(in AttentionSpec spec, Tensor q, Tensor k, Tensor v, Tensor y, Tensor max, Tensor sum, Tensor dy, Tensor dq, Tensor dk, Tensor dv)
@@ -120,6 +125,6 @@ public sealed unsafe partial class AscendBackend : IAttentionKernel
         Tensor mask = CausalMask();
         using OpCall c = Begin("FlashAttentionUnpaddingScoreGrad", _acl.aclnnFlashAttentionUnpaddingScoreGradGetWorkspaceSize);
         c.Launch(_acl.aclnnFlashAttentionUnpaddingScoreGradGetWorkspaceSize(c.In(q), c.In(k), c.In(v), c.In(dy), 0, 0, 0, c.In(mask), c.In(max), c.In(sum), 0, c.In(y), 0, c.Integers(AttentionRuns.Ends(spec.Segments.QueryLength)), c.Integers(AttentionRuns.Ends(spec.Segments.KeyLength)),
-            spec.Scale, 1, before, after, spec.Heads, OpCall.Text("TND"u8), 0, mode, c.Out(dq), c.Out(dk), c.Out(dv), c.Nothing(spec.DType), c.Size, c.Executor), _acl.aclnnFlashAttentionUnpaddingScoreGrad);
+            spec.Scale, 1, before, after, spec.Heads, OpCall.Text("TND"u8), 0, mode, c.Out(dq), c.Out(dk), c.Out(dv), c.Nothing(q.DType), c.Size, c.Executor), _acl.aclnnFlashAttentionUnpaddingScoreGrad);
     }
 }

@@ -59,6 +59,12 @@ public sealed unsafe partial class AscendBackend
     {
         if (!accumulate)
         {
+            if (p.DType != DType.F32 && y.DType == DType.F32 && alpha != 1)
+            {
+                Copy(p, y);                          // scaled where nothing is rounded
+                ScaleInPlace(y, alpha);
+                return;
+            }
             ScaleInPlace(p, alpha);
             Copy(p, y);
             return;
@@ -66,6 +72,12 @@ public sealed unsafe partial class AscendBackend
         if (p.DType == y.DType && _can.Computes(y.DType))
         {
             AddTo(y, p, alpha);
+            return;
+        }
+        if (y.DType == DType.F32)
+        {
+            using Tensor wide = Wide(p);
+            AddTo(y, wide, alpha);
             return;
         }
         using Tensor sum = Wide(y);                  // summed in F32 and rounded once

@@ -23,21 +23,27 @@ public sealed unsafe partial class AscendBackend
             return;
         }
         using var scope = TensorScope.Begin();
-        DType type = ProductType(a.DType, b.DType, y.DType);
-        Tensor ta = Typed(a, type), tb = Typed(b, type);
-        bool isDirect = y.DType == type && y.IsContiguous && !accumulate;
-        Tensor p = isDirect ? y : Tensor.Empty(this, y.Shape, type);
+        DType type = OperandType(a.DType, b.DType, y.DType);
+        Tensor ta = Operand(OnceABatch(a), type), tb = Operand(OnceABatch(b), type);
+        DType sum = type != DType.F32 && y.DType == DType.F32 && _can.Has(AscendKernel.WideProduct, type) ? DType.F32 : type;
+        bool isDirect = y.DType == sum && y.IsContiguous && !accumulate;
+        Tensor p = isDirect ? y : Tensor.Empty(this, y.Shape, sum);
         if (Card.CubeMathType(type) == 0) Multiply(ta, tb, p);
         else MultiplyInHalves(ta, tb, p);
+        if (type == DType.F16) Note(p);              // the sum may have been rounded to F16 on its way
         if (isDirect) ScaleInPlace(y, alpha);
         else Deliver(p, y, alpha, accumulate);
     }
+
+    /// <inheritdoc/>
+    /// <remarks>BF16 and F16 where the card's cube unit has them; F32 everywhere, on the older cards as three products of halves.</remarks>
+    public override bool Multiplies(DType type) => type == DType.F32 || type.IsFloat && _can.Has(AscendKernel.MatMul, type);
 
     private void Multiply(Tensor a, Tensor b, Tensor y)
     {
         Tensor left = OnceABatch(a), right = OnceABatch(b);
         using OpCall c = Begin("Matmul", _acl.aclnnMatmulGetWorkspaceSize);
-        c.Launch(_acl.aclnnMatmulGetWorkspaceSize(c.In(left), c.In(right), c.Out(y), Card.CubeMathType(y.DType), c.Size, c.Executor), _acl.aclnnMatmul);
+        c.Launch(_acl.aclnnMatmulGetWorkspaceSize(c.In(left), c.In(right), c.Out(y), Card.CubeMathType(left.DType), c.Size, c.Executor), _acl.aclnnMatmul);
     }
 
     /// <summary>
@@ -70,10 +76,11 @@ public sealed unsafe partial class AscendBackend
     }
 
     /// <summary>
-    /// The dtype that a product runs in. Narrow times narrow into narrow stays, since the card sums in F32 and rounds once. Into F32 the
-    /// operands are widened: the kernel would round the sum to their dtype before it is added to a gradient or put through a softmax.
+    /// The dtype that both operands of a product are brought to: the one that was asked for. Else narrow times narrow into narrow stays, since
+    /// the card sums in F32 and rounds once, and into F32 the operands are widened, so that nothing is lost.
     /// </summary>
-    private DType ProductType(DType a, DType b, DType y) => a == b && y != DType.F32 && _can.Has(AscendKernel.MatMul, a) ? a : DType.F32;
+    private DType OperandType(DType a, DType b, DType y) =>
+        ProductType != DType.F32 ? ProductType : a == b && y != DType.F32 && _can.Has(AscendKernel.MatMul, a) ? a : DType.F32;
 
     /// <summary>A batch dimension that repeats one matrix, as a length of 1: the operator repeats it without copying.</summary>
     private static Tensor OnceABatch(Tensor x)

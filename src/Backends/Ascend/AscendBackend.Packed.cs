@@ -17,6 +17,7 @@ public sealed unsafe partial class AscendBackend : IPackedKernel
             return;
         }
         using var scope = TensorScope.Begin();
+        if (ProductType != DType.F32) x = Operand(x, ProductType);
         if (!transposed && (ProductOfGroups(w, x) ?? ProductOfBytes(w, x)) is { } product)
         {
             Deliver(product, y, alpha, accumulate);

@@ -20,6 +20,7 @@ public sealed unsafe partial class AscendBackend : Backend
     private readonly AclDevice _device;
     private readonly LaunchQueue _queue;
     private readonly OpCall _call;
+    private readonly DeviceTimes _times;
     private readonly StagingRing _staging;
     private readonly AscendCapabilities _can;
     private readonly string _source;
@@ -40,7 +41,8 @@ public sealed unsafe partial class AscendBackend : Backend
         try { _device = AclDevice.Open(_acl, options.Device, options.Deterministic); }
         catch (AclException e) { throw new NotSupportedException($"npu:{options.Device} cannot be opened with {source}: {e.Message}", e); }
         _queue = new LaunchQueue(_device, options.LaunchThread, options.Blocking);
-        _call = new OpCall(this, _device, _queue);
+        _times = new DeviceTimes(_device, _queue);
+        _call = new OpCall(this, _device, _queue, _times);
         _staging = new StagingRing(_device, _queue);
         Card = AscendCard.Of(_device.SocName);
         _can = new AscendCapabilities(Card, IsThere, Probe);
@@ -73,6 +75,21 @@ public sealed unsafe partial class AscendBackend : Backend
     /// <summary>Bytes copied from the card so far.</summary>
     public long BytesToHost { get; private set; }
 
+    /// <summary>The most bytes of the card's memory that were held at once: tensors, idle blocks, constants and prepared weights.</summary>
+    public long MostMemory => _device.MostAllocated;
+
+    /// <summary>What its memory came to, for people.</summary>
+    internal string MemoryLine
+    {
+        get
+        {
+            long total = 0;
+            try { total = _device.Memory().Total; }
+            catch (AclException) { }                 // a card that failed does not tell
+            return FormattableString.Invariant($"card memory {PeakBytes >> 20} MiB of tensors at most, {MostMemory >> 20} MiB held{(total == 0 ? "" : FormattableString.Invariant($" of {total >> 20}"))}");
+        }
+    }
+
     /// <summary>Pieces of work that the host did because the card could not.</summary>
     public long HostFallbacks { get; private set; }
 
@@ -101,6 +118,8 @@ public sealed unsafe partial class AscendBackend : Backend
         if (_closing) _queue.Settle();               // whoever waited before has been told; closing has nobody to tell
         else _queue.Synchronize();
         _staging.Past();
+        try { _times.Read(); }
+        catch (AclException) when (_closing) { }
     }
 
     /// <inheritdoc/>
@@ -125,6 +144,7 @@ public sealed unsafe partial class AscendBackend : Backend
     {
         if (_closing) return;
         _closing = true;
+        _times.Memory(MemoryLine);
         base.Dispose();
         foreach (nint block in _blocks) _ = _device.Free(block);       // of tensors that nobody disposed: they are dead now
         _blocks.Clear();
@@ -133,6 +153,7 @@ public sealed unsafe partial class AscendBackend : Backend
         _ropeBack.Dispose();
         _constants.Dispose();
         _queue.Dispose();
+        _times.Dispose();
         _staging.Dispose();
         _call.Free();
         _device.Dispose();
@@ -154,12 +175,15 @@ public sealed unsafe partial class AscendBackend : Backend
     /// <summary>Whether the toolkit exports what a kernel needs.</summary>
     private bool IsThere(AscendKernel kernel) => kernel switch
     {
-        AscendKernel.MatMul => _acl.aclnnMatmulGetWorkspaceSize != null,
+        AscendKernel.MatMul or AscendKernel.WideProduct => _acl.aclnnMatmulGetWorkspaceSize != null,
         AscendKernel.Elementwise => _acl.aclnnAddGetWorkspaceSize != null && _acl.aclnnCastGetWorkspaceSize != null,
         AscendKernel.RmsNorm => _acl.aclnnRmsNormGetWorkspaceSize != null && _acl.aclnnRmsNormGradGetWorkspaceSize != null,
+        AscendKernel.AddRmsNorm => _acl.aclnnAddRmsNormGetWorkspaceSize != null,
         AscendKernel.Rope => _acl.aclnnRotaryPositionEmbeddingGetWorkspaceSize != null,
         AscendKernel.SwiGlu => _acl.aclnnSwiGluGetWorkspaceSize != null && _acl.aclnnSwiGluGradGetWorkspaceSize != null,
         AscendKernel.FlashAttention => _acl.aclnnFlashAttentionScoreGetWorkspaceSize != null && _acl.aclnnFlashAttentionScoreGradGetWorkspaceSize != null,
+        AscendKernel.CrossEntropy => _acl.aclnnCrossEntropyLossGetWorkspaceSize != null && _acl.aclnnCrossEntropyLossGradGetWorkspaceSize != null,
+        AscendKernel.Foreach => _acl.aclnnForeachNormGetWorkspaceSize != null && _acl.aclnnForeachMulScalarV2GetWorkspaceSize != null && _acl.aclCreateTensorList != null && _acl.aclDestroyTensorList != null,
         AscendKernel.AdamW => _acl.aclnnApplyAdamWV2GetWorkspaceSize != null,
         AscendKernel.WeightQuant or AscendKernel.WeightQuant8 => _acl.aclnnWeightQuantBatchMatmulV2GetWorkspaceSize != null,
         AscendKernel.Dropout => _acl.aclnnDropoutDoMaskGetWorkspaceSize != null,

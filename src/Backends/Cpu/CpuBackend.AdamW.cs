@@ -1,18 +1,46 @@
+using System.Buffers;
 using System.Runtime.CompilerServices;
 
 namespace Pure.Tuner;
 
 public sealed partial class CpuBackend : IAdamWKernel
 {
-    void IAdamWKernel.Step(in AdamWSpec spec, Tensor p, Tensor g, Tensor m, Tensor v, Tensor? maxV)
+    void IAdamWKernel.Step(in AdamWSpec spec, Tensor p, Tensor g, Tensor m, Tensor v, Tensor? maxV) => ((IAdamWKernel)this).StepAll([new(spec, p, g, m, v, maxV)]);
+
+    /// <summary>One job over the pieces of all parameters: an adapter's matrices are too small to be shared out one by one.</summary>
+    void IAdamWKernel.StepAll(ReadOnlySpan<AdamWItem> items)
     {
-        foreach (Tensor t in (ReadOnlySpan<Tensor>)(maxV is null ? [p, g, m, v] : [p, g, m, v, maxV]))
-            if (!t.IsContiguous || t.Shape.Count != p.Shape.Count)
-                throw new ArgumentException($"adamw: contiguous tensors of one size are needed: p {p.Shape}, g {g.Shape}, m {m.Shape}, v {v.Shape}, found {t.Shape}");
-        int pieces = checked((int)((p.Shape.Count + AdamWPiece.Length - 1) / AdamWPiece.Length));
-        ForRows(pieces, new AdamWPiece(new AdamWFactors(spec), p, g, m, v, maxV), 4L * AdamWPiece.Length);
+        AdamWParameter[] all = ArrayPool<AdamWParameter>.Shared.Rent(items.Length);
+        try
+        {
+            int pieces = 0;
+            for (int i = 0; i < items.Length; i++)
+            {
+                AdamWItem item = items[i];
+                CheckSizes(item);
+                int own = checked((int)((item.P.Shape.Count + AdamWPiece.Length - 1) / AdamWPiece.Length));
+                pieces = checked(pieces + own);
+                all[i] = new AdamWParameter(new AdamWFactors(item.Spec), item, pieces - own, pieces);
+            }
+            ForRows(pieces, new AdamWPiece(all, items.Length), 4L * AdamWPiece.Length);
+        }
+        finally
+        {
+            ArrayPool<AdamWParameter>.Shared.Return(all, clearArray: true);
+        }
+    }
+
+    private static void CheckSizes(in AdamWItem x)
+    {
+        bool fits = Fits(x.P, x) && Fits(x.G, x) && Fits(x.M, x) && Fits(x.V, x) && (x.MaxV is null || Fits(x.MaxV, x));
+        if (!fits) throw new ArgumentException($"adamw: contiguous tensors of one size are needed: p {x.P}, g {x.G}, m {x.M}, v {x.V}{(x.MaxV is null ? "" : $", max {x.MaxV}")}");
+
+        static bool Fits(Tensor t, in AdamWItem x) => t.IsContiguous && t.Shape.Count == x.P.Shape.Count;
     }
 }
+
+/// <summary>A parameter of a step and its pieces, counted over all parameters.</summary>
+internal readonly record struct AdamWParameter(AdamWFactors Factors, AdamWItem Item, int FirstPiece, int EndPiece);
 
 /// <summary>The numbers of a step, folded in F64 and rounded once.</summary>
 internal readonly struct AdamWFactors(in AdamWSpec spec)
@@ -28,18 +56,33 @@ internal readonly struct AdamWFactors(in AdamWSpec spec)
     public readonly float Rate = (float)(spec.LearningRate / (1 - Math.Pow(spec.Beta1, spec.Step)));
 }
 
-internal readonly struct AdamWPiece(AdamWFactors factors, Tensor p, Tensor g, Tensor m, Tensor v, Tensor? maxV) : IRowBody
+internal readonly struct AdamWPiece(AdamWParameter[] all, int count) : IRowBody
 {
     public const int Length = 4096;
 
     public void Invoke(int piece)
     {
-        long first = (long)piece * Length;
+        ref readonly AdamWParameter x = ref all[Owner(piece)];
+        (_, Tensor p, Tensor g, Tensor m, Tensor v, Tensor? maxV) = x.Item;
+        long first = (long)(piece - x.FirstPiece) * Length;
         int n = (int)Math.Min(Length, p.Shape.Count - first);
         Span<float> ps = OpenPart(p, first, n, accumulate: true, Scratch.Floats(0, n));
         Span<float> max = maxV is null ? default : Elements<float>(maxV, first, n);
-        LaneLoop.Run(new Body(factors, ps, Elements<float>(g, first, n), Elements<float>(m, first, n), Elements<float>(v, first, n), max), n);
+        LaneLoop.Run(new Body(x.Factors, ps, Elements<float>(g, first, n), Elements<float>(m, first, n), Elements<float>(v, first, n), max), n);
         WritePart(ps, p, first);
+    }
+
+    /// <summary>Whose a piece is: the first parameter whose pieces end behind it.</summary>
+    private int Owner(int piece)
+    {
+        int low = 0, high = count - 1;
+        while (low < high)
+        {
+            int middle = (low + high) / 2;
+            if (all[middle].EndPiece > piece) high = middle;
+            else low = middle + 1;
+        }
+        return low;
     }
 
     private readonly ref struct Body(AdamWFactors factors, Span<float> p, ReadOnlySpan<float> g, Span<float> m, Span<float> v, Span<float> max) : ILaneBody

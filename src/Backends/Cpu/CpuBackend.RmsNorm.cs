@@ -12,7 +12,14 @@ public sealed partial class CpuBackend : IRmsNormKernel
     {
         using var scope = TensorScope.Begin();
         Tensor w = weight.Packed().Widened();
-        ForRows(spec.Rows, new RmsNormRow(x.WithUnitRows(), w, y, state.OrNull(0), spec.Width, spec.Epsilon), 2L * spec.Width);
+        ForRows(spec.Rows, new RmsNormRow(x.WithUnitRows(), null, null, w, y, state.OrNull(0), spec.Width, spec.Epsilon), 2L * spec.Width);
+    }
+
+    void IRmsNormKernel.ForwardAdd(in RmsNormSpec spec, Tensor x, Tensor r, Tensor weight, Tensor h, Tensor y, State state)
+    {
+        using var scope = TensorScope.Begin();
+        Tensor w = weight.Packed().Widened();
+        ForRows(spec.Rows, new RmsNormRow(x.WithUnitRows(), r.WithUnitRows(), h, w, y, state.OrNull(0), spec.Width, spec.Epsilon), 3L * spec.Width);
     }
 
     void IRmsNormKernel.Backward(in RmsNormSpec spec, Tensor x, Tensor weight, State state, Tensor dy, Into dx, Into dweight)
@@ -27,12 +34,19 @@ public sealed partial class CpuBackend : IRmsNormKernel
     }
 }
 
-/// <summary>y = x · rsqrt(mean(x²) + eps) · w</summary>
-internal readonly struct RmsNormRow(Tensor x, Tensor w, Tensor y, Tensor? rstd, int d, float eps) : IRowBody
+/// <summary>y = x · rsqrt(mean(x²) + eps) · w, of h = x + r in the place of x where there is an r.</summary>
+internal readonly struct RmsNormRow(Tensor x, Tensor? r, Tensor? h, Tensor w, Tensor y, Tensor? rstd, int d, float eps) : IRowBody
 {
     public void Invoke(int row)
     {
         ReadOnlySpan<float> xRow = ReadRow(x, row, d, Scratch.Floats(0, d));
+        if (r is not null)
+        {
+            Span<float> hRow = OpenRow(h!, row, d, Scratch.Floats(2, d));
+            TensorPrimitives.Add(xRow, ReadRow(r, row, d, Scratch.Floats(1, d)), hRow);
+            WriteRow(hRow, h!, row);
+            xRow = ReadRow(h!, row, d, Scratch.Floats(0, d));      // rounded to h's dtype, as one who reads h sees it
+        }
         Span<float> yRow = OpenRow(y, row, d, Scratch.Floats(1, d));
         float scale = (float)(1 / Math.Sqrt(WideSumSquares(xRow) / d + eps));
         LaneLoop.Run(new Body(xRow, Row(w, 0, d), scale, yRow), d);

@@ -6,6 +6,8 @@ public sealed partial class CpuBackend : IRopeKernel
 {
     Support IRopeKernel.Supports(in RopeSpec spec) => spec.Rotary % 2 == 0 && spec.Rotary <= spec.HeadDim ? Support.Both : Support.None;
 
+    bool IRopeKernel.WorksInPlace(in RopeSpec spec) => true;         // a pair is read before it is written
+
     void IRopeKernel.Rotate(in RopeSpec spec, Tensor x, Tensor cos, Tensor sin, Into y)
     {
         if (y.IsEmpty) return;

@@ -50,6 +50,7 @@ public sealed partial class CpuBackend : HostBackend
         _roomLow.Dispose();
         _roomTurned.Dispose();
         _roomRounded.Dispose();
+        _panels?.Dispose();
     }
 
     /// <summary>Runs a body on every row. Small jobs stay on the calling thread; nothing is allocated.</summary>

@@ -32,9 +32,14 @@ public sealed partial class ReferenceBackend : HostBackend
     }
 
     /// <inheritdoc/>
+    public override bool Multiplies(DType type) => type.IsFloat;
+
+    /// <inheritdoc/>
     public override void MatMul(Tensor a, Tensor b, Tensor y, float alpha = 1, bool accumulate = false)
     {
         PrimitiveChecks.MatMul(a, b, y);
+        using var scope = TensorScope.Begin();
+        (a, b) = (Rounded(a), Rounded(b));
         long m = a.Shape[^2], k = a.Shape[^1], n = b.Shape[^1], count = y.Shape.Count;
         for (long i = 0; i < count; i++)
         {
@@ -43,6 +48,15 @@ public sealed partial class ReferenceBackend : HostBackend
             for (long p = 0; p < k; p++) sum += Load(a, (batch * m + row) * k + p) * Load(b, (batch * k + p) * n + column);
             Store(y, i, alpha * sum + (accumulate ? Load(y, i) : 0));
         }
+    }
+
+    /// <summary>An operand as a product takes it.</summary>
+    private Tensor Rounded(Tensor x)
+    {
+        if (ProductType == DType.F32 || x.DType == ProductType) return x;
+        Tensor y = Tensor.EmptyLike(x, ProductType);
+        Copy(x, y);
+        return y;
     }
 
     /// <inheritdoc/>

@@ -71,6 +71,9 @@ internal sealed record BenchLine(string Name, string Shape, [property: JsonPrope
     public Dictionary<string, long>? CacheBytes { get; init; }
     public string[]? InstructionSets { get; init; }
 
+    /// <summary>Matrix units, and for each that is not used why.</summary>
+    public string[]? MatrixUnits { get; init; }
+
     /// <summary>Of a series: what grows, and how large it is here.</summary>
     public string? Vary { get; init; }
     public double? At { get; init; }
@@ -100,6 +103,7 @@ internal sealed record BenchLine(string Name, string Shape, [property: JsonPrope
         if (WorstRatio is { } w) Add($", the worst {w:F2} of {Worst}");
         foreach ((string level, long bytes) in CacheBytes ?? []) Add($"  {level} {bytes >> 10} KiB");
         if (InstructionSets is { } sets) text.Append("  ").AppendJoin(' ', sets);
+        if (MatrixUnits is { } units) text.Append("  ").AppendJoin(", ", units);
         if (SameIds is { } same) Add($"  first {same} of {FirstIds!.Length} greedy tokens the same");
         return text.ToString();
     }

@@ -19,9 +19,15 @@ internal static class MachineBenches
         int repeats = Math.Max(o.Runs, 9);
         PeakRuns fma = MachinePeak.RunFma(o.ThreadCount, repeats), read = MachinePeak.RunRead(o.ThreadCount, repeats), copy = MachinePeak.RunCopy(o.ThreadCount, repeats);
         string processor = EnvCommand.ProcessorName() ?? System.Runtime.InteropServices.RuntimeInformation.ProcessArchitecture.ToString();
-        yield return Line("machine fma", fma) with { GFlops = fma.Best, CacheBytes = MachineInfo.CacheBytes(), InstructionSets = MachineInfo.InstructionSets() };
+        yield return Line("machine fma", fma) with { GFlops = fma.Best, CacheBytes = MachineInfo.CacheBytes(), InstructionSets = MachineInfo.InstructionSets(), MatrixUnits = [.. MatrixUnits.Here.All.Select(u => $"{u.Name}: {u.Obstacle ?? "yes"}")] };
         yield return Line("machine read", read) with { GBPerSecond = read.Best };
         yield return Line("machine copy", copy) with { GBPerSecond = copy.Best };
+        foreach (PanelKind kind in PanelKind.All)
+            if (UnitPeak.LoopOf(kind) is not null && MatrixUnits.Here.All.Any(u => u.Name == kind.Name && u.IsUsable))
+            {
+                PeakRuns peak = UnitPeak.Run(kind, o.ThreadCount, repeats);
+                yield return Line($"machine {kind.Name}", peak) with { DType = "bf16", GFlops = peak.Best };
+            }
 
         BenchLine Line(string name, PeakRuns runs) => new(name, processor, "f32", o.ThreadCount, runs.MedianMs, repeats) { PeakMiB = ProcessMemory.PeakMiB() };
     }

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
+using Pure.Tuner.Kernels;
 
 namespace Pure.Tuner.Cli;
 
@@ -21,6 +22,7 @@ internal static class EnvCommand
         Line("threads", $"{Environment.ProcessorCount}");
         Line("vectors", $"128 bits: {Yes(Vector128.IsHardwareAccelerated)}, 256: {Yes(Vector256.IsHardwareAccelerated)}, 512: {Yes(Vector512.IsHardwareAccelerated)}");
         Line("extensions", string.Join(" ", Extensions()));
+        foreach (MatrixUnit unit in MatrixUnits.Here.All) Line(unit.Name, unit.Obstacle ?? "yes");
         Line("memory", $"{GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / (1 << 20)} MiB");
         foreach (string backend in Backends.All.Keys)
         {

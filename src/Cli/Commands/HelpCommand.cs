@@ -13,7 +13,7 @@ internal static class HelpCommand
             """,
     };
 
-    private const string Everywhere = "Everywhere: --debug shows where an error came from. Where a model runs: --device cpu|reference|null, --threads N,\n--profile [FILE.json] for a trace of every operator and a table of where the time went.";
+    private const string Everywhere = "Everywhere: --debug shows where an error came from. Where a model runs: --device cpu|reference|null, --threads N,\n--matrix-units auto|off (AMX and AVX512-BF16 for bf16: true), --profile [FILE.json] for a trace of every operator and a table of where the time went.";
 
     private static int Run(CommandContext context)
     {

@@ -26,6 +26,8 @@ internal static class OpsCommand
               rows=N width=N  size to time; the usual ones when left out
               repeat=N        runs that count (20)
               warmup_ms=N     time to run before (100)
+              dump=FOLDER     bench: also write the machine code that the processor's matrix units run, and
+                              its instructions; code of a plug-in too
               json            one object a line
             """,
         Flags = ["json", "strict_device", "cards"],
@@ -101,6 +103,7 @@ internal static class OpsCommand
                     if (options.Json) context.Output.WriteLine(JsonSerializer.Serialize(new { name = $"{m.Op} {m.Direction}", shape = m.Shape, dtype = m.DType.Name, backend = m.Backend, threads = options.Threads ?? Environment.ProcessorCount, medianMs = m.MedianUs / 1000, runs = m.Runs, gflops = m.GFlops, gBPerSecond = m.GBPerSecond, shareOfPeak = m.ShareOfLimit }, s_json));
                     else context.Output.WriteLine($"{m.Op,-22} {m.Direction,-8} {m.Shape,-40} {m.DType.Name,-4} {m.MedianUs,11:F1} us  {(m.IsArithmetic ? $"{m.GFlops,8:F1} GFLOP/s" : $"{m.GBPerSecond,8:F1} GB/s   ")}{(m.ShareOfLimit is { } share ? $"  {share:P0} of {(m.IsArithmetic ? "peak" : "copy")}" : "")}");
                 }
+        if (options.Dump is { } folder) EmittedDump.Write(folder, options.Json ? null : context.Output);
         return Shell.Done;
     }
 

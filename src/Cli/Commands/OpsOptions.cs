@@ -12,15 +12,17 @@ namespace Pure.Tuner.Cli;
 /// <param name="WarmupMs">Bench: how long to run before.</param>
 /// <param name="StrictDevice">Whether a device must do all work itself.</param>
 /// <param name="Json">One object a line instead of text.</param>
-internal sealed record OpsOptions(string Action, string? Op, string? Backend, string? Kernels, int? Threads, int? Rows, int? Width, int Repeat, int WarmupMs, bool StrictDevice, bool Json)
+/// <param name="Dump">A folder for the machine code that could be run.</param>
+internal sealed record OpsOptions(string Action, string? Op, string? Backend, string? Kernels, int? Threads, int? Rows, int? Width, int Repeat, int WarmupMs, bool StrictDevice, bool Json, string? Dump = null)
 {
     private static readonly string[] s_actions = ["list", "check", "grad", "bench", "cover"];
 
     public static OpsOptions From(Arguments a)
     {
         var options = new OpsOptions(a.Words.FirstOrDefault() ?? "list", a.Text("op"), a.Text("backend"), a.Text("kernels"), a.IntOrNull("threads", least: 1),
-            a.IntOrNull("rows", least: 1), a.IntOrNull("width", least: 1), a.Int("repeat", 20, least: 1), a.Int("warmup_ms", 100), a.Flag("strict_device"), a.Flag("json"));
+            a.IntOrNull("rows", least: 1), a.IntOrNull("width", least: 1), a.Int("repeat", 20, least: 1), a.Int("warmup_ms", 100), a.Flag("strict_device"), a.Flag("json"), a.Text("dump"));
         if (!s_actions.Contains(options.Action)) throw new UsageException($"ops: there is no '{options.Action}'; did you mean '{Nearest.Of(options.Action, s_actions)}'? (known: {string.Join(", ", s_actions)})");
+        if (options.Dump is not null && options.Action != "bench") throw new UsageException($"ops: {options.Action}: dump: only bench writes code; leave it out");
         a.RejectUnknown(words: 1);
         return options;
     }

@@ -19,7 +19,7 @@ internal sealed class DecoderBlock(DecoderConfig config, int layer, WeightSource
     {
         using var scope = TensorScope.Begin();
         using ProfileSpan span = Profile.Layer(_path);
-        Tensor h = x + Attention.Forward(AttentionNorm.Forward(x), context);
-        return scope.Return(h + Mlp.Forward(MlpNorm.Forward(h), context, unread));
+        (Tensor h, Tensor normed) = MlpNorm.Forward(x, Attention.Forward(AttentionNorm.Forward(x), context));
+        return scope.Return(h + Mlp.Forward(normed, context, unread));
     }
 }

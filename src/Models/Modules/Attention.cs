@@ -35,8 +35,9 @@ internal sealed class Attention
         Tensor k = _k.Forward(x, context).Reshape([tokens, _config.KvHeads, _config.HeadDim]);
         Tensor v = _v.Forward(x, context).Reshape([tokens, _config.KvHeads, _config.HeadDim]);
         if (_qNorm is not null) (q, k) = (_qNorm.Forward(q), _kNorm!.Forward(k));
-        q = q.Rope(context.Cos!, context.Sin!, _config.Rope.Layout);
-        k = k.Rope(context.Cos!, context.Sin!, _config.Rope.Layout);
+        // The projections are nobody's but ours: no operator keeps what it gave for its backward here.
+        q = q.RopeInPlace(context.Cos!, context.Sin!, _config.Rope.Layout);
+        k = k.RopeInPlace(context.Cos!, context.Sin!, _config.Rope.Layout);
         if (context.Cache is { } cache) (k, v) = cache.Append(_layer, k, v, context.Segments);
         Tensor y = TensorOps.Attention(q, k, v, context.Segments, _config.AttentionScale, _config.Windows[_layer]);
         return y.Reshape([tokens, _config.Heads * _config.HeadDim]);

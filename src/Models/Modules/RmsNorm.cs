@@ -16,4 +16,7 @@ internal sealed class RmsNorm
 
     /// <param name="x">[..., width].</param>
     internal Tensor Forward(Tensor x) => x.RmsNorm(Weight, _eps);
+
+    /// <summary>x + residual, and the norm of that.</summary>
+    internal (Tensor Sum, Tensor Normed) Forward(Tensor x, Tensor residual) => x.AddRmsNorm(residual, Weight, _eps);
 }

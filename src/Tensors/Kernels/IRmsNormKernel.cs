@@ -29,6 +29,14 @@ public interface IRmsNormKernel
     /// <summary>x [rows, width], weight [width], y [rows, width]; any leading shape, last stride 1.</summary>
     void Forward(in RmsNormSpec spec, Tensor x, Tensor weight, Tensor y, State state);
 
+    /// <summary>h = x + r, and y the norm of h. A kernel that does not do both in one pass leaves it at this.</summary>
+    void ForwardAdd(in RmsNormSpec spec, Tensor x, Tensor r, Tensor weight, Tensor h, Tensor y, State state)
+    {
+        ArgumentNullException.ThrowIfNull(x);
+        x.Backend.Binary(BinaryKind.Add, x, r, h);
+        Forward(spec, h, weight, y, state);
+    }
+
     /// <summary>dx like x; dweight F32 [width].</summary>
     void Backward(in RmsNormSpec spec, Tensor x, Tensor weight, State state, Tensor dy, Into dx, Into dweight);
 }

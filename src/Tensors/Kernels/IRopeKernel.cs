@@ -35,6 +35,9 @@ public interface IRopeKernel
     /// <summary>What it can do; one rotation serves both directions.</summary>
     Support Supports(in RopeSpec spec);
 
+    /// <summary>Whether y may be x itself, so that no second block is written.</summary>
+    bool WorksInPlace(in RopeSpec spec) => false;
+
     /// <summary>y = rotation of x by the angles of each token; x [tokens, heads, head_dim] with any outer strides, cos and sin [tokens, rotary/2].</summary>
     void Rotate(in RopeSpec spec, Tensor x, Tensor cos, Tensor sin, Into y);
 }

@@ -114,11 +114,20 @@ public sealed class PortableLinearCrossEntropy(Backend backend) : ILinearCrossEn
     private Tensor TargetLogits(in LinearCrossEntropySpec spec, Tensor x, Tensor wt)
     {
         Tensor products = Tensor.EmptyLike(x), z = Tensor.Empty(backend, [x.Shape[0]]);
-        backend.Binary(BinaryKind.Mul, x, wt, products);
+        backend.Binary(BinaryKind.Mul, Operand(x), Operand(wt), products);
         backend.Reduce(ReduceKind.Sum, products, z);
         backend.Binary(BinaryKind.Mul, z, spec.LogitScale, z);
         Cap(spec, z);
         return z;
+    }
+
+    /// <summary>x as the products of the other logits take it, in F32: the target's logit is one of theirs.</summary>
+    private Tensor Operand(Tensor x)
+    {
+        if (backend.ProductType == DType.F32) return x;
+        Tensor narrow = Tensor.EmptyLike(x, backend.ProductType);
+        backend.Copy(x, narrow);
+        return narrow.Widened();
     }
 
     /// <summary>nll = lse - (1-e) · z[target] - e · mean of z</summary>

@@ -17,10 +17,12 @@ internal sealed class Profile : IDisposable
     private readonly TraceWriter? _trace;
     private readonly Dictionary<(string, string), ProfileRow> _rows = [];
     private readonly Dictionary<(string, string), ProfileRow> _products = [];
+    private readonly Dictionary<string, ProfileRow> _device = [];
     private readonly long _start = Now;
     private Frame[] _frames = new Frame[64];
     private int _depth, _operators, _backwards;
     private long _end, _apart;
+    private string? _deviceMemory;
 
     private Profile(TraceWriter? trace) => _trace = trace;
 
@@ -37,6 +39,9 @@ internal sealed class Profile : IDisposable
     public bool IsInBackward => _backwards > 0;
 
     private static long Now => (long)(System.Diagnostics.Stopwatch.GetTimestamp() * (1e9 / System.Diagnostics.Stopwatch.Frequency));
+
+    /// <summary>Nanoseconds since it began.</summary>
+    internal long ElapsedNs => Now - _start;
 
     /// <summary>Begins one on this thread.</summary>
     /// <param name="trace">Where the trace goes; stays the caller's. Null for sums alone.</param>
@@ -103,6 +108,35 @@ internal sealed class Profile : IDisposable
         Close(depth);
     }
 
+    /// <summary>Whose row the work is that is handed to a device now: the innermost operator's; null where there is none.</summary>
+    internal DeviceWork? OpenWork()
+    {
+        for (int i = _depth - 1; i >= 0; i--)
+            if (_frames[i].Kind is ProfileKind.Operator or ProfileKind.Work) return _frames[i].Device ??= new DeviceWork();
+        return null;
+    }
+
+    /// <summary>A device has done a piece of work: by its own clock, after the work was handed over.</summary>
+    /// <param name="name">What the device calls it.</param>
+    /// <param name="work">Whose row it belongs to.</param>
+    /// <param name="startNs">Since the profile began.</param>
+    /// <param name="ns">How long it took.</param>
+    internal void OnDevice(string name, DeviceWork? work, long startNs, long ns)
+    {
+        lock (_gate)
+        {
+            if (_end != 0) return;
+            if (!_device.TryGetValue(name, out ProfileRow? row)) _device[name] = row = new ProfileRow(name, "");
+            row.Calls++;
+            row.Ms += ns * 1e-6;
+            work?.Add(ns * 1e-6);
+            _trace?.OnDevice(name, startNs, ns);
+        }
+    }
+
+    /// <summary>What a device's memory came to, in a line for people; the last one counts.</summary>
+    internal void DeviceMemory(string line) => _deviceMemory = line;
+
     /// <summary>The innermost layer's path.</summary>
     public string? LayerPath()
     {
@@ -127,10 +161,12 @@ internal sealed class Profile : IDisposable
             long time = end - frame.Start, own = Math.Max(0, time - frame.Inside);
             _trace?.Span(frame, frame.Start - _start, time, PhaseName(depth), Limits);
             Forget(ref frame);
+            DeviceWork? work = frame.Device;
             _depth = depth;
             bool isRow = frame.Kind switch { ProfileKind.Operator or ProfileKind.Work => true, ProfileKind.Product => _operators == 0, _ => false };
             if (frame.Kind == ProfileKind.Product) Add(_products, _products.Count < MostProducts ? (frame.Shape!, frame.Direction) : ("others", ""), frame, time);
-            if (isRow) Add(_rows, (frame.Name, frame.Kind == ProfileKind.Product ? "" : frame.Direction), frame, own);
+            ProfileRow? row = !isRow ? null : Add(_rows, (frame.Name, frame.Kind == ProfileKind.Product ? "" : frame.Direction), frame, own);
+            if (row is not null) work?.Settle(row);
             if (depth == 0) return;
             _frames[depth - 1].Inside += isRow ? time : frame.Kind == ProfileKind.Product ? 0 : frame.Inside;
         }
@@ -147,7 +183,7 @@ internal sealed class Profile : IDisposable
                 for (int i = _depth - 1; i >= 0; i--) _trace?.Span(_frames[i], _frames[i].Start - _start, _end - _frames[i].Start, PhaseName(i), Limits);
                 _trace?.Finish(Limits);
             }
-            return new ProfileTable((_end - _start - _apart) * 1e-6, [.. _rows.Values], [.. _products.Values], _trace?.Events ?? 0, _trace?.Fault);
+            return new ProfileTable((_end - _start - _apart) * 1e-6, [.. _rows.Values], [.. _products.Values], _trace?.Events ?? 0, _trace?.Fault) { Device = [.. _device.Values], DeviceMemory = _deviceMemory };
         }
     }
 
@@ -184,7 +220,7 @@ internal sealed class Profile : IDisposable
         return null;
     }
 
-    private void Add(Dictionary<(string, string), ProfileRow> rows, (string Name, string Direction) key, in Frame frame, long ns)
+    private ProfileRow Add(Dictionary<(string, string), ProfileRow> rows, (string Name, string Direction) key, in Frame frame, long ns)
     {
         if (!rows.TryGetValue(key, out ProfileRow? row)) rows[key] = row = new ProfileRow(key.Name, key.Direction);
         row.Calls++;
@@ -194,6 +230,7 @@ internal sealed class Profile : IDisposable
         row.FlopsMs += Limits is { GFlops: > 0 and var flops } ? frame.Flops / flops * 1e-6 : 0;
         row.BytesMs += Limits is { GBPerSecond: > 0 and var bytes } ? frame.Bytes / bytes * 1e-6 : 0;
         row.LimitMs += LimitMs(frame, Limits);
+        return row;
     }
 
     /// <summary>The time below which the machine cannot do it: its arithmetic or its bytes, whichever takes longer.</summary>
@@ -209,6 +246,7 @@ internal sealed class Profile : IDisposable
         internal long Start, Inside;
         internal double Flops, Bytes;
         internal bool IsBackward;
+        internal DeviceWork? Device;
     }
 
     /// <summary>A pause that ends with its disposal.</summary>
@@ -223,6 +261,25 @@ internal sealed class Profile : IDisposable
         }
 
         public void Dispose() => s_current = _before;
+    }
+}
+
+/// <summary>Time on a device of what was handed over inside one span; the device answers before the span ends or long after.</summary>
+internal sealed class DeviceWork
+{
+    private ProfileRow? _row;
+    private double _ms;
+
+    internal void Add(double ms)
+    {
+        if (_row is null) _ms += ms;
+        else _row.DeviceMs += ms;
+    }
+
+    internal void Settle(ProfileRow row)
+    {
+        _row = row;
+        row.DeviceMs += _ms;
     }
 }
 

@@ -15,6 +15,9 @@ internal sealed class ProfileRow(string name, string direction)
     /// <summary>Its own time: without that of rows inside.</summary>
     public double Ms { get; internal set; }
 
+    /// <summary>Time on a device of what it handed over; 0 where the device keeps none.</summary>
+    public double DeviceMs { get; internal set; }
+
     public double Flops { get; internal set; }
     public double Bytes { get; internal set; }
 
@@ -39,6 +42,12 @@ internal sealed class ProfileRow(string name, string direction)
 /// <param name="Fault">Why the trace is not complete, or null.</param>
 internal sealed record ProfileTable(double TotalMs, IReadOnlyList<ProfileRow> Rows, IReadOnlyList<ProfileRow> Products, long Events, IOException? Fault = null)
 {
+    /// <summary>What a device ran, by the device's names and clock; empty where it keeps no times.</summary>
+    public IReadOnlyList<ProfileRow> Device { get; init; } = [];
+
+    /// <summary>What the device's memory came to, or null.</summary>
+    public string? DeviceMemory { get; init; }
+
     /// <summary>Time that no row covers: the framework, and what is not an operator.</summary>
     public double RestMs => TotalMs - Rows.Sum(r => r.Ms);
 
@@ -48,22 +57,39 @@ internal sealed record ProfileTable(double TotalMs, IReadOnlyList<ProfileRow> Ro
     public string ToText(int most = 20, int mostProducts = 8)
     {
         var text = new StringBuilder();
-        void Line(string name, string direction, string calls, double? ms, string rate, string limit) => text.Append(string.Create(CultureInfo.InvariantCulture,
-            $"{name,-28} {direction,-10} {calls,8} {(ms is { } m ? $"{m:F1}" : "ms"),11} {(ms is { } s ? Percent(s / Math.Max(1e-9, TotalMs)) : "share"),8} {rate,15} {limit,9}").TrimEnd()).Append('\n');
-        void Row(ProfileRow r) => Line(r.Name, r.Direction, r.Calls.ToString(CultureInfo.InvariantCulture), r.Ms, Rate(r), r.ShareOfLimit is { } share ? Percent(share) : "");
+        bool onDevice = Device.Count > 0;
+        void Line(string name, string direction, string calls, double? ms, string rate, string limit, string device = "") => text.Append(string.Create(CultureInfo.InvariantCulture,
+            $"{name,-28} {direction,-10} {calls,8} {(ms is { } m ? $"{m:F1}" : "ms"),11} {(ms is { } s ? Percent(s / Math.Max(1e-9, TotalMs)) : "share"),8}{(onDevice ? $" {device,10}" : "")} {rate,15} {limit,9}").TrimEnd()).Append('\n');
+        void Row(ProfileRow r) => Line(r.Name, r.Direction, r.Calls.ToString(CultureInfo.InvariantCulture), r.Ms, Rate(r), r.ShareOfLimit is { } share ? Percent(share) : "", r.DeviceMs > 0 ? Ms(r.DeviceMs) : "");
 
-        Line("operator", "", "calls", null, "", "of limit");
+        Line("operator", "", "calls", null, "", "of limit", "on card ms");
         ProfileRow[] rows = [.. Rows.OrderByDescending(r => r.Ms)];
         foreach (ProfileRow row in rows.Take(most)) Row(row);
         if (rows.Length > most) Line($"{rows.Length - most} more", "", rows.Skip(most).Sum(r => r.Calls).ToString(CultureInfo.InvariantCulture), rows.Skip(most).Sum(r => r.Ms), "", "");
         Line("rest", "", "", RestMs, "", "");
-        Line("total", "", "", TotalMs, "", "");
+        Line("total", "", "", TotalMs, "", "", Ms(Device.Sum(r => r.Ms)));
+        if (onDevice) AppendDevice(text, most);
         if (Products.Count == 0) return text.ToString();
         text.Append('\n');
         Line("products inside", "weights", "calls", null, "", "of limit");
         foreach (ProfileRow row in Products.OrderByDescending(r => r.Ms).Take(mostProducts)) Row(row);
         return text.ToString();
     }
+
+    /// <summary>What the device ran, and its memory.</summary>
+    private void AppendDevice(StringBuilder text, int most)
+    {
+        double all = Device.Sum(r => r.Ms);
+        void Line(string name, long calls, double ms) => text.Append(string.Create(CultureInfo.InvariantCulture, $"{name,-39} {calls,8} {ms,11:F1} {Percent(ms / Math.Max(1e-9, all)),8}")).Append('\n');
+        text.Append(CultureInfo.InvariantCulture, $"\n{"on the card",-39} {"calls",8} {"ms",11} {"share",8}\n");
+        ProfileRow[] rows = [.. Device.OrderByDescending(r => r.Ms)];
+        foreach (ProfileRow row in rows.Take(most)) Line(row.Name, row.Calls, row.Ms);
+        if (rows.Length > most) Line($"{rows.Length - most} more", rows.Skip(most).Sum(r => r.Calls), rows.Skip(most).Sum(r => r.Ms));
+        Line("total", rows.Sum(r => r.Calls), all);
+        if (DeviceMemory is not null) text.Append(DeviceMemory).Append('\n');
+    }
+
+    private static string Ms(double ms) => ms.ToString("F1", CultureInfo.InvariantCulture);
 
     private static string Percent(double share) => (share * 100).ToString("F1", CultureInfo.InvariantCulture) + " %";
 

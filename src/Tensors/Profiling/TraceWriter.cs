@@ -6,10 +6,11 @@ namespace Pure.Tuner;
 /// <remarks>Opened by ui.perfetto.dev, chrome://tracing and speedscope. The format: "Trace Event Format", Google, complete events.</remarks>
 internal sealed class TraceWriter
 {
-    private const int Process = 1, PhaseRow = 1, OperatorRow = 2;
+    private const int Process = 1, PhaseRow = 1, OperatorRow = 2, DeviceRow = 3;
     private const int Pending = 1 << 16;
 
     private readonly Utf8JsonWriter _json;
+    private bool _hasDevice;
 
     public TraceWriter(Stream stream)
     {
@@ -61,6 +62,25 @@ internal sealed class TraceWriter
             if (Profile.LimitMs(frame, limits) is > 0 and var least && ns > 0) _json.WriteNumber("shareOfLimit", Math.Round(least * 1e6 / ns, 4));
             _json.WriteEndObject();
         }
+        _json.WriteEndObject();
+        if (_json.BytesPending > Pending) Write(_json.Flush);
+    }
+
+    /// <summary>A piece of work of a device, in a row of its own.</summary>
+    public void OnDevice(string name, long startNs, long ns)
+    {
+        Events++;
+        if (Fault is not null) return;
+        if (!_hasDevice) Name("thread_name", DeviceRow, "card");
+        _hasDevice = true;
+        _json.WriteStartObject();
+        _json.WriteString("name", name);
+        _json.WriteString("cat", "device");
+        _json.WriteString("ph", "X");
+        _json.WriteNumber("pid", Process);
+        _json.WriteNumber("tid", DeviceRow);
+        _json.WriteNumber("ts", startNs / 1000m);
+        _json.WriteNumber("dur", ns / 1000m);
         _json.WriteEndObject();
         if (_json.BytesPending > Pending) Write(_json.Flush);
     }

@@ -17,6 +17,9 @@ internal sealed record ModelWishes
     /// <summary>Whether a device must do all work itself.</summary>
     public bool StrictDevice { get; init; }
 
+    /// <summary>Whether matrix units of the processor may be used.</summary>
+    public bool UsesMatrixUnits { get; init; } = true;
+
     /// <summary>Changes the configuration that the model is built from.</summary>
     public Func<JsonObject, JsonObject>? Configure { get; init; }
 
@@ -53,6 +56,7 @@ internal sealed record ModelWishes
         Revision = recipe.ModelRevision,
         IgnoreMemory = recipe.PureTuner.IgnoreMemoryPlan,
         StrictDevice = recipe.StrictDevice,
+        UsesMatrixUnits = recipe.PureTuner.MatrixUnits != "off",
         FreshSeed = recipe is { TrainFromScratch: true, Trains: true } && length is not null ? unchecked((int)recipe.Seed) : null,
         // A weight that is trained itself, or taken apart, is needed in full.
         ExpandsPacked = length is not null && Expands(recipe),

@@ -127,7 +127,7 @@ internal sealed record MemoryPlan(long Weights, long Trained, long Gradients, lo
     private static MemoryPlan Rehearse(Recipe recipe, LanguageModel model, MemoryParts parts, IReadOnlyList<IReadOnlyList<EncodedRow>> batches, in Ground ground)
     {
         using Profile.Suspension unseen = Profile.Pause();
-        using var rehearsal = new MemoryRehearsal();
+        using var rehearsal = new MemoryRehearsal(model.Backend);
         using LanguageModel shadow = model.Shadow(rehearsal.Device, recipe);
         rehearsal.Loaded();
         IReadOnlyList<(string Name, Parameter Parameter)> trained = parts.Prepare(recipe, shadow);

@@ -11,6 +11,14 @@ internal sealed class MemoryRehearsal : IDisposable
     private readonly CpuBackend _device = CpuBackend.Measuring();
     private long _at;
 
+    /// <param name="backend">The run's device, whose products take other room where they round; null for one that rounds nothing.</param>
+    internal MemoryRehearsal(Backend? backend = null)
+    {
+        if (backend is not CpuBackend cpu) return;
+        _device.UsesMatrixUnits = cpu.UsesMatrixUnits;
+        _device.ProductType = cpu.ProductType;
+    }
+
     /// <summary>The counting device: the model is built on it.</summary>
     internal Backend Device => _device;
 

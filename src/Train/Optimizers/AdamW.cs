@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Pure.Tuner.Kernels;
 
 namespace Pure.Tuner;
@@ -6,6 +7,7 @@ namespace Pure.Tuner;
 internal sealed class AdamW : Optimizer
 {
     private readonly List<Moments> _moments = [];
+    private readonly List<AdamWItem> _items = [];      // of a step; kept, so that a step allocates nothing
 
     internal AdamW(IReadOnlyList<ParameterGroup> groups, double beta1 = 0.9, double beta2 = 0.999, double epsilon = 1e-8, bool l2 = false, bool amsgrad = false, PagedMemory? paged = null)
         : base(groups)
@@ -26,13 +28,25 @@ internal sealed class AdamW : Optimizer
     internal bool L2 { get; }
     internal bool Amsgrad { get; }
 
+    /// <summary>All parameters of a device at once: a step of an adapter is hundreds of small ones.</summary>
     protected override void Update(double rateFactor, float gradScale)
     {
         foreach (Moments m in _moments)
         {
             var spec = new AdamWSpec(m.Group.LearningRate * rateFactor, Beta1, Beta2, Epsilon, m.Group.WeightDecay, Steps, gradScale, L2);
-            Move(spec, m.Parameter, m.First, m.Second, m.Max);
+            if (_items.Count > 0 && _items[^1].P.Backend != m.Parameter.Value.Backend) MoveItems();
+            _items.Add(new(spec, m.Parameter.Value, m.Parameter.Grad!, m.First, m.Second, m.Max));
         }
+        MoveItems();
+    }
+
+    private void MoveItems()
+    {
+        ReadOnlySpan<AdamWItem> items = CollectionsMarshal.AsSpan(_items);
+        if (items.Length > 0 && items[0].P.Backend.Find<IAdamWKernel>() is { } kernel) kernel.StepAll(items);
+        else
+            foreach (AdamWItem item in items) Compose(item.Spec, item.P, item.G, item.M, item.V, item.MaxV);
+        _items.Clear();
     }
 
     /// <summary>One parameter's step: the backend's kernel, or the definition.</summary>

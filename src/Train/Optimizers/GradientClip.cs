@@ -6,9 +6,17 @@ namespace Pure.Tuner;
 internal static class GradientClip
 {
     /// <summary>The p-norm of all gradients: root of the sum of p-th powers, or the largest size for p = ∞. Each parameter first, then theirs in order.</summary>
-    internal static double Norm(Gradients gradients, double p = 2)
+    /// <param name="gradients">The gradients.</param>
+    /// <param name="p">Which norm.</param>
+    /// <param name="endsWatch">Whether the device was asked to watch for overflow: then the 2-norm is none where there was one.</param>
+    internal static double Norm(Gradients gradients, double p = 2, bool endsWatch = false)
     {
-        if (p == 2) { using Tensor sum = gradients.SquaredNorm(); return Math.Sqrt(sum.Item()); }
+        if (p == 2)
+        {
+            using Tensor sum = gradients.SquaredNorm();
+            if (endsWatch) sum.Backend.EndWatch(sum);
+            return Math.Sqrt(sum.Item());
+        }
         gradients.Complete();
         double total = 0;
         foreach (Parameter parameter in gradients.Parameters)

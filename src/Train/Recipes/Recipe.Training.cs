@@ -63,10 +63,10 @@ public sealed partial record Recipe
     [Number(Min = 0)]
     public double AdamEpsilon { get; init; } = 1e-8;
 
-    /// <summary>BF16 arithmetic where the device has it.</summary>
+    /// <summary>Whether products of matrices take BF16 operands, where the device multiplies them, and add up in F32.</summary>
     public bool Bf16 { get; init; }
 
-    /// <summary>F16 arithmetic where the device has it.</summary>
+    /// <summary>The same with F16.</summary>
     public bool Fp16 { get; init; }
 
     /// <summary>Updates between two log lines; below 1 a share of all updates.</summary>

@@ -41,6 +41,11 @@ public static partial class RecipeReader
                 Own(name, value);
                 return;
             }
+            if (name == "matrix_units")                                     // --matrix-units
+            {
+                Own("pure_tuner.matrix_units", value);
+                return;
+            }
             (name, RecipeValue? modern) = Modernise(name, value);
             if (modern is null) return;
             value = modern;

@@ -20,5 +20,11 @@ internal sealed class DeviceTraffic(Backend backend, Action<string> notice)
         _before = now;
     }
 
+    /// <summary>Called after the last update: what memory the card had to have.</summary>
+    internal void End()
+    {
+        if (_npu is not null) notice($"npu         {_npu.MemoryLine}");
+    }
+
     private static (long, long, long, long) Of(AscendBackend? npu) => npu is null ? default : (npu.Launches, npu.BytesToDevice, npu.BytesToHost, npu.HostFallbacks);
 }

@@ -34,6 +34,9 @@ internal sealed record RunSnapshot
     /// <summary>State of a schedule that looks at evaluations, by name.</summary>
     public required Dictionary<string, object?> Schedule { get; init; }
 
+    /// <summary>The factor of the loss and what it counts, with products of F16; null without.</summary>
+    public LossScaler.State? LossScale { get; init; }
+
     /// <summary>When the run began: prompts that tell the date go on telling that one.</summary>
     public required DateTimeOffset Began { get; init; }
 

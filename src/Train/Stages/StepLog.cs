@@ -17,7 +17,7 @@ internal sealed class StepLog(Recipe recipe, TrainingPlan plan, TrainerState sta
         (state.GlobalStep, state.Epoch) = (update.Done, update.Progress.Epoch);
         _losses.Add(update.Result.Loss);
         if (!IsDue(update.Done)) return;
-        recorder.Step(elapsed, _losses.Average(), recipe.ResolvedMaxGradNorm > 0 ? update.Result.GradNorm : null, update.Result.LearningRate, update.Progress.TokensPerSecond);
+        recorder.Step(elapsed, _losses.Average(), recipe.ResolvedMaxGradNorm > 0 && !update.Result.IsSkipped ? update.Result.GradNorm : null, update.Result.LearningRate, update.Progress.TokensPerSecond);
         _losses.Clear();
     }
 

@@ -6,7 +6,8 @@ namespace Pure.Tuner;
 /// <param name="Loss">Sum of the micro-batches' losses, each divided by the labels of the whole update.</param>
 /// <param name="GradNorm">2-norm of all gradients before clipping.</param>
 /// <param name="LearningRate">Rate of the first group.</param>
-internal readonly record struct StepResult(double Loss, double GradNorm, double LearningRate);
+/// <param name="IsSkipped">Whether a gradient overflowed, so that nothing was moved; its norm is none.</param>
+internal readonly record struct StepResult(double Loss, double GradNorm, double LearningRate, bool IsSkipped = false);
 
 /// <summary>One update of supervised training: every micro-batch forward and backward, clip, step.</summary>
 internal sealed class SupervisedStep(DecoderModel model, Gradients gradients, Optimizer optimizer, LearningRateSchedule schedule, double maxGradNorm)
@@ -26,6 +27,9 @@ internal sealed class SupervisedStep(DecoderModel model, Gradients gradients, Op
     /// <summary>A rate that follows evaluations, in place of the schedule; null for none.</summary>
     internal PlateauSchedule? Plateau { get; init; }
 
+    /// <summary>The factor of the loss for products of F16; null for none.</summary>
+    internal LossScaler? Scaler { get; init; }
+
     /// <summary>A loss of the user's own, [1]: summed over the learned tokens; null for the negative log-likelihood.</summary>
     internal Func<Batch, Tensor>? OwnLoss { get; init; }
 
@@ -41,6 +45,8 @@ internal sealed class SupervisedStep(DecoderModel model, Gradients gradients, Op
     internal StepResult Run(IReadOnlyList<Batch> microBatches)
     {
         gradients.Clear();                                       // first: a step that threw leaves nothing behind
+        float scale = (float)(Scaler?.Scale ?? 1);
+        if (Scaler is not null) model.Backend.WatchOverflow();
         int targets = Math.Max(1, microBatches.Sum(b => b.Targets));
         double loss = 0;
         for (int i = 0; i < microBatches.Count; i++)
@@ -49,19 +55,34 @@ internal sealed class SupervisedStep(DecoderModel model, Gradients gradients, Op
             using var scope = TensorScope.Begin();
             if (Forward(microBatches[i], i, targets) is not { } part) continue;
             OnPhase?.Invoke("forward");
-            double value = Backward(tape, part);
+            double value = Backward(tape, part, scale);
             OnPhase?.Invoke("backward");
-            if (!double.IsFinite(value)) throw new NonFiniteException("loss", Steps + 1, i + 1, value);
+            if (!double.IsFinite(value) && Scaler is null) throw new NonFiniteException("loss", Steps + 1, i + 1, value);
             loss += value;
         }
         using ProfileSpan span = Profile.Work("optimizer");
-        double norm = GradientClip.Norm(gradients);
+        double norm = GradientClip.Norm(gradients, endsWatch: Scaler is not null) / scale;
+        double factor = Plateau?.Factor ?? schedule.Factor(Steps - (Scaler?.Skipped ?? 0)), rate = optimizer.Groups[0].LearningRate * factor;
+        if (Scaler?.Passes(norm, ref loss) == false)
+        {
+            if (Scaler.IsExhausted) throw new NonFiniteException("gradient, at every loss scale down to 1,", Steps + 1, null, norm);
+            Steps++;
+            return new StepResult(loss, double.NaN, rate, IsSkipped: true);
+        }
         if (!double.IsFinite(norm)) throw new NonFiniteException($"gradient of {FirstBroken()}", Steps + 1, null, norm);
-        double factor = Plateau?.Factor ?? schedule.Factor(Steps), rate = optimizer.Groups[0].LearningRate * factor;
-        optimizer.Step(factor, maxGradNorm > 0 ? (float)GradientClip.Factor(norm, maxGradNorm) : 1);
+        Move(factor, (float)((maxGradNorm > 0 ? GradientClip.Factor(norm, maxGradNorm) : 1) / scale));
         Steps++;
         OnPhase?.Invoke("optimizer");
         return new StepResult(loss, norm, rate);
+    }
+
+    /// <summary>The optimizer's step, its own products in F32 whatever those of the model are.</summary>
+    private void Move(double factor, float gradScale)
+    {
+        DType products = model.Backend.ProductType;
+        model.Backend.ProductType = DType.F32;
+        try { optimizer.Step(factor, gradients.Scale(gradScale)); }
+        finally { model.Backend.ProductType = products; }
     }
 
     /// <summary>The micro-batch's part of the update's loss, [1]; null when it has none.</summary>
@@ -71,10 +92,10 @@ internal sealed class SupervisedStep(DecoderModel model, Gradients gradients, Op
         return LossSum(batch, microBatch) is { } sum ? sum * (1.0 / (LabelSmoothing > 0 ? batch.Predicted().Places.Length : targets)) : null;
     }
 
-    private static double Backward(Tape tape, Tensor part)
+    private static double Backward(Tape tape, Tensor part, float scale)
     {
         using ProfileSpan span = Profile.Phase("backward");
-        tape.Backward(part);
+        tape.Backward(part, scale);
         return part.Item();
     }
 

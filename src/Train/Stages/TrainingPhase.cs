@@ -7,6 +7,7 @@ internal sealed class TrainingPhase(Recipe recipe, ITrainingReport report, RunSe
 
     internal Action<int, StepResult, int[][], Batch[]>? OnStep { get; init; }
     internal Action<LanguageModel, TrainingPlan>? OnBegin { get; init; }
+    internal LossScaler.State? LossScale { get; init; }
 
     /// <summary>What the model said before and after; null where the recipe asks for none.</summary>
     internal BeforeAndAfter? Answers { get; private set; }
@@ -54,6 +55,7 @@ internal sealed class TrainingPhase(Recipe recipe, ITrainingReport report, RunSe
         var log = new StepLog(recipe, plan, state, recorder);
         if (resume is not null) plateau?.Load(resume.Snapshot.Schedule);
         if (resume is not null) log.Resume(resume.Snapshot.LossesSinceLog);
+        if ((resume?.Snapshot.LossScale ?? LossScale) is { } scale) step.Scaler?.Load(scale);
 
         Answers = BeforeAndAfter.Pick(recipe, setup);
         // What the model said before training is known only to the run that began.
@@ -76,6 +78,8 @@ internal sealed class TrainingPhase(Recipe recipe, ITrainingReport report, RunSe
             OnStep?.Invoke(update.Done - 1, update.Result, update.Rows, update.Batches);
             if (recipe.CountsInputTokens) state.NumInputTokensSeen = recipe.IncludeNumInputTokensSeen == "non_padding" ? loop.Tokens : loop.PaddedElements;
             log.Step(update, loop.Elapsed);
+            if (update.Result.IsSkipped)
+                report.Notice(FormattableString.Invariant($"fp16        update {update.Done} is left out, a gradient overflowed: the loss scale is {step.Scaler!.Scale:G6} now; {step.Scaler.Skipped} left out so far"));
             report.Step(update.Progress);
             bool isBest = calendar.Evaluates(update.Done) && Evaluate();
             bool stop = cancel.IsCancellationRequested && update.Done < plan.TotalSteps;
@@ -86,6 +90,7 @@ internal sealed class TrainingPhase(Recipe recipe, ITrainingReport report, RunSe
             break;
         }
         _model.Backend.Synchronize();                        // a fault of the last update shows before the run is called done
+        traffic.End();
         if (recipe.LoadBestModelAtEnd && state.BestModelCheckpoint is { } winner)
         {
             TrainedTensors.Restore(winner, trained);
@@ -146,6 +151,7 @@ internal sealed class TrainingPhase(Recipe recipe, ITrainingReport report, RunSe
             PaddedElements = loop.PaddedElements,
             Seconds = loop.Elapsed.TotalSeconds,
             EvaluationsWithoutGain = best.WithoutGain,
+            LossScale = step.Scaler?.Present,
             Schedule = new(plateau?.Save() ?? new Dictionary<string, object?>()),
             Began = setup.Began,
             AnswersBefore = Answers?.BeforeTexts ?? [],
@@ -180,6 +186,7 @@ internal sealed class TrainingPhase(Recipe recipe, ITrainingReport report, RunSe
             Plateau = plateau,
             LabelSmoothing = recipe.LabelSmoothingFactor,
             NoiseAlpha = recipe.NeftuneNoiseAlpha ?? 0,
+            Scaler = model.Backend.ProductType == DType.F16 ? new LossScaler() : null,
         };
 
     /// <summary>What the memory plan rehearses: the run's own parts, for this recipe or one with a cure in it.</summary>

@@ -9,8 +9,20 @@ internal sealed class TrainingRun(Recipe recipe, ITrainingReport report)
     /// <summary>Called once before the first update.</summary>
     internal Action<LanguageModel, TrainingPlan>? OnBegin { get; init; }
 
+    /// <summary>The loss scale to begin with, where products are of F16; null for the usual one. For tests.</summary>
+    internal LossScaler.State? LossScale { get; init; }
+
     /// <summary>Called once before the model is given back.</summary>
     internal Action<LanguageModel>? OnEnd { get; init; }
+
+    /// <summary>Has the products of matrices round their operands as the recipe asks, where the device can; says what is computed how.</summary>
+    private string Products(Backend backend)
+    {
+        (string key, DType type) = recipe.Bf16 ? ("bf16", DType.BF16) : ("fp16", DType.F16);
+        if (!backend.Multiplies(type)) return $"{key}: true: the frozen base stays stored as in the file; computation and trained tensors are f32 on this device{(type == DType.BF16 && backend is CpuBackend cpu ? $" ({cpu.MatrixUnitState})" : "")}";
+        backend.ProductType = type;
+        return $"{key}: true: products of matrices take {type.Name} and add up in f32; norms, softmax, loss, trained tensors and optimizer are f32{(backend is CpuBackend served ? $" ({served.MatrixUnitState})" : "")}";
+    }
 
     /// <returns>What training gave; null where the recipe only evaluates or predicts.</returns>
     /// <exception cref="UsageException">The recipe, a file or a row is wrong.</exception>
@@ -21,8 +33,6 @@ internal sealed class TrainingRun(Recipe recipe, ITrainingReport report)
         RecipeChecks.ForTraining(recipe);
         foreach (string notice in recipe.Notices) report.Notice(notice);
         if (recipe.PureTuner.Int16Activations) report.Notice("pure_tuner.int16_activations: training and the answers in it stay f32; chat and generate with what is written here round");
-        if (recipe.Bf16 || recipe.Fp16)
-            report.Notice($"{(recipe.Bf16 ? "bf16" : "fp16")}: true: the frozen base stays stored as in the file; computation and trained tensors are f32 on this device");
         ResumePoint? resume = recipe.Trains ? ResumePoint.Find(recipe) : null;
         Folders.Require("output_dir", recipe.OutputDir!, overwrite: recipe.OverwriteOutputDir || !recipe.Trains || resume is not null);
         if (recipe.Trains && resume is null) RunFolder.RequireNothingPrecious(recipe);
@@ -30,6 +40,7 @@ internal sealed class TrainingRun(Recipe recipe, ITrainingReport report)
 
         using var setup = RunSetup.Open(recipe, report, resume?.Snapshot.Began ?? DateTimeOffset.Now, cancel);
         if (recipe.OnlyEncodes) return null;
+        if (recipe.Bf16 || recipe.Fp16) report.Notice(Products(setup.Model.Backend));
         EvaluationPhase? evaluation = setup.Data.Evaluation.Count > 0 ? new EvaluationPhase(recipe, report, setup) : null;
         TrainResults? results = null;
         TrainingPhase? training = null;
@@ -37,7 +48,7 @@ internal sealed class TrainingRun(Recipe recipe, ITrainingReport report)
         RunFolder? folder = null;
         if (recipe.Trains)
         {
-            training = new TrainingPhase(recipe, report, setup, resume) { OnStep = OnStep, OnBegin = OnBegin };
+            training = new TrainingPhase(recipe, report, setup, resume) { OnStep = OnStep, OnBegin = OnBegin, LossScale = LossScale };
             (results, folder) = training.Run(evaluation, cancel);
         }
         if (evaluation is not null && recipe.Evaluates) Add(evaluation.Run("eval", cancel), "eval");

@@ -20,14 +20,14 @@ internal static class Conversion
         SimTensor x = call.Tensor("self", Types.All), y = call.Tensor("out", Types.All);
         call.Require(call.Integer("dtype") == (long)y.Type, "8.cast-dtype", $"dtype is {call.Integer("dtype")} ({(AclType)call.Integer("dtype")}), but out is {y.Type} ({(int)y.Type}); they must be the same");
         call.Shape("out", y, x.Shape);
-        return Move(x, y);
+        return Move(call, x, y);
     }
 
     private static Plan Copy(ICall call)
     {
         SimTensor y = call.Tensor("selfRef", Types.All), x = call.Tensor("src", Types.All);
         call.Require(Shapes.CanExpand(x.Shape, y.Shape), "8.copy-any", $"src {Shapes.Text(x.Shape)} cannot be repeated to selfRef {Shapes.Text(y.Shape)}");
-        return Move(x, y);
+        return Move(call, x, y);
     }
 
     private static Plan Where(ICall call)
@@ -70,9 +70,10 @@ internal static class Conversion
     }
 
     /// <summary>y = x in y's type. Integers stay exact, floats round once.</summary>
-    private static Plan Move(SimTensor x, SimTensor y) => new(Checks.Workspace([x, y]), memory =>
+    private static Plan Move(ICall call, SimTensor x, SimTensor y) => new(Checks.Workspace([x, y]), memory =>
     {
         if (x.Type == AclType.Double) Loops.Map<double>(memory, (a, _, _, to) => a.CopyTo(to), y, x);
+        else if (x.Type == AclType.Float && y.Type == AclType.Float16 && call.Card.Saturates) Loops.Map<float>(memory, (a, _, _, to) => { for (int i = 0; i < to.Length; i++) to[i] = Elements.Saturated(a[i]); }, y, x);
         else if (x.IsFloat) Loops.Map<float>(memory, (a, _, _, to) => a.CopyTo(to), y, x);
         else Loops.Map<long>(memory, (a, _, _, to) => a.CopyTo(to), y, x);
     });

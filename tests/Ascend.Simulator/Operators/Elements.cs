@@ -35,6 +35,9 @@ internal static unsafe class Elements
         _ => value,
     };
 
+    /// <summary>A value as float16 has it on cards that saturate: what is beyond is the largest number, and a NaN is 0.</summary>
+    public static float Saturated(float value) => float.IsNaN(value) ? 0 : Math.Clamp((float)Half.CreateSaturating(value), -65504f, 65504f);
+
     public static float FromBFloat16(ushort bits) => BitConverter.UInt32BitsToSingle((uint)bits << 16);
 
     public static ushort ToBFloat16(float value)

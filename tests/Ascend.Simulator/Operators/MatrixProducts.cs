@@ -17,7 +17,7 @@ internal static class MatrixProducts
 
     private static Plan Plain(ICall call, int least, int most)
     {
-        SimTensor a = call.Tensor("self", Types.Floats), b = Second(call, "mat2", a, "self"), c = call.Like("out", a, "self", "8.matmul-dtype");
+        SimTensor a = call.Tensor("self", Types.Floats), b = Second(call, "mat2", a, "self"), c = Result(call, a);
         call.Rank("self", a, least, most, "8.matmul-rank");
         call.Rank("mat2", b, least, most, "8.matmul-rank");
         Func<float, float>? see = MathType(call, a.Type);
@@ -26,11 +26,22 @@ internal static class MatrixProducts
         long[] full = [.. batch, left[^2], right[^1]];
         long[] expected = [.. batch, .. a.Rank == 1 ? Array.Empty<long>() : [left[^2]], .. b.Rank == 1 ? Array.Empty<long>() : [right[^1]]];
         call.Shape("out", c, expected, "8.matmul-shape");
+        bool saturates = call.Card.Saturates, rounds = c.Type != a.Type && !call.Card.IsCann9 || c.Type == AclType.Float16 && saturates;
         return new Plan(Room(a, b, c), memory =>
         {
             View result = View.Write(memory, c);
-            Store(Product(View.Read(memory, a), Right(memory, b), left, right, batch, see), result.As(full, Padded(result, full)), null, 0, 1);
+            float[] product = Product(View.Read(memory, a), Right(memory, b), left, right, batch, see);
+            if (rounds) for (int i = 0; i < product.Length; i++) product[i] = saturates && a.Type == AclType.Float16 ? Elements.Saturated(product[i]) : Elements.Round(product[i], a.Type);
+            Store(product, result.As(full, Padded(result, full)), null, 0, 1);
         });
+    }
+
+    /// <summary>The result has the dtype of the matrices, or is Float: what they come to together must be convertible to it. Before CANN 9 nothing says that the sum is not rounded to their dtype in between, so it is.</summary>
+    private static SimTensor Result(ICall call, SimTensor a)
+    {
+        SimTensor c = call.Tensor("out", Types.Floats);
+        call.Require(c.Type == a.Type || c.Type == AclType.Float, "8.matmul-dtype", $"out is {c.Type}, but self is {a.Type}; expected that or Float");
+        return c;
     }
 
     /// <summary>out = beta · self + alpha · (mat1 · mat2)</summary>
@@ -80,7 +91,7 @@ internal static class MatrixProducts
         call.Require(mathType != 3 || (a2 && type == AclType.Float), "8.cube-hf32", $"cubeMathType is 3 with {type} on {call.Card.Soc}; HF32 is for Float on 910B and 910_93");
         call.Require(a2 || mathType != 0 || type != AclType.Float, "8.cube-fp32", $"the matrices are Float and cubeMathType is 0; {call.Card.Soc} computes float32 products only lowered to float16 (cubeMathType 1)");
         if (type != AclType.Float || mathType is 0 or 4) return null;
-        return a2 && mathType != 2 ? Elements.ToHf32 : x => (float)(Half)x;
+        return a2 && mathType != 2 ? Elements.ToHf32 : call.Card.Saturates ? Elements.Saturated : x => (float)(Half)x;
     }
 
     /// <summary>One product for each batch, one after the other.</summary>

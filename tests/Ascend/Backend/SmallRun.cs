@@ -11,14 +11,14 @@ internal static class SmallRun
         """;
 
     /// <summary>Losses and norms of each update; <paramref name="after"/> is called behind each.</summary>
-    public static (double Loss, double Norm)[] Losses(Backend backend, int updates, Action<int>? after = null)
+    public static (double Loss, double Norm)[] Losses(Backend backend, int updates, Action<int>? after = null, LossScaler? scaler = null)
     {
         using DecoderModel model = new(Families.Read((JsonObject)JsonNode.Parse(Config)!, "config.json"), WeightSource.Fresh(backend, 3, 0.3));
         (string Name, Parameter Parameter)[] trained = [.. model.Parameters.Select(p => (p.Name, p))];
         foreach (Parameter p in model.Parameters) p.RequiresGrad = true;
         using var gradients = new Gradients(model.Parameters);
         using var optimizer = new AdamW(ParameterGroups.Trainer(trained, 0.01, 0.1));
-        var step = new SupervisedStep(model, gradients, optimizer, new LearningRateSchedule("constant", 0.01, 0, updates), 1) { Seed = 7 };
+        var step = new SupervisedStep(model, gradients, optimizer, new LearningRateSchedule("constant", 0.01, 0, updates), 1) { Seed = 7, Scaler = scaler };
         var results = new (double, double)[updates];
         for (int s = 0; s < updates; s++)
         {

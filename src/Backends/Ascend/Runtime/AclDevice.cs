@@ -13,6 +13,8 @@ internal sealed unsafe class AclDevice : IDisposable
     /// <summary>The device whose context is current on this thread, as far as this process set it.</summary>
     [ThreadStatic] private static AclDevice? s_current;
 
+    private readonly Dictionary<nint, long> _blocks = [];
+    private long _allocated;
     private nint _context;
     private bool _closed;
 
@@ -116,7 +118,13 @@ internal sealed unsafe class AclDevice : IDisposable
         Enter();
         nint block = 0;
         int status = Acl.aclrtMalloc(&block, (nuint)bytes, AclTypes.HugeFirst);
-        if (status == 0) return block;
+        if (status == 0)
+        {
+            _blocks[block] = bytes;
+            _allocated += bytes;
+            MostAllocated = Math.Max(MostAllocated, _allocated);
+            return block;
+        }
         AclException failure = Failure(status, "aclrtMalloc", $"{bytes} bytes");
         if (!AclCodes.IsOutOfMemory(status)) throw failure;
         throw new AclOutOfMemoryException(failure.Message);
@@ -126,6 +134,7 @@ internal sealed unsafe class AclDevice : IDisposable
     public int Free(nint block)
     {
         Enter();
+        if (_blocks.Remove(block, out long bytes)) _allocated -= bytes;
         return Acl.aclrtFree == null ? 0 : Acl.aclrtFree(block);
     }
 
@@ -142,6 +151,16 @@ internal sealed unsafe class AclDevice : IDisposable
     {
         Enter();
         _ = Acl.aclrtFreeHost(block);
+    }
+
+    /// <summary>The most bytes of blocks that were held at once.</summary>
+    public long MostAllocated { get; private set; }
+
+    /// <summary>Puts a mark in the stream at once: nothing may stand in the queue.</summary>
+    public void Record(AclEvent mark)
+    {
+        Enter();
+        Check(Acl.aclrtRecordEvent(mark.Handle, Stream), "aclrtRecordEvent");
     }
 
     /// <summary>Free and all bytes of the card's memory.</summary>

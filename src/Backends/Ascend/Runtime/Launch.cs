@@ -46,13 +46,17 @@ internal sealed unsafe class Launch
     /// <summary>Of an event.</summary>
     public nint Event;
 
+    /// <summary>Events around it, for its time on the card; 0 for none.</summary>
+    public nint Before, Behind;
+
     /// <summary>Objects made for the call. Phase one keeps pointers to tensors, so that they must live until phase two has returned; then they may go, before the card has run anything.</summary>
-    public readonly List<nint> Tensors = [], Scalars = [], Arrays = [];
+    public readonly List<nint> Tensors = [], Lists = [], Scalars = [], Arrays = [];
 
     public void Reset(LaunchKind kind, string name)
     {
         (Kind, Name, _noted) = (kind, name, 0);
         (Workspace, Executor, WorkspaceBytes) = (0, 0, 0);
+        (Before, Behind) = (0, 0);
     }
 
     public void Note(string name, Tensor x) => Note(new ArgumentNote(name, x.Shape, x.DType, true, !x.IsContiguous, 0));
@@ -85,9 +89,11 @@ internal sealed unsafe class Launch
         if (Executor != 0 && acl.aclDestroyAclOpExecutor != null) _ = acl.aclDestroyAclOpExecutor(Executor);
         Executor = 0;
         foreach (nint tensor in Tensors) _ = acl.aclDestroyTensor(tensor);
+        foreach (nint list in Lists) _ = acl.aclDestroyTensorList(list);       // and its tensors
         foreach (nint scalar in Scalars) _ = acl.aclDestroyScalar(scalar);
         foreach (nint array in Arrays) _ = acl.aclDestroyIntArray(array);
         Tensors.Clear();
+        Lists.Clear();
         Scalars.Clear();
         Arrays.Clear();
     }

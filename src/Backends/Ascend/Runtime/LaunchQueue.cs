@@ -196,7 +196,8 @@ internal sealed unsafe class LaunchQueue : IDisposable
         {
             _device.Enter();
             Acl acl = _device.Acl;
-            int status;
+            int status = launch.Before == 0 ? 0 : acl.aclrtRecordEvent(launch.Before, _device.Stream);
+            if (status != 0) return _device.Failure(status, "aclrtRecordEvent", launch.Name);
             switch (launch.Kind)
             {
                 case LaunchKind.Operator:
@@ -211,7 +212,9 @@ internal sealed unsafe class LaunchQueue : IDisposable
                     status = acl.aclrtRecordEvent(launch.Event, _device.Stream);
                     break;
             }
-            return status == 0 ? null : _device.Failure(status, launch.Name, launch.Arguments);
+            if (status != 0) return _device.Failure(status, launch.Name, launch.Arguments);
+            status = launch.Behind == 0 ? 0 : acl.aclrtRecordEvent(launch.Behind, _device.Stream);
+            return status == 0 ? null : _device.Failure(status, "aclrtRecordEvent", launch.Name);
         }
         catch (AclException e) { return e; }
         catch (Exception e) { return new AclException($"{launch.Name}: {e.Message}", 500000, launch.Name); }      // on a thread of its own it would end the process

@@ -11,7 +11,7 @@ namespace Pure.Tuner.Ascend;
 /// </code>
 /// There is one at a time in a backend. Shapes, strides and scalars are copied when the objects are made. The executor serves one launch.
 /// </remarks>
-internal sealed unsafe class OpCall(AscendBackend backend, AclDevice device, LaunchQueue queue) : IDisposable
+internal sealed unsafe class OpCall(AscendBackend backend, AclDevice device, LaunchQueue queue, DeviceTimes times) : IDisposable
 {
     private const int MaxRank = 8;
 
@@ -48,6 +48,20 @@ internal sealed unsafe class OpCall(AscendBackend backend, AclDevice device, Lau
     {
         backend.Written(y);
         return Make(y, y.Shape.Lengths, y.Strides, AclTypes.Of(y.DType), name);
+    }
+
+    /// <summary>Several tensors as one list, which owns what it was made of.</summary>
+    public nint List(IReadOnlyList<Tensor> x, bool isWritten = false)
+    {
+        List<nint> made = _launch!.Tensors;
+        int first = made.Count;
+        foreach (Tensor t in x) _ = isWritten ? Out(t, "") : In(t, "");
+        nint list;
+        fixed (nint* elements = System.Runtime.InteropServices.CollectionsMarshal.AsSpan(made)[first..]) list = device.Acl.aclCreateTensorList(elements, (ulong)x.Count);
+        if (list == 0) throw device.Failure(161001, "aclCreateTensorList", $"{x.Count} tensors");
+        made.RemoveRange(first, x.Count);
+        _launch.Lists.Add(list);
+        return list;
     }
 
     /// <summary>The same bytes under another element type of the library: INT8 or INT4 held as U8.</summary>
@@ -108,6 +122,7 @@ internal sealed unsafe class OpCall(AscendBackend backend, AclDevice device, Lau
             // Exactly the size that was asked for, not that of the block.
             launch.Run = run;
             (launch.Workspace, launch.WorkspaceBytes) = (workspace?.Pointer ?? 0, *Size);
+            if (times.IsOn) times.Mark(launch);
             _launch = null;                          // from here the queue owns it
             backend.Launched();
             queue.Submit(launch);

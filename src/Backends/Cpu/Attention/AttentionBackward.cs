@@ -93,6 +93,11 @@ internal readonly unsafe struct AttentionBackwardParts<T>(AttentionJob job, Tens
                 if (wantsScores) TileMatMul.Run<T>(seen, lanes, vd, values + from * plan.Dv, plan.Dv, 1, x.DyColumns + i * x.DyPanel, width, ds, step, accumulate: false);
                 AttentionTile<T>.Gradients(p, ds, step, seen, lanes, x.Max + lane, x.Inverse + lane, x.Dot + lane, spec.SoftCap);
                 AttentionTile<T>.Mask(block, lane, lanes, key + from, seen, p, ds, step, 0);
+                if (job.Rounds)
+                {
+                    AttentionTile<T>.Round(p, step, seen, lanes);
+                    if (wantsScores) AttentionTile<T>.Round(ds, step, seen, lanes);
+                }
                 if (!dq.IsEmpty) TileMatMul.Run<T>(d, lanes, seen, keys + from * plan.D, 1, plan.D, ds, step, x.DqColumns + i * x.DqPanel, width, accumulate: first < key);
                 if (dv != null) ClearAround(ps + lane, step, from, end);
                 if (dk != null) ClearAround(dss + lane, step, from, end);
@@ -140,6 +145,7 @@ internal readonly unsafe struct AttentionBackwardParts<T>(AttentionJob job, Tens
             gradient.Read<T>(row, head, vd, 1, dyRow);
             y.Read<T>(row, head, vd, 1, yRow);
             (x.Max[lane], x.Inverse[lane]) = (keptMax[head * tokens + row], keptInverse[head * tokens + row]);
+            if (job.Rounds) CpuBackend.RoundInPlace(new Span<float>(dyRow, vd));
             x.Dot[lane] = Dot(new(dyRow, vd), new(yRow, vd));
             if (!dsinks.IsEmpty) dsinks[head % plan.Group] -= MathF.Exp(job.Sinks!.At(head) - x.Max[lane]) * x.Inverse[lane] * x.Dot[lane];
         }

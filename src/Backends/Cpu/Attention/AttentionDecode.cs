@@ -53,6 +53,7 @@ internal readonly unsafe partial struct AttentionForwardBlocks<T>
                 max[lane] = MathF.Max(before, Max(scores));
                 float back = MathF.Exp(before - max[lane]);
                 sum[lane] = sum[lane] * back + LaneLoop.Sum(new ExpSum(scores, max[lane], scores), seen);
+                if (job.Rounds) CpuBackend.RoundInPlace(scores);
                 AttentionRow<T>.Add(vs + from * vStep, vStep, seen, s, back, ys + lane * dv, dv);
             }
         }

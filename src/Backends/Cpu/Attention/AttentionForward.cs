@@ -53,6 +53,7 @@ internal readonly unsafe partial struct AttentionForwardBlocks<T>(AttentionJob j
                 if (spec.SoftCap != 0) AttentionTile<T>.Cap(s, width, seen, lanes, spec.SoftCap);
                 AttentionTile<T>.Mask(block, lane, lanes, key + from, seen, s, null, width, float.NegativeInfinity);
                 AttentionTile<T>.OnlineSoftmax(s, seen, lanes, max + lane, sum + lane, begun ? ys + panel * yPanel : null, dv);
+                if (job.Rounds) AttentionTile<T>.Round(s, width, seen, lanes);
                 TileMatMul.Run<T>(dv, lanes, seen, values + from * plan.Dv, 1, plan.Dv, s, width, ys + panel * yPanel, width, begun);
             }
         }

@@ -68,6 +68,12 @@ internal static unsafe class AttentionTile<T> where T : struct, ILanes<T>
         }
     }
 
+    /// <summary>Rounds a tile to BF16, as an operand of the next product.</summary>
+    public static void Round(float* s, nint step, int keys, int lanes)
+    {
+        for (int k = 0; k < keys; k++, s += step) CpuBackend.RoundInPlace(new Span<float>(s, lanes));
+    }
+
     /// <summary>Takes a tile of scores into the running softmax: s becomes e^(s - max), y (unless null) and sum follow the new maximum.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void OnlineSoftmax(float* s, int keys, int lanes, float* max, float* sum, float* y, int d)

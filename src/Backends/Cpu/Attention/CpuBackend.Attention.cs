@@ -18,7 +18,8 @@ public sealed partial class CpuBackend : IAttentionKernel
     void IAttentionKernel.Forward(in AttentionSpec spec, Tensor q, Tensor k, Tensor v, Tensor? sinks, Tensor y, State state)
     {
         using var scope = TensorScope.Begin();
-        var job = new AttentionJob(new AttentionPlan(spec), q.WithUnitRows(), k.WithUnitRows(), v.WithUnitRows(), sinks?.Widened(), y, state.OrNull(0), state.OrNull(1));
+        (q, k, v) = (AsOperand(q), AsOperand(k), AsOperand(v));
+        var job = new AttentionJob(new AttentionPlan(spec), q.WithUnitRows(), k.WithUnitRows(), v.WithUnitRows(), sinks?.Widened(), y, state.OrNull(0), state.OrNull(1), RoundsOperands);
         if (!job.Plan.CoversAll(y.Shape[0])) ForRows(y.Shape[0], new ClearOutside(spec.Segments, y), (long)spec.Heads * spec.ValueDim);
         if (Vector512.IsHardwareAccelerated) AttentionForward<Lanes512>(job);
         else if (Vector128.IsHardwareAccelerated) AttentionForward<Lanes256>(job);
@@ -29,7 +30,8 @@ public sealed partial class CpuBackend : IAttentionKernel
     {
         if (dq.IsEmpty && dk.IsEmpty && dv.IsEmpty && dsinks.IsEmpty) return;
         using var scope = TensorScope.Begin();
-        var job = new AttentionJob(new AttentionPlan(spec), q.WithUnitRows(), k.WithUnitRows(), v.WithUnitRows(), sinks?.Widened(), y.WithUnitRows(), state[0], state[1]);
+        (q, k, v) = (AsOperand(q), AsOperand(k), AsOperand(v));
+        var job = new AttentionJob(new AttentionPlan(spec), q.WithUnitRows(), k.WithUnitRows(), v.WithUnitRows(), sinks?.Widened(), y.WithUnitRows(), state[0], state[1], RoundsOperands);
         if (dq is { IsEmpty: false, Accumulate: false } && !job.Plan.CoversAll(q.Shape[0]))
             ForRows(q.Shape[0], new ClearOutside(spec.Segments, dq.Target), (long)spec.Heads * spec.HeadDim);
         if (Vector512.IsHardwareAccelerated) AttentionBackward<Lanes512>(job, dy.WithUnitRows(), dq, dk, dv, dsinks);
@@ -79,8 +81,8 @@ public sealed partial class CpuBackend : IAttentionKernel
     }
 }
 
-/// <summary>What both directions read; the maxima and the inverse sums are written by forward when a backward will come.</summary>
-internal readonly record struct AttentionJob(AttentionPlan Plan, Tensor Q, Tensor K, Tensor V, Tensor? Sinks, Tensor Y, Tensor? Max, Tensor? Inverse)
+/// <summary>What both directions read; the maxima and the inverse sums are written by forward when a backward will come. Where products round their operands q, k and v are rounded already.</summary>
+internal readonly record struct AttentionJob(AttentionPlan Plan, Tensor Q, Tensor K, Tensor V, Tensor? Sinks, Tensor Y, Tensor? Max, Tensor? Inverse, bool Rounds = false)
 {
     /// <summary>Writes down what backward needs of a row.</summary>
     public void Keep(int head, int row, float max, float inverse)

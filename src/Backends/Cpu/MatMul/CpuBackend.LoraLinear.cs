@@ -48,7 +48,7 @@ public sealed unsafe partial class CpuBackend : ILoraLinearKernel
 
     /// <summary>Whether the fused product does it: enough rows for tiles, F32, contiguous.</summary>
     private bool RidesAlong(in LoraLinearSpec spec, Tensor x, Tensor y, Weight w) =>
-        !spec.Drops && spec is { DType: DType.F32, Tokens: > 2 * FewRows } && w.Shape.Count > 0 && y.DType == DType.F32 && (w is Parameter || Find<IPackedKernel>() == this);
+        !spec.Drops && !RoundsOperands && spec is { DType: DType.F32, Tokens: > 2 * FewRows } && w.Shape.Count > 0 && y.DType == DType.F32 && (w is Parameter || Find<IPackedKernel>() == this);
 
     /// <summary>y (+)= x M + scale · (x Pᵀ) Qᵀ, M being Wᵀ or W.</summary>
     /// <param name="x">[tokens, k].</param>

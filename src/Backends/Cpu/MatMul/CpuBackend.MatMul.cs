@@ -26,6 +26,7 @@ public sealed unsafe partial class CpuBackend
     /// alpha multiplies a beforehand. The length of a chain follows from k alone. With one row it is a single chain.
     /// Where one side has at most 8 rows and the other's rows run along k, it is a sum in 16 lanes instead (decoding, LoRA), alpha multiplying the sum.
     /// Which one is decided by shapes and strides. Blocking, threads and place in a batch change no bit.
+    /// With operands rounded to BF16 a matrix unit adds up in its own order (see docs/emitted-kernels.md), except that at most 8 rows meet a matrix stored in BF16 as a sum in 16 lanes.
     /// </remarks>
     public override void MatMul(Tensor a, Tensor b, Tensor y, float alpha = 1, bool accumulate = false)
     {
@@ -111,7 +112,8 @@ public sealed unsafe partial class CpuBackend
             return;
         }
         Matrix turned = b.Transposed;
-        if (m <= FewRows && turned.ColumnStep == 1) MultiplyDots(turned, n, a, m, y, 1, yStep, k, alpha, accumulate, shared);
+        if (RoundsOperands && !(m <= FewRows && turned is { ColumnStep: 1, DType: DType.BF16 })) MultiplyPanels(Panels!, a, turned, default, y, yStep, m, n, k, alpha, accumulate, shared);
+        else if (m <= FewRows && turned.ColumnStep == 1) MultiplyDots(turned, n, a, m, y, 1, yStep, k, alpha, accumulate, shared);
         else if (n <= FewRows && a.ColumnStep == 1) MultiplyDots(a, m, turned, n, y, yStep, 1, k, alpha, accumulate, shared);
         else if (m == 1 && b.ColumnStep == 1 && b.DType != DType.F16) MultiplyRow(a, b, y, n, k, alpha, accumulate, shared);
         else
@@ -140,11 +142,12 @@ public sealed unsafe partial class CpuBackend
             YLargeStep = yLargeStep,
             YSmallStep = ySmallStep,
         };
-        if (!small.IsF32 || small.ColumnStep != 1)
+        if (!small.IsF32 || small.ColumnStep != 1 || RoundsOperands)
         {
             dots.Small = Take(shared, _roomA, SlotA, (long)smallRows * k);
             dots.SmallStep = k;
             for (int i = 0; i < smallRows && !IsMeasuring; i++) small.ReadRow(i, k, dots.Small + (long)i * k);
+            if (RoundsOperands && !IsMeasuring) RoundInPlace(new Span<float>(dots.Small, smallRows * k));
         }
         long work = Math.Max(1, (long)smallRows * k / 8);
         int grain = (Grain(largeRows, work) + 3) & ~3;       // whole groups of four

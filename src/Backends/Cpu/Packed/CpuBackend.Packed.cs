@@ -23,7 +23,8 @@ public sealed unsafe partial class CpuBackend : IPackedKernel
         Matrix a = Matrix.Of(x, 0), target = Matrix.Of(y, 0);
         nint yStep = n == 1 && m > 1 ? y.Strides[^2] : target.RowStep;
         var source = new PackedSource(w, isTurned: transposed);
-        if (!transposed && m == 1 && Int16Activations && source.Decoder.HasCodes16) MultiplyInt16(source, a, target.Floats, n, k, alpha, accumulate);
+        if (RoundsOperands) MultiplyPanels(Panels!, a, default, source, target.Floats, yStep, m, n, k, alpha, accumulate, shared: true);
+        else if (!transposed && m == 1 && Int16Activations && source.Decoder.HasCodes16) MultiplyInt16(source, a, target.Floats, n, k, alpha, accumulate);
         else if (!transposed && m <= FewRows) PackedDots(source, n, a, m, target.Floats, yStep, k, alpha, accumulate);
         else
             switch (Blocking.Tile)

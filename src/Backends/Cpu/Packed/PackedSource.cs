@@ -13,6 +13,9 @@ internal readonly unsafe struct PackedSource(QuantizedTensor weight, bool isTurn
     /// <summary>Whether there is one.</summary>
     public bool Exists => _weight is not null;
 
+    /// <summary>Whether rows and columns are exchanged.</summary>
+    public bool IsTurned => isTurned;
+
     /// <summary>What reads it.</summary>
     public PackedDecoder Decoder => _decoder;
 

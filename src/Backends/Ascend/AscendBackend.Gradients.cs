@@ -1,0 +1,54 @@
+using Pure.Tuner.Ascend;
+using Pure.Tuner.Kernels;
+
+namespace Pure.Tuner;
+
+/// <summary>Norm and scale of all gradients: over lists where the card takes lists, else block by block; the blocks hold many gradients each.</summary>
+public sealed unsafe partial class AscendBackend : IGradientsKernel
+{
+    /// <summary>Tensors of a list at most, and elements from one norm to the next: each begins on 32 bytes.</summary>
+    private const int MostOfList = 50, NormStep = 8;
+
+    void IGradientsKernel.SquaredNorm(IReadOnlyList<Tensor> blocks, Tensor sum)
+    {
+        using var scope = TensorScope.Begin();
+        Tensor room = Tensor.Empty(this, [NormStep * blocks.Count]), norms = room.View([1, blocks.Count], [NormStep * blocks.Count, NormStep], 0), squared = Tensor.Empty(this, norms.Shape);
+        if (_can.Has(AscendKernel.Foreach, DType.F32))
+        {
+            for (int first = 0; first < blocks.Count; first += MostOfList)
+            {
+                Tensor[] some = [.. blocks.Skip(first).Take(MostOfList)], of = [.. some.Select((_, i) => Norm(first + i))];
+                using OpCall c = Begin("ForeachNorm", _acl.aclnnForeachNormGetWorkspaceSize);
+                c.Launch(_acl.aclnnForeachNormGetWorkspaceSize(c.List(some), c.Scalar(2), c.List(of, isWritten: true), c.Size, c.Executor), _acl.aclnnForeachNorm);
+            }
+            Binary(BinaryKind.Mul, norms, norms, squared);
+        }
+        else
+            for (int i = 0; i < blocks.Count; i++)
+            {
+                using var block = TensorScope.Begin();
+                Tensor row = blocks[i].View([1, checked((int)blocks[i].Shape.Count)]), squares = Tensor.EmptyLike(row);
+                Binary(BinaryKind.Mul, row, row, squares);
+                Total(squares, squared.View([1], [1], i));
+            }
+        Total(squared, sum);
+
+        Tensor Norm(int i) => room.View([1], [1], NormStep * i);
+    }
+
+    void IGradientsKernel.Scale(IReadOnlyList<Tensor> blocks, float factor)
+    {
+        if (factor == 1) return;
+        if (!_can.Has(AscendKernel.Foreach, DType.F32))
+        {
+            foreach (Tensor block in blocks) ScaleInPlace(block, factor);
+            return;
+        }
+        for (int first = 0; first < blocks.Count; first += MostOfList)
+        {
+            Tensor[] some = [.. blocks.Skip(first).Take(MostOfList)];
+            using OpCall c = Begin("ForeachMulScalarV2", _acl.aclnnForeachMulScalarV2GetWorkspaceSize);
+            c.Launch(_acl.aclnnForeachMulScalarV2GetWorkspaceSize(c.List(some), c.Scalar(factor), c.List(some, isWritten: true), c.Size, c.Executor), _acl.aclnnForeachMulScalarV2);
+        }
+    }
+}

@@ -1,0 +1,51 @@
+namespace Pure.Tuner;
+
+/// <summary>
+/// The factor of the loss that keeps gradients of 16-bit products away from the smallest numbers of F16: halved when one overflows, whose
+/// update is left out, and doubled after many that did not. As PyTorch's GradScaler: 65536, times 2 after 2000, times 0.5.
+/// </summary>
+/// <remarks>Micikevicius et al. 2017, arXiv:1710.03740. Factors are powers of two, so that taking them out again rounds nothing.</remarks>
+internal sealed class LossScaler
+{
+    private const double Begins = 65536, Growth = 2, Backoff = 0.5, Least = 1;
+    private const int GrowsAfter = 2000;
+
+    /// <summary>Beyond this a sum of squares no longer fits F32: a card that saturates stops there.</summary>
+    private const double LargestNorm = 1e19;
+
+    /// <summary>What a run must know to go on.</summary>
+    /// <param name="Scale">The factor.</param>
+    /// <param name="Good">Updates since it changed.</param>
+    /// <param name="Skipped">Updates left out so far.</param>
+    /// <param name="LastLoss">Loss of the last update whose loss was a number.</param>
+    internal sealed record State(double Scale, int Good, int Skipped, double LastLoss);
+
+    /// <summary>What is kept in a checkpoint.</summary>
+    internal State Present { get; private set; } = new(Begins, 0, 0, 0);
+
+    /// <summary>The factor of the next update.</summary>
+    internal double Scale => Present.Scale;
+
+    /// <summary>Updates left out: the schedule of the rate does not count them.</summary>
+    internal int Skipped => Present.Skipped;
+
+    /// <summary>Goes on from a checkpoint.</summary>
+    internal void Load(State state) => Present = state;
+
+    /// <summary>Takes in what an update gave, and says whether it may be made.</summary>
+    /// <param name="norm">Norm of the gradients, the factor taken out.</param>
+    /// <param name="loss">Its loss; one that is no number becomes the last that was.</param>
+    /// <returns>False when a gradient overflowed: the update is left out and the factor is smaller.</returns>
+    internal bool Passes(double norm, ref double loss)
+    {
+        bool passes = double.IsFinite(norm) && double.IsFinite(loss) && norm * Scale < LargestNorm;
+        if (!double.IsFinite(loss)) loss = Present.LastLoss;
+        if (!passes) Present = new(Scale * Backoff, 0, Skipped + 1, loss);
+        else if (Present.Good + 1 < GrowsAfter) Present = Present with { Good = Present.Good + 1, LastLoss = loss };
+        else Present = new(Scale * Growth, 0, Skipped, loss);
+        return passes;
+    }
+
+    /// <summary>Whether gradients overflow whatever the factor is.</summary>
+    internal bool IsExhausted => Scale < Least;
+}

@@ -1,0 +1,37 @@
+using System.Runtime.InteropServices;
+using Pure.Tuner.Kernels;
+
+namespace Pure.Tuner.Tests.Emitted;
+
+/// <summary>The loops that measure a unit: run whole on the interpreter, and on the unit where there is one.</summary>
+[Trait("Category", "Unit")]
+public unsafe class UnitPeakTests
+{
+    [SkippableTheory, InlineData("amx-bf16"), InlineData("avx512-bf16")]
+    public void Loops_come_back(string name)
+    {
+        PanelKind kind = PanelKind.All.Single(k => k.Name == name);
+        (Func<CallConvention, CodeWriter> emit, long flops) = UnitPeak.LoopOf(kind)!.Value;
+        foreach (CallConvention convention in new[] { CallConvention.SystemV, CallConvention.Windows })
+        {
+            byte[] image = EmittedPanels.Image(kind, emit(convention), out int config);
+            void* memory = NativeMemory.AlignedAlloc((nuint)image.Length, 64);
+            try
+            {
+                image.CopyTo(new Span<byte>(memory, image.Length));
+                var call = new UnitPeak.PeakCall { Rounds = 3, Config = (nint)memory + config };
+                var machine = new Interpreter(InterpretedPanels.FeaturesOf(kind));
+                machine.Allow((nint)(&call), sizeof(UnitPeak.PeakCall), false, "call");
+                machine.Call((nint)memory, image.Length, convention, (nint)(&call));
+                int products = emit(convention).Listing().Count(l => l.Text.Contains("bf16ps", StringComparison.Ordinal));
+                Assert.Equal(flops, products * (kind.HasTiles ? 16L * 16 * 32 * 2 : 16L * 2 * 2));
+            }
+            finally
+            {
+                NativeMemory.AlignedFree(memory);
+            }
+        }
+        Skip.If(PanelProductTests.Obstacle(kind) is not null, $"{name}: {PanelProductTests.Obstacle(kind)}");
+        Assert.True(UnitPeak.Run(kind, 1, 3).Best > 10);
+    }
+}
