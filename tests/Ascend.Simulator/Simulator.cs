@@ -61,7 +61,9 @@ public static class Simulator
         s_lastReport = LeakReport.Of(world);
         s_lastReport.Tell();
         s_lastCounters = world.Counters;
-        if (world.Options.Report) Console.Error.WriteLine($"simulated {world.Card.Soc}: {s_lastReport}\nsimulated {world.Card.Soc}: {s_lastCounters}");
+        if (!world.Options.Report) return;
+        string broken = string.Join(", ", Breaches.All.GroupBy(b => b.Rule).Select(g => g.Count() == 1 ? g.Key : $"{g.Key} {g.Count()} times"));
+        Console.Error.WriteLine($"simulated {world.Card.Soc}: {s_lastReport}\nsimulated {world.Card.Soc}: {s_lastCounters}\nsimulated {world.Card.Soc}: broken: {(broken.Length == 0 ? "nothing" : broken)}");
     }
 
     private static readonly Lazy<HashSet<string>> s_later = new(() =>

@@ -20,16 +20,15 @@ public class FaultRunTests(ITestOutputHelper output)
         Assert.True(last > 0);
         List<string> wrong = [];
         var watch = Stopwatch.StartNew();
-        // Memory that is full stays full; where one block cannot be had, and the next can, nobody need notice: a sample of that.
+        // A plan fails inside: who is refused for good reason takes another way, which has its own tests. Memory that is full stays full; where one block cannot be had, and the next can, nobody need notice: a sample of that.
         for (long n = 1; n <= last; n++)
         {
-            Attempt(what == "alloc" ? $"{n}+" : $"{n}");
+            Attempt(what switch { "alloc" => $"{n}+", "plan" => $"{n}=500000", _ => $"{n}" });
             if (what == "alloc" && n % 8 == 1) Attempt($"{n}");
         }
         output.WriteLine($"{what}: {last} of {string.Join(", ", run.Counts.Select(c => $"{c.Value} {c.Key}"))} failed in turn, {run.Recovered} were made up for, {run.States} kinds of folder were gone on with: {watch.Elapsed.TotalSeconds:F0} s");
         Assert.True(wrong.Count == 0, $"{wrong.Count} of {last}:\n{string.Join("\n\n", wrong.Take(5))}");
-        // Plans that are not launched only ask whether the card has a kernel; without it others do its work.
-        if (what != "alloc") Assert.Equal(what == "plan" ? run.Counts["plan"] - run.Counts["launch"] : 0, run.Recovered);
+        if (what != "alloc") Assert.Equal(0, run.Recovered);
 
         void Attempt(string n)
         {
