@@ -5,7 +5,7 @@ namespace Pure.Tuner.Ascend.Simulator;
 /// <summary>
 /// Faults that are injected: a list of <c>WHAT:N</c> or <c>WHAT:N=CODE</c>, where N counts from 1 (<c>N+</c>: this one and all after it) and WHAT is
 /// launch (the kernel faults), plan (phase one fails), copy (a copy or fill fails, later if it is asynchronous), alloc (aclrtMalloc), host
-/// (aclrtMallocHost), plan-OPERATOR (phase one of that operator alone); and of <c>missing:SYMBOL</c>, a function that the toolkit lacks.
+/// (aclrtMallocHost), time (aclrtEventElapsedTime), plan-OPERATOR (phase one of that operator alone); and of <c>missing:SYMBOL</c>, a function that the toolkit lacks.
 /// </summary>
 internal sealed class Faults
 {
@@ -16,6 +16,7 @@ internal sealed class Faults
         ["copy"] = Code.MemoryFault,
         ["alloc"] = Code.OutOfMemory,
         ["host"] = Code.OutOfMemory,
+        ["time"] = Code.NoTimestamp,
     };
 
     private readonly Dictionary<(string What, long Index), int> _faults = [];
@@ -38,7 +39,7 @@ internal sealed class Faults
                 if (lasts) _lasting[parts[0]] = (index, code);
                 else _faults[(parts[0], index)] = code;
             }
-            else throw new AclException(Code.InvalidArgument, "", $"ASCEND_SIM_FAULT: launch:17, launch:17=507015, plan:3, copy:2, alloc:5, alloc:5+, host:1 or missing:SYMBOL was expected, found {item}");
+            else throw new AclException(Code.InvalidArgument, "", $"ASCEND_SIM_FAULT: launch:17, launch:17=507015, plan:3, copy:2, alloc:5, alloc:5+, host:1, time:1 or missing:SYMBOL was expected, found {item}");
         }
     }
 
