@@ -111,7 +111,7 @@ internal sealed class AscendCapabilities(AscendCard card, Func<AscendKernel, boo
         {
             bool computes = Listed(series, AscendKernel.Elementwise, dtype);
             AscendWay composed = computes ? AscendWay.Composition : AscendWay.Host;
-            string widened = computes ? "primitives" : "widened by the host, then in f32";
+            string widened = computes ? "primitives" : "widened on the card, then in f32; what becomes bf16 is rounded by the host";
             (string, DType, AscendWay, string) Row(string op, AscendKernel kernel, string by) =>
                 Listed(series, kernel, dtype) ? (op, dtype, AscendWay.Kernel, by) : (op, dtype, composed, widened);
             yield return Row("matmul", AscendKernel.MatMul, dtype == DType.F32 && series is AscendSeries.Ascend910 or AscendSeries.Ascend310P ? "Matmul, three products of f16" : "Matmul");
