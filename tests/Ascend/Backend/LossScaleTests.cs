@@ -61,7 +61,7 @@ public class LossScaleTests
         }
     }
 
-    [Theory, InlineData("Ascend910B2"), InlineData("Ascend910A")]
+    [Theory, InlineData("Ascend910B2"), InlineData("Ascend910A"), InlineData("Ascend310P3")]
     public void Scaled_training_is_near_training_in_f32_and_an_overflow_is_left_out(string soc)
     {
         using var exact = new CpuBackend(1);
