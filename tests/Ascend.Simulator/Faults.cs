@@ -5,7 +5,7 @@ namespace Pure.Tuner.Ascend.Simulator;
 /// <summary>
 /// Faults that are injected: a list of <c>WHAT:N</c> or <c>WHAT:N=CODE</c>, where N counts from 1 (<c>N+</c>: this one and all after it) and WHAT is
 /// launch (the kernel faults), plan (phase one fails), copy (a copy or fill fails, later if it is asynchronous), alloc (aclrtMalloc), host
-/// (aclrtMallocHost); and of <c>missing:SYMBOL</c>, a function that the toolkit lacks.
+/// (aclrtMallocHost), plan-OPERATOR (phase one of that operator alone); and of <c>missing:SYMBOL</c>, a function that the toolkit lacks.
 /// </summary>
 internal sealed class Faults
 {
@@ -31,7 +31,7 @@ internal sealed class Faults
             bool lasts = parts.Length > 1 && parts[1].EndsWith('+');
             if (lasts) parts[1] = parts[1][..^1];
             if (parts is ["missing", var symbol]) _missing.Add(symbol);
-            else if (parts.Length is 2 or 3 && s_codes.TryGetValue(parts[0], out int code)
+            else if (parts.Length is 2 or 3 && s_codes.TryGetValue(parts[0].Split('-')[0], out int code)
                 && long.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out long index) && index > 0
                 && (parts.Length == 2 || int.TryParse(parts[2], NumberStyles.None, CultureInfo.InvariantCulture, out code)))
             {
