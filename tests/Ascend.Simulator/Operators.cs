@@ -76,7 +76,7 @@ internal static unsafe class Operators
         SimStream queue = Runtime.Stream(context, stream);
         CheckWorkspace(context, found, workspace, size);
         foreach (nint tensor in found.Call.Tensors())
-            if (world.Handles.Find<SimTensor>(tensor) is null) throw new AclException(Code.InnerNull, "6.tensors-live", $"a tensor that phase one saw was destroyed before phase two (0x{tensor:x})");
+            if (world.Handles.Find<SimTensor>(tensor) is null) throw new AclException(Code.InnerNull, found.IsRepeatable ? "6.repeat-tensors" : "6.tensors-live", $"a tensor that phase one saw was destroyed before phase two (0x{tensor:x})");
         context.ThrowIfBroken();
         world.Counters.Launched(op);
         int? fault = world.Faults.Next("launch", "aclnn" + op);
