@@ -13,26 +13,27 @@ public sealed class Gradients : IDisposable
     public Gradients(IEnumerable<Parameter> parameters)
     {
         _parameters = [.. parameters.Where(p => p.RequiresGrad)];
-        using (TensorScope.Suspend())
-            for (int first = 0; first < _parameters.Length;)
+        using TensorScope scope = TensorScope.Begin();
+        for (int first = 0; first < _parameters.Length;)
+        {
+            long elements = 0;
+            int end = first;
+            while (end < _parameters.Length && (end == first || (elements + _parameters[end].Shape.Count) * sizeof(float) <= BucketBytes))
+                elements += _parameters[end++].Shape.Count;
+            Tensor bucket = Tensor.Zeros(_parameters[first].Value.Backend, [checked((int)elements)]);
+            _buckets.Add(bucket);
+            long offset = 0;
+            for (; first < end; first++)
             {
-                long elements = 0;
-                int end = first;
-                while (end < _parameters.Length && (end == first || (elements + _parameters[end].Shape.Count) * sizeof(float) <= BucketBytes))
-                    elements += _parameters[end++].Shape.Count;
-                Tensor bucket = Tensor.Zeros(_parameters[first].Value.Backend, [checked((int)elements)]);
-                _buckets.Add(bucket);
-                long offset = 0;
-                for (; first < end; first++)
-                {
-                    Parameter p = _parameters[first];
-                    p.Grad?.Dispose();
-                    p.Grad = bucket.View(p.Shape, p.Shape.ContiguousStrides(), offset);
-                    p.GradBegun = false;
-                    _flat.Add(p.Grad.View([1, checked((int)p.Shape.Count)]));
-                    offset += p.Shape.Count;
-                }
+                Parameter p = _parameters[first];
+                p.Grad?.Dispose();
+                p.Grad = bucket.View(p.Shape, p.Shape.ContiguousStrides(), offset);
+                p.GradBegun = false;
+                _flat.Add(p.Grad.View([1, checked((int)p.Shape.Count)]));
+                offset += p.Shape.Count;
             }
+        }
+        scope.Release();
     }
 
     /// <summary>The parameters that want a gradient, in registry order.</summary>
@@ -63,15 +64,16 @@ public sealed class Gradients : IDisposable
     {
         Complete();
         Backend backend = _parameters[0].Value.Backend;
+        using var scope = TensorScope.Begin();
         if (backend.Find<IGradientsKernel>() is { } kernel)
         {
             Tensor all = Tensor.Empty(backend, [1]);
             kernel.SquaredNorm(_buckets, all);
-            return all;
+            return scope.Return(all);
         }
         Tensor sum = Tensor.Zeros(backend, [1]);
         foreach (Tensor flat in _flat) backend.Reduce(ReduceKind.SumSquares, flat, sum, accumulate: true);
-        return sum;
+        return scope.Return(sum);
     }
 
     /// <summary>Scales all gradients where the device does that in few calls; the result is the factor that is left for the optimizer.</summary>

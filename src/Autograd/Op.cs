@@ -153,8 +153,9 @@ public abstract class Op
     {
         if (!_keeps || spec.Parts.Length == 0) return default;
         var parts = new Tensor[spec.Parts.Length];
-        using (TensorScope.Suspend())
-            for (int i = 0; i < parts.Length; i++) parts[i] = Tensor.Empty(backend, spec.Parts[i].Shape, spec.Parts[i].DType);
+        using var scope = TensorScope.Begin();
+        for (int i = 0; i < parts.Length; i++) parts[i] = Tensor.Empty(backend, spec.Parts[i].Shape, spec.Parts[i].DType);
+        scope.Release();                             // all of them, or none when the last has no room
         return State = new State(parts);
     }
 

@@ -74,7 +74,12 @@ public sealed class Tensor : IDisposable
     public static Tensor Full(Backend backend, Shape shape, double value, DType dtype = DType.F32)
     {
         Tensor y = Empty(backend, shape, dtype);
-        backend.Fill(y, value);
+        try { backend.Fill(y, value); }
+        catch
+        {
+            y.Dispose();
+            throw;
+        }
         return y;
     }
 
@@ -85,7 +90,12 @@ public sealed class Tensor : IDisposable
         if (elements.Length != shape.Count)
             throw new ArgumentException($"tensor: {elements.Length} elements given for {shape} ({elements.Length} against {shape.Count})");
         Tensor y = Empty(backend, shape, DTypes.Of<T>());
-        backend.Upload(MemoryMarshal.AsBytes(elements), y);
+        try { backend.Upload(MemoryMarshal.AsBytes(elements), y); }
+        catch
+        {
+            y.Dispose();
+            throw;
+        }
         return y;
     }
 

@@ -38,6 +38,9 @@ public readonly ref struct TensorScope
         return tensor;
     }
 
+    /// <summary>Lets go of all tensors of this scope: they belong to no scope. For those who make many that live long, and must hold none if one cannot be made.</summary>
+    internal void Release() => _frame?.ForgetAll();
+
     /// <summary>Disposes what was not returned.</summary>
     public void Dispose()
     {
@@ -72,6 +75,13 @@ public readonly ref struct TensorScope
         {
             _tensors[tensor.OwnerIndex] = null;
             tensor.Owner = null;
+        }
+
+        internal void ForgetAll()
+        {
+            foreach (Tensor? tensor in _tensors)
+                if (tensor is not null) tensor.Owner = null;
+            _tensors.Clear();
         }
 
         internal void DisposeAll()

@@ -85,6 +85,7 @@ public sealed class SftTrainer(LanguageModel model, SftOptions options)
         {
             Checkpoints = options.GradientCheckpointing,
             Seed = options.Seed,
+            Scaler = LossScaler.For(model.Backend),
             OwnLoss = options.LossSum is { } loss ? batch => loss(model, batch) : null,
         };
         cancel.ThrowIfCancellationRequested();

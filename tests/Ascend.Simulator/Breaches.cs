@@ -10,6 +10,8 @@ public sealed record Breach(string Rule, string Text);
 /// <summary>Every breach in the order in which it was reported. It outlives the state, so that it can be read after the end.</summary>
 public static class Breaches
 {
+    private const int Most = 1 << 16;      // who breaks more has the first ones to look at
+
     private static readonly ConcurrentQueue<Breach> s_all = new();
 
     /// <summary>All since the last <see cref="Clear"/>.</summary>
@@ -21,6 +23,6 @@ public static class Breaches
     /// <summary>Keeps a breach. Those that no status tells, because a card does not notice them either, are kept here only.</summary>
     internal static void Report(string rule, string text)
     {
-        if (rule.Length > 0) s_all.Enqueue(new(rule, text));
+        if (rule.Length > 0 && s_all.Count < Most) s_all.Enqueue(new(rule, text));
     }
 }

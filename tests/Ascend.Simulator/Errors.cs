@@ -47,7 +47,7 @@ internal static class Guard
     {
         (int code, string rule) = e switch { AclException acl => (acl.Code, acl.Rule), DeviceFault fault => (fault.Code, fault.Rule), _ => (Code.Internal, "") };
         Breaches.Report(rule, $"{function}: {e.Message}");
-        Errors.Set(code, code == Code.Internal ? $"{function}: the simulator failed: {e}" : $"{function}: {e.Message}");
+        Errors.Set(code, e is not (AclException or DeviceFault) ? $"{function}: the simulator failed: {e}" : $"{function}: {e.Message}");
         return code;
     }
 }

@@ -33,7 +33,7 @@ internal static unsafe class Operators
         string symbol = "aclnn" + op;
         if (!Simulator.Exists(symbol, world.Options, world.Faults)) throw new AclException(Code.NoKernel, "6.operator-missing", $"the toolkit (CANN {world.Options.Cann}) has no {symbol}");
         if (!OperatorTable.All.TryGetValue(op, out Func<ICall, Plan>? plan)) throw new AclException(Code.NoKernel, "6.operator-missing", "the simulator has no kernel for it");
-        if ((world.Faults.Next("plan") ?? world.Faults.Next("plan-" + op)) is { } code) throw new AclException(code, "", "phase one failed (injected)");
+        if ((world.Faults.Next("plan", symbol) ?? world.Faults.Next("plan-" + op, symbol)) is { } code) throw new AclException(code, "", "phase one failed (injected)");
         var call = new PlannedCall(context, op, args);
         var made = new Executor(call, plan(call), context);
         *workspaceSize = made.Workspace;
@@ -76,10 +76,10 @@ internal static unsafe class Operators
         SimStream queue = Runtime.Stream(context, stream);
         CheckWorkspace(context, found, workspace, size);
         foreach (nint tensor in found.Call.Tensors())
-            if (world.Handles.Find<SimTensor>(tensor) is null) throw new AclException(Code.InnerNull, "6.tensors-live", $"a tensor that phase one saw was destroyed before phase two (0x{tensor:x})");
+            if (world.Handles.Find<SimTensor>(tensor) is null) throw new AclException(Code.InnerNull, found.IsRepeatable ? "6.repeat-tensors" : "6.tensors-live", $"a tensor that phase one saw was destroyed before phase two (0x{tensor:x})");
         context.ThrowIfBroken();
         world.Counters.Launched(op);
-        int? fault = world.Faults.Next("launch");
+        int? fault = world.Faults.Next("launch", "aclnn" + op);
         Plan plan = found.Plan;
         string name = "aclnn" + op;
         List<Access> accesses = found.Call.Accesses();

@@ -12,7 +12,7 @@ internal static unsafe partial class Runtime
         SimContext context = Context();
         Transfer transfer = Transfer.Check(context, dst, destMax, src, count, kind);
         context.ThrowIfBroken();
-        if (context.Device.World.Faults.Next("copy") is { } code) throw new AclException(code, "", "the copy failed (injected)");
+        if (context.Device.World.Faults.Next("copy", "aclrtMemcpy") is { } code) throw new AclException(code, "", "the copy failed (injected)");
         transfer.Run(context.Device.World.Ordering.AtOnce("aclrtMemcpy", transfer.Accesses));
         return Code.Ok;
     }
@@ -24,7 +24,7 @@ internal static unsafe partial class Runtime
         Transfer transfer = Transfer.Check(context, dst, destMax, src, count, kind);
         if (transfer.IsOnHost) throw new AclException(Code.NotSupported, "5.copy-host-host", "a copy from host to host cannot be asynchronous");
         context.ThrowIfBroken();
-        int? code = context.Device.World.Faults.Next("copy");
+        int? code = context.Device.World.Faults.Next("copy", "aclrtMemcpyAsync");
         if (code is null && transfer is { IsPageable: true })
         {
             if (transfer.Bytes <= StagedBytes && transfer.TryStage() is { } staged) transfer = staged;
@@ -51,7 +51,7 @@ internal static unsafe partial class Runtime
         SimContext context = Context();
         CheckFill(context, devPtr, maxCount, count);
         context.ThrowIfBroken();
-        if (context.Device.World.Faults.Next("copy") is { } code) throw new AclException(code, "", "the fill failed (injected)");
+        if (context.Device.World.Faults.Next("copy", "aclrtMemset") is { } code) throw new AclException(code, "", "the fill failed (injected)");
         bool spoilt = context.Device.World.Ordering.AtOnce("aclrtMemset", [Access.Of(devPtr, (long)count, writes: true)]) is not null;
         Fill(context, devPtr, spoilt ? Block.Poison : value, count);
         return Code.Ok;
@@ -63,7 +63,7 @@ internal static unsafe partial class Runtime
         SimStream found = Stream(context, stream);
         CheckFill(context, devPtr, maxCount, count);
         context.ThrowIfBroken();
-        int? code = context.Device.World.Faults.Next("copy");
+        int? code = context.Device.World.Faults.Next("copy", "aclrtMemsetAsync");
         found.Enqueue(new Job("aclrtMemsetAsync", _ =>
         {
             if (code is { } fault) throw new DeviceFault(fault, "", "aclrtMemsetAsync: the fill failed (injected)");

@@ -57,6 +57,7 @@ internal static unsafe partial class Runtime
     {
         SimContext context = Context();
         if (ms is null) throw Null("ms");
+        if (context.Device.World.Faults.Next("time", "aclrtEventElapsedTime") is { } code) throw new AclException(code, "", "there is no time (injected)");
         SimEvent start = Event(context, startEvent), end = Event(context, endEvent);
         if ((start.Flags & end.Flags & SimEvent.TimeLine) == 0) throw new AclException(Code.NoTimestamp, "5.event-time-flag", "times are kept by events that were made with ACL_EVENT_TIME_LINE");
         if (start.Mark is not { Time: > 0 } from || end.Mark is not { Time: > 0 } to) throw new AclException(Code.NoTimestamp, "5.event-recorded", "both events must have been recorded and reached: synchronise first");

@@ -9,7 +9,7 @@ internal static unsafe partial class Runtime
         World world = context.Device.World;
         if (devPtr is null || !DeviceMemory.IsPolicy(policy)) throw new AclException(Code.InvalidArgument, "5.malloc-arguments", $"a place for the address and a known policy were expected, found {(devPtr is null ? "null" : "a place")} and {policy}");
         if (size == 0) throw new AclException(Code.InvalidArgument, "5.malloc-size", "0 bytes were asked for");
-        if (world.Faults.Next("alloc") is { } code) throw new AclException(code, "", $"the device has no {size} bytes (injected)");
+        if (world.Faults.Next("alloc", "aclrtMalloc") is { } code) throw new AclException(code, "", $"the device has no {size} bytes (injected)");
         DeviceMemory memory = context.Device.Memory;
         *devPtr = (nint)memory.Allocate(checked((long)size), policy);
         world.Counters.Allocated();
@@ -33,7 +33,7 @@ internal static unsafe partial class Runtime
         World world = Context().Device.World;
         if (hostPtr is null) throw Null("hostPtr");
         if (size == 0) throw new AclException(Code.InvalidArgument, "5.host-size", "0 bytes were asked for");
-        if (world.Faults.Next("host") is { } code) throw new AclException(code, "", $"the host has no {size} pinned bytes (injected)");
+        if (world.Faults.Next("host", "aclrtMallocHost") is { } code) throw new AclException(code, "", $"the host has no {size} pinned bytes (injected)");
         var block = new Block(0, checked((long)size), 0);
         world.Host.Add(block);
         *hostPtr = (nint)block.Address;

@@ -16,6 +16,12 @@ public static class Simulator
     /// <summary>What is alive now, or was at the last aclFinalize.</summary>
     public static LeakReport Leaks => Runtime.Alive is { } world ? LeakReport.Of(world) : s_lastReport;
 
+    /// <summary>How often something was done since aclInit that can be made to fail: launch, plan, copy, alloc, host.</summary>
+    public static long Count(string what) => Runtime.Alive?.Faults.Count(what) ?? 0;
+
+    /// <summary>The function that was made to fail last since aclInit; null if none was.</summary>
+    public static string? Injected => Runtime.Alive?.Faults.Injected;
+
     /// <summary>The rules that callers are held to.</summary>
     public static IReadOnlyList<Rule> Rules { get; } = Rule.Read();
 
@@ -55,7 +61,9 @@ public static class Simulator
         s_lastReport = LeakReport.Of(world);
         s_lastReport.Tell();
         s_lastCounters = world.Counters;
-        if (world.Options.Report) Console.Error.WriteLine($"simulated {world.Card.Soc}: {s_lastReport}\nsimulated {world.Card.Soc}: {s_lastCounters}");
+        if (!world.Options.Report) return;
+        string broken = string.Join(", ", Breaches.All.GroupBy(b => b.Rule).Select(g => g.Count() == 1 ? g.Key : $"{g.Key} {g.Count()} times"));
+        Console.Error.WriteLine($"simulated {world.Card.Soc}: {s_lastReport}\nsimulated {world.Card.Soc}: {s_lastCounters}\nsimulated {world.Card.Soc}: broken: {(broken.Length == 0 ? "nothing" : broken)}");
     }
 
     private static readonly Lazy<HashSet<string>> s_later = new(() =>

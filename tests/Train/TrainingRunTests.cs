@@ -83,18 +83,32 @@ public sealed class TrainingRunTests : IDisposable
     {
         string[] small = ["fp16=true", "device=reference", "max_steps=4", "max_samples=2", "cutoff_len=12", "gradient_accumulation_steps=1", "pure_tuner.answers=0", "logging_steps=1"];
         Recipe whole = Recipe("whole", small), broken = Recipe("broken", small);
-        var high = new LossScaler.State(1L << 36, 0, 0, 0);
+        var high = new LossScaler.State(1L << 36, 0, 0, null);
         List<string> said = Run(whole, scale: high);
         int skipped = said.Count(n => n.StartsWith("fp16        update ", StringComparison.Ordinal));
         Assert.InRange(skipped, 1, 4);
         Run(broken, 1, scale: high);
         RunSnapshot snapshot = RunSnapshot.Load(Path.Combine(broken.OutputDir!, "checkpoint-1"));
-        Assert.Equal(new LossScaler.State(1L << 35, 0, 1, snapshot.LossScale!.LastLoss), snapshot.LossScale);
+        Assert.Equal((new LossScaler.State(1L << 35, 0, 1, snapshot.LossScale!.LastLoss), 1), (snapshot.LossScale, snapshot.UpdatesLeftOut));
         Run(broken);
         Assert.Equal(Result(whole.OutputDir!, 4), Result(broken.OutputDir!, 4));
         JsonElement log = JsonDocument.Parse(File.ReadAllText(Path.Combine(whole.OutputDir!, "trainer_state.json"))).RootElement.GetProperty("log_history");
         Assert.False(log[0].TryGetProperty("grad_norm", out _));
         Assert.Equal(log[0].GetProperty("learning_rate").GetDouble(), log[1].GetProperty("learning_rate").GetDouble());
+    }
+
+    /// <summary>Other products from a checkpoint on: it is said, the rate goes on from where it was, and the factor is kept for a return.</summary>
+    [Fact]
+    public void A_run_that_goes_on_in_other_products_forgets_no_update_that_was_left_out()
+    {
+        string[] small = ["device=reference", "max_steps=4", "max_samples=2", "cutoff_len=12", "gradient_accumulation_steps=1", "pure_tuner.answers=0", "logging_steps=1", "lr_scheduler_type=linear", "warmup_ratio=0", "warmup_steps=0", "learning_rate=1e-3"];
+        Recipe half = Recipe("broken", ["fp16=true", .. small]), full = Recipe("broken", ["fp16=false", "bf16=false", .. small]);
+        Run(half, 2, scale: new LossScaler.State(1L << 40, 0, 0, null));
+        Assert.Contains(Run(full, 3), n => n.Contains("fp16: was true when checkpoint-2 was saved, is false from here on", StringComparison.Ordinal));
+        RunSnapshot snapshot = RunSnapshot.Load(Path.Combine(full.OutputDir!, "checkpoint-3"));
+        Assert.Equal((2, 0, (double)(1L << 38)), (snapshot.UpdatesLeftOut, snapshot.UpdatesWithoutLoss, snapshot.LossScale!.Scale));
+        JsonElement log = JsonDocument.Parse(File.ReadAllText(Path.Combine(full.OutputDir!, "checkpoint-3", "trainer_state.json"))).RootElement.GetProperty("log_history");
+        Assert.Equal([1e-3, 1e-3, 1e-3], log.EnumerateArray().Take(3).Select(e => e.GetProperty("learning_rate").GetDouble()));
     }
 
     [Fact]

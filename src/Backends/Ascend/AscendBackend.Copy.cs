@@ -29,6 +29,11 @@ public sealed unsafe partial class AscendBackend
             c.Launch(_acl.aclnnInplaceCopyGetWorkspaceSize(c.As(y, type, y.Shape.Lengths, y.Strides), c.As(x, type, x.Shape.Lengths, x.Strides), c.Size, c.Executor), _acl.aclnnInplaceCopy);
             return;
         }
+        if (x.DType == DType.BF16 && y.DType.IsFloat && !_can.Computes(DType.BF16))
+        {
+            WidenBits(x, y);
+            return;
+        }
         if (!_can.Computes(x.DType) || !_can.Computes(y.DType))
         {
             OnHost($"copy {x.DType.Name} to {y.DType.Name}", y, [x], static (host, from, to) => host.Copy(from[0], to));
@@ -42,6 +47,19 @@ public sealed unsafe partial class AscendBackend
         }
         using (OpCall c = Begin("InplaceCopy", _acl.aclnnInplaceCopyGetWorkspaceSize))
             c.Launch(_acl.aclnnInplaceCopyGetWorkspaceSize(c.Out(y), c.In(x), c.Size, c.Executor), _acl.aclnnInplaceCopy);
+    }
+
+    /// <summary>BF16 on a card without it: the bits are the upper half of those of F32, so as integers times 2¹⁶. Exact, NaN too.</summary>
+    private void WidenBits(Tensor x, Tensor y)
+    {
+        using var scope = TensorScope.Begin();
+        Tensor from = x.Packed(), to = y.DType == DType.F32 && y.IsContiguous ? y : Tensor.Empty(this, y.Shape);
+        Written(to);
+        using (OpCall c = Begin("Cast", _acl.aclnnCastGetWorkspaceSize))
+            c.Launch(_acl.aclnnCastGetWorkspaceSize(c.As(from, AclTypes.Int16, from.Shape.Lengths, from.Strides), AclTypes.Int32, c.As(to, AclTypes.Int32, to.Shape.Lengths, to.Strides), c.Size, c.Executor), _acl.aclnnCast);
+        using (OpCall c = Begin("InplaceMuls", _acl.aclnnInplaceMulsGetWorkspaceSize))
+            c.Launch(_acl.aclnnInplaceMulsGetWorkspaceSize(c.As(to, AclTypes.Int32, to.Shape.Lengths, to.Strides), c.Scalar(1 << 16, isInteger: true), c.Size, c.Executor), _acl.aclnnInplaceMuls);
+        if (!ReferenceEquals(to, y)) Copy(to, y);
     }
 
     /// <summary>The tensor itself when it has the dtype, else a copy that belongs to the scope. A transposed matrix stays one: its copy is made row by row.</summary>

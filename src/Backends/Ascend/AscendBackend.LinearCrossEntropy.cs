@@ -1,12 +1,14 @@
 using System.Runtime.InteropServices;
 using Pure.Tuner.Ascend;
+using Pure.Tuner.Kernels;
 
 namespace Pure.Tuner;
 
 /// <summary>Output head and loss: a chunk of logits at a time through LogSoftmax, in larger chunks than on a processor, and the head brought to its dtype once.</summary>
 /// <remarks>
 /// The target's probability is picked by its place, its gradient taken off by its row of the head, so that no one-hot row is written:
-/// d nll / dx = scale · (Σ (p_j - e/V) c_j w_j - (1-e) c_t w_t), with c the slope of the cap (1 without) and e the smoothing. Without smoothing
+/// d nll / dx = scale · (Σ (p_j - e/V) c_j w_j - (1-e) c_t w_t), with c the slope of the cap (1 without) and e the smoothing. Where products round
+/// their operands it is taken off the probability itself: beside the product it would leave the rounding of a p near 1. Without smoothing
 /// cards with CrossEntropyLoss make loss and gradient of a chunk's logits by it. With a frozen
 /// head forward keeps that and backward multiplies it; else nothing is kept and backward makes the logits anew.
 /// </remarks>
@@ -40,7 +42,7 @@ public sealed unsafe partial class AscendBackend : ILinearCrossEntropyKernel
                 if (state.IsEmpty || spec.WantsWeightGrad) continue;
                 if (FusedGradient(spec, z, logP, ts, Tensor.Full(this, [count], 1)) is { } dz)
                 {
-                    head.GradientOfLogits(dz, new Into(state[0].Slice(start, count), false));
+                    head.GradientOfLogits(dz, new Into(state[0].Slice(start, count), false), isOfLossOne: true);
                     continue;
                 }
             }
@@ -49,7 +51,7 @@ public sealed unsafe partial class AscendBackend : ILinearCrossEntropyKernel
             Loss(spec, logP, Picked(logP, places), nll.Slice(start, count));
             if (state.IsEmpty || spec.WantsWeightGrad) continue;
 
-            Tensor p = logP, slope = Tensor.Full(this, [count], -spec.LogitScale * (1 - spec.Smoothing));
+            Tensor p = logP, slope = Tensor.Full(this, [count], -head.TargetScale * (1 - spec.Smoothing));
             Unary(UnaryKind.Exp, logP, p);
             if (spec.Smoothing != 0) Binary(BinaryKind.Sub, p, (double)spec.Smoothing / spec.Vocab, p);
             if (spec.SoftCap != 0)
@@ -57,7 +59,13 @@ public sealed unsafe partial class AscendBackend : ILinearCrossEntropyKernel
                 TimesCapSlope(spec, p, z);
                 TimesCapSlope(spec, slope, Picked(z, places));
             }
-            head.GradientOfRows(p, ts, slope, new Into(state[0].Slice(start, count), false));
+            var to = new Into(state[0].Slice(start, count), false);
+            if (!head.Rounds) head.GradientOfRows(p, ts, slope, to);
+            else
+            {
+                TakeOff(p, places, slope);
+                head.GradientOfLogits(p, to, isOfLossOne: true);
+            }
         }
     }
 
@@ -92,20 +100,28 @@ public sealed unsafe partial class AscendBackend : ILinearCrossEntropyKernel
             SoftmaxRows(z, p, log: false);
             if (spec.Smoothing != 0) Binary(BinaryKind.Sub, p, (double)spec.Smoothing / spec.Vocab, p);
             Binary(BinaryKind.Mul, p, d.AcrossRow(spec.Vocab), p);
-            Binary(BinaryKind.Mul, d, -spec.LogitScale * (1 - spec.Smoothing), slope);
+            Binary(BinaryKind.Mul, d, -head.TargetScale * (1 - spec.Smoothing), slope);
             if (spec.SoftCap != 0)
             {
                 TimesCapSlope(spec, p, z);
                 TimesCapSlope(spec, slope, Picked(z, PlacesOf(ts, spec.Vocab)));
             }
+            if (head.Rounds) TakeOff(p, PlacesOf(ts, spec.Vocab), slope);
             if (!dw.IsEmpty)
             {
-                Tensor wide = Typed(xs, DType.F32), taken = Tensor.Empty(this, wide.Shape);
+                Tensor wide = Typed(xs, DType.F32);
                 MatMul(p.Transposed(), wide, dw.Target, spec.LogitScale, accumulate: true);
-                Binary(BinaryKind.Mul, wide, slope.AcrossRow(spec.Hidden), taken);
-                ScatterAdd(taken, ts, dw.Target);
+                if (!head.Rounds)
+                {
+                    Tensor taken = Tensor.Empty(this, wide.Shape);
+                    Binary(BinaryKind.Mul, wide, slope.AcrossRow(spec.Hidden), taken);
+                    ScatterAdd(taken, ts, dw.Target);
+                }
             }
-            if (!dx.IsEmpty) head.GradientOfRows(p, ts, slope, new Into(dx.Target.Slice(start, count), dx.Accumulate));
+            if (dx.IsEmpty) continue;
+            var to = new Into(dx.Target.Slice(start, count), dx.Accumulate);
+            if (head.Rounds) head.GradientOfLogits(p, to);
+            else head.GradientOfRows(p, ts, slope, to);
         }
     }
 
@@ -158,6 +174,10 @@ public sealed unsafe partial class AscendBackend : ILinearCrossEntropyKernel
         Binary(BinaryKind.Add, targets, starts.View([count], [1], 0), places);
         return places;
     }
+
+    /// <summary>p[target] += slope, the targets by their places among all logits of the chunk.</summary>
+    private void TakeOff(Tensor p, Tensor places, Tensor slope) =>
+        ScatterAdd(slope.View([slope.Shape[0], 1]), places, p.View([checked((int)p.Shape.Count), 1]));
 
     /// <summary>One element of each row, [rows].</summary>
     private Tensor Picked(Tensor z, Tensor places)
@@ -217,6 +237,15 @@ public sealed unsafe partial class AscendBackend : ILinearCrossEntropyKernel
             if (_dense is not null && _dense.DType != stored) owner.Note(_dense);
         }
 
+        /// <summary>The dtype that operands of the products with it are brought to.</summary>
+        private DType Narrowed => _dense is null ? _owner.ProductType : _type;
+
+        /// <summary>Whether these products round their operands: then the target's row is taken off inside them.</summary>
+        public bool Rounds => Narrowed != DType.F32;
+
+        /// <summary>What the target's part is scaled by itself: inside the product the product does it.</summary>
+        public float TargetScale => Rounds ? 1 : _spec.LogitScale;
+
         /// <summary>cap(scale · W x), F32 [rows, vocab].</summary>
         public Tensor Logits(Tensor x)
         {
@@ -240,29 +269,37 @@ public sealed unsafe partial class AscendBackend : ILinearCrossEntropyKernel
         /// <summary>y = scale · p W + slope · w[target] (+ y)</summary>
         public void GradientOfRows(Tensor p, Tensor targets, Tensor slope, Into y)
         {
-            Tensor g = TimesHead(p), rows = Tensor.Empty(_owner, g.Shape);
+            Tensor g = TimesHead(p, _spec.LogitScale), rows = Tensor.Empty(_owner, g.Shape);
             _weight.Rows(targets, rows);
             _owner.Binary(BinaryKind.Mul, rows, slope.AcrossRow(_spec.Hidden), rows);
             _owner.AddTo(g, rows);
             _owner.Deliver(g, y.Target, 1, y.Accumulate);
         }
 
-        /// <summary>y = scale · dz W (+ y)</summary>
-        public void GradientOfLogits(Tensor dz, Into y) => _owner.Deliver(TimesHead(dz), y.Target, 1, y.Accumulate);
+        /// <summary>y = scale · dz W (+ y); dz may be overwritten.</summary>
+        /// <param name="dz">Gradient of the logits.</param>
+        /// <param name="y">Where to.</param>
+        /// <param name="isOfLossOne">Whether it is that of a loss of 1: the factor of the loss comes behind this product.</param>
+        public void GradientOfLogits(Tensor dz, Into y, bool isOfLossOne = false)
+        {
+            float lift = isOfLossOne ? LogitLift.Of(Narrowed) : 1;
+            _owner.ScaleInPlace(dz, lift);
+            _owner.Deliver(TimesHead(dz, _spec.LogitScale / lift), y.Target, 1, y.Accumulate);
+        }
 
         /// <summary>scale · p W, F32 [rows, hidden].</summary>
-        private Tensor TimesHead(Tensor p)
+        private Tensor TimesHead(Tensor p, float scale)
         {
             Tensor g = Tensor.Empty(_owner, [p.Shape[0], _spec.Hidden]);
-            if (_dense is null) _weight.MatMul(p, transposed: true, g, _spec.LogitScale, accumulate: false);
-            else if (_isRounded) _owner.MatMul(p, _dense, g, _spec.LogitScale);
+            if (_dense is null) _weight.MatMul(p, transposed: true, g, scale, accumulate: false);
+            else if (_isRounded) _owner.MatMul(p, _dense, g, scale);
             else
             {
                 using Tensor narrowP = _owner.Alone(p.Shape, _type), narrowG = _owner.Alone(g.Shape, _type);
                 _owner.Copy(p, narrowP);
                 _owner.MatMul(narrowP, _dense, narrowG);
                 _owner.Copy(narrowG, g);
-                _owner.ScaleInPlace(g, _spec.LogitScale);
+                _owner.ScaleInPlace(g, scale);
             }
             return g;
         }

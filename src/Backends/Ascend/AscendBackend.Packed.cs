@@ -20,6 +20,7 @@ public sealed unsafe partial class AscendBackend : IPackedKernel
         if (ProductType != DType.F32) x = Operand(x, ProductType);
         if (!transposed && (ProductOfGroups(w, x) ?? ProductOfBytes(w, x)) is { } product)
         {
+            if (product.DType == DType.F16) Note(product);
             Deliver(product, y, alpha, accumulate);
             return;
         }
@@ -70,7 +71,13 @@ public sealed unsafe partial class AscendBackend : IPackedKernel
         IsRowless(w) ? Math.Max(1, w.Shape[0]) : (int)Math.Clamp(ExpandedElements / Math.Max(1, w.Shape[1]), 1, Math.Max(1, w.Shape[0]));
 
     /// <summary>The numbers in the dtype that the product with x runs in.</summary>
-    private Tensor Narrowed(Tensor wide, DType x) => _can.Has(AscendKernel.MatMul, x) ? Typed(wide, x) : wide;
+    private Tensor Narrowed(Tensor wide, DType x)
+    {
+        if (wide.DType == x || !_can.Has(AscendKernel.MatMul, x)) return wide;
+        Tensor y = Typed(wide, x);
+        Note(y);
+        return y;
+    }
 
     /// <summary>Columns [first, first + count) of a matrix.</summary>
     private static Tensor Cut(Tensor x, int first, int count) => x.View([x.Shape[0], count], [.. x.Strides], x.Offset + (long)first * x.Strides[1]);

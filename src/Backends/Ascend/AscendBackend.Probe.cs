@@ -8,12 +8,18 @@ public sealed unsafe partial class AscendBackend
     private bool Probe(AscendKernel kernel, DType dtype)
     {
         if (dtype == DType.BF16 && _device.Attribute(AclTypes.AttributeBf16) == false) return false;
+        return Plans(() => Plan(kernel, dtype));
+    }
+
+    /// <summary>Whether the card plans all operators of a piece of work.</summary>
+    private bool Plans(Action work)
+    {
         bool before = _planOnly;
         _planOnly = true;
         try
         {
             using var scope = TensorScope.Begin();
-            Plan(kernel, dtype);
+            work();
             return true;
         }
         catch (AclException e) when (AclCodes.IsUnsupported(e.Code)) { return false; }

@@ -34,7 +34,8 @@ public sealed unsafe partial class AscendBackend : IRmsNormKernel
     private bool TryAddRmsNorm(in RmsNormSpec spec, Tensor x, Tensor r, Tensor weight, Tensor h, Tensor y, State state)
     {
         DType type = NormType(spec);
-        if (y.Shape.Count == 0 || h.DType != type || !h.IsContiguous || !y.IsContiguous || !_can.Has(AscendKernel.AddRmsNorm, type) || !MayTry(AscendKernel.AddRmsNorm, spec.Width)) return false;
+        if (y.Shape.Count == 0 || h.DType != type || !h.IsContiguous || !y.IsContiguous || !_can.Has(AscendKernel.AddRmsNorm, type)) return false;
+        if (!state.IsEmpty && !Card.KeepsSumsOfNorms || !MayTry(AscendKernel.AddRmsNorm, spec.Width)) return false;
         using var scope = TensorScope.Begin();
         Tensor xs = Matrix(x, spec.Rows, spec.Width, type), rs = Matrix(r, spec.Rows, spec.Width, type), w = Typed(weight.Packed(), type);
         Tensor ys = y.View([spec.Rows, spec.Width]), sums = h.View([spec.Rows, spec.Width]), rstd = state.OrNull(0)?.View([spec.Rows, 1]) ?? Tensor.Empty(this, [spec.Rows, 1]);

@@ -67,8 +67,16 @@ public sealed unsafe partial class AscendBackend
     {
         Launch launch = _queue.Next(LaunchKind.Copy, "aclrtMemcpyAsync");
         (launch.From, launch.To, launch.Bytes, launch.Direction) = (from, to, bytes, direction);
+        try
+        {
+            if (_times.IsOn) _times.Mark(launch, direction switch { AclTypes.HostToDevice => "copy to the card", AclTypes.DeviceToHost => "copy to the host", _ => "copy" });
+        }
+        catch
+        {
+            _queue.Abandon(launch);                  // or nothing could be begun any more
+            throw;
+        }
         Launches++;
-        if (_times.IsOn) _times.Mark(launch, direction switch { AclTypes.HostToDevice => "copy to the card", AclTypes.DeviceToHost => "copy to the host", _ => "copy" });
         _queue.Submit(launch);
     }
 

@@ -111,14 +111,15 @@ internal sealed class AscendCapabilities(AscendCard card, Func<AscendKernel, boo
         {
             bool computes = Listed(series, AscendKernel.Elementwise, dtype);
             AscendWay composed = computes ? AscendWay.Composition : AscendWay.Host;
-            string widened = computes ? "primitives" : "widened by the host, then in f32";
+            string widened = computes ? "primitives" : "widened on the card, then in f32; what becomes bf16 is rounded by the host";
             (string, DType, AscendWay, string) Row(string op, AscendKernel kernel, string by) =>
                 Listed(series, kernel, dtype) ? (op, dtype, AscendWay.Kernel, by) : (op, dtype, composed, widened);
             yield return Row("matmul", AscendKernel.MatMul, dtype == DType.F32 && series is AscendSeries.Ascend910 or AscendSeries.Ascend310P ? "Matmul, three products of f16" : "Matmul");
             yield return Row("elementwise", AscendKernel.Elementwise, "one operator each");
             yield return Row("rms_norm", AscendKernel.RmsNorm, "RmsNorm, RmsNormGrad");
+            bool isLost = series == AscendSeries.Ascend310P;                 // what backward needs: see AscendCard.KeepsSumsOfNorms
             yield return Listed(series, AscendKernel.AddRmsNorm, dtype) || !Listed(series, AscendKernel.RmsNorm, dtype)
-                ? Row("add_rms_norm", AscendKernel.AddRmsNorm, "AddRmsNorm, RmsNormGrad")
+                ? Row("add_rms_norm", AscendKernel.AddRmsNorm, isLost ? "AddRmsNorm; in training Add, RmsNorm, RmsNormGrad" : "AddRmsNorm, RmsNormGrad")
                 : ("add_rms_norm", dtype, composed, "Add, RmsNorm, RmsNormGrad");
             yield return Row("rope", AscendKernel.Rope, "RotaryPositionEmbedding");
             yield return Row("gated_activation, joint silu", AscendKernel.SwiGlu, "SwiGlu, SwiGluGrad");

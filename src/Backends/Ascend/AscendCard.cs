@@ -39,6 +39,9 @@ internal sealed record AscendCard(string SocName, AscendSeries Series)
     /// <summary>Whether numbers beyond the range of a dtype become its largest one: the older cards have no infinities and tell nobody.</summary>
     public bool Saturates => Series is AscendSeries.Ascend910 or AscendSeries.Ascend310P;
 
+    /// <summary>Whether AddRmsNorm tells 1/√(mean of squares), which backward needs: on 310P it has the output and puts nothing valid in it. RmsNorm does there too.</summary>
+    public bool KeepsSumsOfNorms => Series != AscendSeries.Ascend310P;
+
     /// <summary>cubeMathType of a product. 0 keeps F32 as it is; the older cards refuse it and round the operands to fp16, which 1 allows.</summary>
     public sbyte CubeMathType(DType dtype) => dtype == DType.F32 && Series is AscendSeries.Ascend910 or AscendSeries.Ascend310P ? (sbyte)1 : (sbyte)0;
 }

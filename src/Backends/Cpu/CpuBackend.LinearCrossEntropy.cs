@@ -3,7 +3,8 @@ namespace Pure.Tuner;
 /// <remarks>
 /// Some rows meet some rows of the head at a time, so that logits are made, used and overwritten in the cache. Each row keeps its running maximum m and Σ e^(z - m),
 /// as in attention's online softmax (Milakov and Gimelshein 2018, arXiv:1805.02867). With a frozen head forward also sums Σ e^(z - m) W beside them:
-/// d nll / dx is that over Σ, less the target's row, so backward scales rows and never sees the vocabulary again. Else maximum and 1/Σ are kept, since lse would
+/// d nll / dx is that over Σ, less the target's row, so backward scales rows and never sees the vocabulary again; where products round, the target's term is
+/// no part of the sum, or the difference would be the rounding of a p near 1. Else maximum and 1/Σ are kept, since lse would
 /// round away digits of every probability; logits are kept too where they are few, else made anew.
 /// </remarks>
 public sealed unsafe partial class CpuBackend : ILinearCrossEntropyKernel
@@ -39,7 +40,7 @@ public sealed unsafe partial class CpuBackend : ILinearCrossEntropyKernel
             {
                 using var piece = TensorScope.Begin();
                 (Tensor z, Tensor rows) = head.Logits(xs, first);
-                ForRows(count, new LossRow(spec, z, ids, stats, first, isOnline ? gradient : null), 30L * z.Shape[1]);
+                ForRows(count, new LossRow(spec, z, ids, stats, first, isOnline ? gradient : null, RoundsOperands), 30L * z.Shape[1]);
                 if (isOnline) MatMul(z, rows, gradient!, spec.LogitScale, accumulate: first > 0);
             }
             ForRows(count, new LossEnd(spec, stats, nll.Slice(start, count), state.IsEmpty || keepsGradient ? null : state[0].Slice(start, count)), 100);
@@ -47,7 +48,7 @@ public sealed unsafe partial class CpuBackend : ILinearCrossEntropyKernel
             {
                 Tensor rows = Tensor.Empty(this, [count, spec.Hidden]);
                 w.Rows(ids, rows);
-                ForRows(count, new OnlineGradientEnd(spec, stats, rows, gradient!), 2L * spec.Hidden);
+                ForRows(count, new OnlineGradientEnd(spec, stats, rows, gradient!, RoundsOperands), 2L * spec.Hidden);
             }
             for (int first = 0; first < spec.Vocab && keepsGradient && !isOnline; first += head.Words)      // every word has a share of the target: only known once Σ is
             {

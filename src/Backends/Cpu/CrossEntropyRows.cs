@@ -23,8 +23,8 @@ internal readonly unsafe ref struct LossStats(Tensor stats, int row)
     public ref double Total => ref ((double*)_row)[2];
 }
 
-/// <summary>Takes in a piece of a row's logits. For an online gradient z becomes e^(z - Max) · slope of the cap, and what was summed under an older maximum shrinks to the new one.</summary>
-internal readonly struct LossRow(LinearCrossEntropySpec spec, Tensor logits, Tensor targets, Tensor stats, int first, Tensor? gradient) : IRowBody
+/// <summary>Takes in a piece of a row's logits. For an online gradient z becomes e^(z - Max) · slope of the cap, and what was summed under an older maximum shrinks to the new one; without the target, where that is left out of a rounded product.</summary>
+internal readonly struct LossRow(LinearCrossEntropySpec spec, Tensor logits, Tensor targets, Tensor stats, int first, Tensor? gradient, bool leavesTargetOut) : IRowBody
 {
     public void Invoke(int row)
     {
@@ -44,6 +44,7 @@ internal readonly struct LossRow(LinearCrossEntropySpec spec, Tensor logits, Ten
             TensorPrimitives.Multiply(sum, (float)shrink, sum);
         }
         seen.Sum = seen.Sum * shrink + CrossEntropy.Weights(z, max, spec.SoftCap, keeps: gradient is not null);
+        if (leavesTargetOut && gradient is not null && (uint)target < (uint)count) z[target] = 0;
     }
 }
 
@@ -59,8 +60,8 @@ internal readonly struct LossEnd(LinearCrossEntropySpec spec, Tensor stats, Tens
     }
 }
 
-/// <summary>dx = (Σ e^(z - Max) slope W) / Σ - scale · slope[target] · W[target]; the sum holds the scale already.</summary>
-internal readonly struct OnlineGradientEnd(LinearCrossEntropySpec spec, Tensor stats, Tensor targetRows, Tensor gradient) : IRowBody
+/// <summary>dx = (Σ e^(z - Max) slope W) / Σ - scale · slope[target] · W[target], less p of the target where the sum is without it; the sum holds the scale already.</summary>
+internal readonly struct OnlineGradientEnd(LinearCrossEntropySpec spec, Tensor stats, Tensor targetRows, Tensor gradient, bool leavesTargetOut) : IRowBody
 {
     public void Invoke(int row)
     {
@@ -68,7 +69,8 @@ internal readonly struct OnlineGradientEnd(LinearCrossEntropySpec spec, Tensor s
         Span<float> dx = Row(gradient, row, spec.Hidden);
         float ratio = spec.SoftCap == 0 ? 0 : seen.Target / spec.SoftCap;
         TensorPrimitives.Multiply(dx, (float)(1 / seen.Sum), dx);
-        TensorPrimitives.MultiplyAdd(Row(targetRows, row, spec.Hidden), -spec.LogitScale * (1 - ratio * ratio), dx, dx);
+        float taken = leavesTargetOut ? (float)(1 - Math.Exp((double)seen.Target - seen.Max) / seen.Sum) : 1;
+        TensorPrimitives.MultiplyAdd(Row(targetRows, row, spec.Hidden), -spec.LogitScale * (1 - ratio * ratio) * taken, dx, dx);
     }
 }
 

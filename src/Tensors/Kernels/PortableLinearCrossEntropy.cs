@@ -5,7 +5,8 @@ namespace Pure.Tuner.Kernels;
 /// The target's logit is x · w[target], its row looked up, so no one-hot row is ever written:
 /// d nll / dx = scale · (Σ (p_j - e/V) c_j w_j - (1-e) c_t w_t), with c the slope of the cap (1 without) and e the smoothing.
 /// With a frozen head forward keeps that gradient, and backward only multiplies rows by dnll; else it keeps lse and the
-/// target's logit, and backward makes the logits anew. Everything accumulates in F32.
+/// target's logit, and backward makes the logits anew. Everything accumulates in F32. Where products round their operands the target's row is taken
+/// off inside the product: beside it, it would leave the rounding of a p near 1.
 /// </remarks>
 public sealed class PortableLinearCrossEntropy(Backend backend) : ILinearCrossEntropyKernel
 {
@@ -49,9 +50,17 @@ public sealed class PortableLinearCrossEntropy(Backend backend) : ILinearCrossEn
             backend.Binary(BinaryKind.Div, p, sum.AcrossRow(spec.Vocab), p);
             Spread(spec, p);
             TimesCapSlope(spec, p, z);
-            Tensor slope = Tensor.Full(backend, [count], -spec.LogitScale * (1 - spec.Smoothing));
+            Tensor slope = Tensor.Full(backend, [count], -TargetScale(spec) * (1 - spec.Smoothing));
             TimesCapSlope(spec, slope, zt);
-            Gradient(w, p, spec.LogitScale, wt, slope, new Into(state[0].Slice(start, count), false));
+            var to = new Into(state[0].Slice(start, count), false);
+            if (!Rounds) Gradient(w, p, spec.LogitScale, wt, slope, to);
+            else
+            {
+                TakeOff(spec, p, ts, slope);
+                float lift = LogitLift.Of(backend.ProductType);              // the factor of the loss comes behind this product
+                if (lift != 1) backend.Binary(BinaryKind.Mul, p, lift, p);
+                Gradient(w, p, spec.LogitScale / lift, null, null, to);
+            }
         }
     }
 
@@ -79,22 +88,41 @@ public sealed class PortableLinearCrossEntropy(Backend backend) : ILinearCrossEn
             backend.Binary(BinaryKind.Mul, p, d.AcrossRow(spec.Vocab), p);
             TimesCapSlope(spec, p, z);
             Tensor slope = Tensor.Empty(backend, [count]);
-            backend.Binary(BinaryKind.Mul, d, -spec.LogitScale * (1 - spec.Smoothing), slope);
+            backend.Binary(BinaryKind.Mul, d, -TargetScale(spec) * (1 - spec.Smoothing), slope);
             TimesCapSlope(spec, slope, zt);
+            if (Rounds) TakeOff(spec, p, ts, slope);
 
             if (!dw.IsEmpty)
             {
                 backend.MatMul(p.Transposed(), xs, dw.Target, spec.LogitScale, accumulate: true);
-                Tensor taken = Tensor.EmptyLike(xs);
-                backend.Binary(BinaryKind.Mul, xs, slope.AcrossRow(spec.Hidden), taken);
-                backend.ScatterAdd(taken, ts, dw.Target);
+                if (!Rounds)
+                {
+                    Tensor taken = Tensor.EmptyLike(xs);
+                    backend.Binary(BinaryKind.Mul, xs, slope.AcrossRow(spec.Hidden), taken);
+                    backend.ScatterAdd(taken, ts, dw.Target);
+                }
             }
-            if (!dx.IsEmpty) Gradient(w, p, spec.LogitScale, TargetRows(spec, w, ts), slope, new Into(dx.Target.Slice(start, count), dx.Accumulate));
+            if (!dx.IsEmpty) Gradient(w, p, spec.LogitScale, Rounds ? null : TargetRows(spec, w, ts), slope, new Into(dx.Target.Slice(start, count), dx.Accumulate));
         }
     }
 
     /// <summary>Rows of a chunk: about 32 MB of logits, at least 16 rows, by shape alone.</summary>
     internal static int ChunkRows(in LinearCrossEntropySpec spec) => (int)Math.Max(16, (32L << 20) / (4L * Math.Max(1, spec.Vocab)));
+
+    /// <summary>Whether products round their operands.</summary>
+    private bool Rounds => backend.ProductType != DType.F32;
+
+    /// <summary>What the target's part is scaled by itself: inside the product the product does it.</summary>
+    private float TargetScale(in LinearCrossEntropySpec spec) => Rounds ? 1 : spec.LogitScale;
+
+    /// <summary>p[target] += slope</summary>
+    private void TakeOff(in LinearCrossEntropySpec spec, Tensor p, Tensor targets, Tensor slope)
+    {
+        int rows = p.Shape[0], vocab = spec.Vocab;
+        Tensor places = Tensor.From<int>(backend, [.. Enumerable.Range(0, rows).Select(i => i * vocab)], [rows]);
+        backend.Binary(BinaryKind.Add, targets, places, places);
+        backend.ScatterAdd(slope.View([rows, 1]), places, p.View([checked(rows * vocab), 1]));
+    }
 
     private Tensor Logits(in LinearCrossEntropySpec spec, Tensor x, Weight w)
     {
@@ -172,14 +200,17 @@ public sealed class PortableLinearCrossEntropy(Backend backend) : ILinearCrossEn
         backend.Binary(BinaryKind.Mul, g, slope, g);
     }
 
-    /// <summary>y = scale · p W + slope · w[target] (+ y)</summary>
-    private void Gradient(Weight w, Tensor p, float scale, Tensor wt, Tensor slope, Into y)
+    /// <summary>y = scale · p W + slope · w[target] (+ y), without the latter where p has it</summary>
+    private void Gradient(Weight w, Tensor p, float scale, Tensor? wt, Tensor? slope, Into y)
     {
         bool direct = y.Target.DType == DType.F32;                           // else summed in F32 and rounded once
-        Tensor g = direct ? y.Target : Tensor.EmptyLike(wt);
+        Tensor g = direct ? y.Target : Tensor.Empty(backend, y.Target.Shape);
         w.MatMul(p, transposed: true, g, scale, direct && y.Accumulate);
-        backend.Binary(BinaryKind.Mul, wt, slope.AcrossRow(wt.Shape[1]), wt);
-        backend.Binary(BinaryKind.Add, g, wt, g);
+        if (wt is not null)
+        {
+            backend.Binary(BinaryKind.Mul, wt, slope!.AcrossRow(wt.Shape[1]), wt);
+            backend.Binary(BinaryKind.Add, g, wt, g);
+        }
         if (!direct) Deliver(g, y);
     }
 

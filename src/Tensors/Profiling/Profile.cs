@@ -22,7 +22,7 @@ internal sealed class Profile : IDisposable
     private Frame[] _frames = new Frame[64];
     private int _depth, _operators, _backwards;
     private long _end, _apart;
-    private string? _deviceMemory;
+    private string? _deviceMemory, _deviceFault;
 
     private Profile(TraceWriter? trace) => _trace = trace;
 
@@ -137,6 +137,9 @@ internal sealed class Profile : IDisposable
     /// <summary>What a device's memory came to, in a line for people; the last one counts.</summary>
     internal void DeviceMemory(string line) => _deviceMemory = line;
 
+    /// <summary>Why a device's times are not complete, in a line for people; the first one counts.</summary>
+    internal void DeviceFault(string line) => _deviceFault ??= line;
+
     /// <summary>The innermost layer's path.</summary>
     public string? LayerPath()
     {
@@ -183,7 +186,7 @@ internal sealed class Profile : IDisposable
                 for (int i = _depth - 1; i >= 0; i--) _trace?.Span(_frames[i], _frames[i].Start - _start, _end - _frames[i].Start, PhaseName(i), Limits);
                 _trace?.Finish(Limits);
             }
-            return new ProfileTable((_end - _start - _apart) * 1e-6, [.. _rows.Values], [.. _products.Values], _trace?.Events ?? 0, _trace?.Fault) { Device = [.. _device.Values], DeviceMemory = _deviceMemory };
+            return new ProfileTable((_end - _start - _apart) * 1e-6, [.. _rows.Values], [.. _products.Values], _trace?.Events ?? 0, _trace?.Fault) { Device = [.. _device.Values], DeviceMemory = _deviceMemory, DeviceFault = _deviceFault };
         }
     }
 

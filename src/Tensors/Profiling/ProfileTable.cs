@@ -48,6 +48,9 @@ internal sealed record ProfileTable(double TotalMs, IReadOnlyList<ProfileRow> Ro
     /// <summary>What the device's memory came to, or null.</summary>
     public string? DeviceMemory { get; init; }
 
+    /// <summary>Why the device's times are not complete, or null.</summary>
+    public string? DeviceFault { get; init; }
+
     /// <summary>Time that no row covers: the framework, and what is not an operator.</summary>
     public double RestMs => TotalMs - Rows.Sum(r => r.Ms);
 
@@ -69,6 +72,7 @@ internal sealed record ProfileTable(double TotalMs, IReadOnlyList<ProfileRow> Ro
         Line("rest", "", "", RestMs, "", "");
         Line("total", "", "", TotalMs, "", "", Ms(Device.Sum(r => r.Ms)));
         if (onDevice) AppendDevice(text, most);
+        if (DeviceFault is not null) text.Append(DeviceFault).Append('\n');
         if (Products.Count == 0) return text.ToString();
         text.Append('\n');
         Line("products inside", "weights", "calls", null, "", "of limit");

@@ -64,6 +64,7 @@ internal static class TrainingBench
         var step = new SupervisedStep(model, gradients, optimizer, new LearningRateSchedule("constant", 1e-4, 0, int.MaxValue), 1)
         {
             Checkpoints = o.Checkpoints,
+            Scaler = LossScaler.For(backend),
             OnPhase = name =>
             {
                 backend.Synchronize();

@@ -13,10 +13,11 @@ internal sealed class AdamW : Optimizer
         : base(groups)
     {
         (Beta1, Beta2, Epsilon, L2, Amsgrad) = (beta1, beta2, epsilon, l2, amsgrad);
-        using (TensorScope.Suspend())
-            foreach (ParameterGroup group in groups)
-                foreach ((string name, Parameter p) in group.Parameters)
-                    _moments.Add(new Moments(name, p, group, Zeros(p), Zeros(p), amsgrad ? Zeros(p) : null));
+        using TensorScope scope = TensorScope.Begin();
+        foreach (ParameterGroup group in groups)
+            foreach ((string name, Parameter p) in group.Parameters)
+                _moments.Add(new Moments(name, p, group, Zeros(p), Zeros(p), amsgrad ? Zeros(p) : null));
+        scope.Release();
 
         Tensor Zeros(Parameter p) => PagedMemory.Zeros(paged, p.Value.Backend, p.Shape, DType.F32);
     }

@@ -28,18 +28,19 @@ internal sealed class AdamW8Bit : Optimizer
         : base(groups)
     {
         (_beta1, _beta2, _epsilon) = (beta1, beta2, epsilon);
-        using (TensorScope.Suspend())
-            foreach (ParameterGroup group in groups)
-                foreach ((string name, Parameter p) in group.Parameters)
-                {
-                    Backend backend = p.Value.Backend;
-                    bool wide = p.Shape.Count < minElements || keepsWide?.Invoke(p) == true;
-                    DType dtype = wide ? DType.F32 : DType.U8;
-                    Shape blocks = [Blockwise8Bit.Blocks(p.Shape.Count, BlockSize)];
-                    var slot = new Slot(name, p, group, PagedMemory.Zeros(paged, backend, p.Shape, dtype), PagedMemory.Zeros(paged, backend, p.Shape, dtype),
-                        wide ? null : Tensor.Zeros(backend, blocks), wide ? null : Tensor.Zeros(backend, blocks));
-                    _slots.Add(slot);
-                }
+        using TensorScope scope = TensorScope.Begin();
+        foreach (ParameterGroup group in groups)
+            foreach ((string name, Parameter p) in group.Parameters)
+            {
+                Backend backend = p.Value.Backend;
+                bool wide = p.Shape.Count < minElements || keepsWide?.Invoke(p) == true;
+                DType dtype = wide ? DType.F32 : DType.U8;
+                Shape blocks = [Blockwise8Bit.Blocks(p.Shape.Count, BlockSize)];
+                var slot = new Slot(name, p, group, PagedMemory.Zeros(paged, backend, p.Shape, dtype), PagedMemory.Zeros(paged, backend, p.Shape, dtype),
+                    wide ? null : Tensor.Zeros(backend, blocks), wide ? null : Tensor.Zeros(backend, blocks));
+                _slots.Add(slot);
+            }
+        scope.Release();
     }
 
     protected override void Update(double rateFactor, float gradScale)

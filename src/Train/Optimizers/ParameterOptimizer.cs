@@ -19,9 +19,10 @@ internal abstract class ParameterOptimizer : Optimizer
     /// <param name="names">Names of the state, and the shape of each; null leaves it out.</param>
     protected void Begin(Func<Slot, IEnumerable<(string Name, Shape Shape)>> names)
     {
-        using (TensorScope.Suspend())
-            foreach (Slot slot in _slots)
-                foreach ((string name, Shape shape) in names(slot)) slot.State.Add((name, Tensor.Zeros(slot.Parameter.Value.Backend, shape)));
+        using TensorScope scope = TensorScope.Begin();
+        foreach (Slot slot in _slots)
+            foreach ((string name, Shape shape) in names(slot)) slot.State.Add((name, Tensor.Zeros(slot.Parameter.Value.Backend, shape)));
+        scope.Release();
     }
 
     /// <summary>The new value of one parameter.</summary>

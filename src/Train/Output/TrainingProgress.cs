@@ -3,7 +3,7 @@ namespace Pure.Tuner;
 /// <summary>Where a run is, after an update.</summary>
 /// <param name="Step">Updates done.</param>
 /// <param name="TotalSteps">Updates of the whole run.</param>
-/// <param name="Loss">Loss of this update: the mean over its learned tokens.</param>
+/// <param name="Loss">Loss of this update: the mean over its learned tokens; NaN where a first update with fp16 was left out for it.</param>
 /// <param name="LearningRate">The rate that this update used.</param>
 /// <param name="GradNorm">Length of the gradient before clipping.</param>
 /// <param name="Epoch">Epochs done, as a fraction.</param>

@@ -17,7 +17,7 @@ internal sealed record ResumePoint(string Folder, RunSnapshot Snapshot)
     private static readonly string[] s_told =
     [
         "learning_rate", "lr_scheduler_type", "warmup_ratio", "warmup_steps", "weight_decay", "max_grad_norm", "max_steps", "num_train_epochs", "adam_beta1", "adam_beta2", "adam_epsilon", "optim_args",
-        "lora_alpha", "lora_dropout", "loraplus_lr_ratio", "use_rslora", "label_smoothing_factor", "neftune_noise_alpha",
+        "lora_alpha", "lora_dropout", "loraplus_lr_ratio", "use_rslora", "label_smoothing_factor", "neftune_noise_alpha", "bf16", "fp16",
     ];
 
     /// <summary>Finds it: the folder that resume_from_checkpoint names, the last one of output_dir for true, and the last one too where nothing is said and nothing may be overwritten.</summary>
@@ -70,6 +70,7 @@ internal sealed record ResumePoint(string Folder, RunSnapshot Snapshot)
         var settings = new Dictionary<string, string>();
         foreach (string key in (string[])[.. s_fixed, .. s_told])
             if (RecipeKeys.Find(key)?.Property is { } property) settings[key] = RecipeBinder.Show(key == "lora_alpha" ? recipe.ResolvedLoraAlpha : key == "data_seed" ? recipe.ResolvedDataSeed : property.GetValue(recipe));
+        settings["pure_tuner.matrix_units"] = recipe.PureTuner.MatrixUnits;          // with bf16 they decide what the operands of products are rounded to
         return settings;
     }
 

@@ -37,6 +37,12 @@ internal sealed record RunSnapshot
     /// <summary>The factor of the loss and what it counts, with products of F16; null without.</summary>
     public LossScaler.State? LossScale { get; init; }
 
+    /// <summary>Updates left out for an overflow: the rate's schedule does not count them.</summary>
+    public int UpdatesLeftOut { get; init; }
+
+    /// <summary>Those of them whose loss is no part of the sum.</summary>
+    public int UpdatesWithoutLoss { get; init; }
+
     /// <summary>When the run began: prompts that tell the date go on telling that one.</summary>
     public required DateTimeOffset Began { get; init; }
 

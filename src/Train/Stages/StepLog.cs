@@ -15,8 +15,8 @@ internal sealed class StepLog(Recipe recipe, TrainingPlan plan, TrainerState sta
     internal void Step(Update update, TimeSpan elapsed)
     {
         (state.GlobalStep, state.Epoch) = (update.Done, update.Progress.Epoch);
-        _losses.Add(update.Result.Loss);
-        if (!IsDue(update.Done)) return;
+        if (update.Result.HasLoss) _losses.Add(update.Result.Loss);
+        if (!IsDue(update.Done) || _losses.Count == 0) return;                   // without a loss there is nothing to tell
         recorder.Step(elapsed, _losses.Average(), recipe.ResolvedMaxGradNorm > 0 && !update.Result.IsSkipped ? update.Result.GradNorm : null, update.Result.LearningRate, update.Progress.TokensPerSecond);
         _losses.Clear();
     }

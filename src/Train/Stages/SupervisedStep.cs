@@ -3,11 +3,15 @@ using Pure.Tuner.Kernels;
 namespace Pure.Tuner;
 
 /// <summary>What one update was.</summary>
-/// <param name="Loss">Sum of the micro-batches' losses, each divided by the labels of the whole update.</param>
+/// <param name="Loss">Sum of the micro-batches' losses, each divided by the labels of the whole update; NaN where nothing is known of it, see <see cref="HasLoss"/>.</param>
 /// <param name="GradNorm">2-norm of all gradients before clipping.</param>
 /// <param name="LearningRate">Rate of the first group.</param>
 /// <param name="IsSkipped">Whether a gradient overflowed, so that nothing was moved; its norm is none.</param>
-internal readonly record struct StepResult(double Loss, double GradNorm, double LearningRate, bool IsSkipped = false);
+internal readonly record struct StepResult(double Loss, double GradNorm, double LearningRate, bool IsSkipped = false)
+{
+    /// <summary>Whether there is a loss to count: none where an update was left out for it and there was no other before.</summary>
+    internal bool HasLoss => double.IsFinite(Loss);
+}
 
 /// <summary>One update of supervised training: every micro-batch forward and backward, clip, step.</summary>
 internal sealed class SupervisedStep(DecoderModel model, Gradients gradients, Optimizer optimizer, LearningRateSchedule schedule, double maxGradNorm)
@@ -36,8 +40,11 @@ internal sealed class SupervisedStep(DecoderModel model, Gradients gradients, Op
     /// <summary>Told at the end of each phase of an update: forward, backward, optimizer. For measurements.</summary>
     internal Action<string>? OnPhase { get; init; }
 
-    /// <summary>Updates done.</summary>
+    /// <summary>Updates done, those left out counted.</summary>
     internal int Steps { get; set; }
+
+    /// <summary>Updates left out: the schedule of the rate does not count them, whatever the products are now.</summary>
+    internal int Skipped { get; set; }
 
     /// <summary>Runs the update.</summary>
     /// <param name="microBatches">All of them.</param>
@@ -62,11 +69,12 @@ internal sealed class SupervisedStep(DecoderModel model, Gradients gradients, Op
         }
         using ProfileSpan span = Profile.Work("optimizer");
         double norm = GradientClip.Norm(gradients, endsWatch: Scaler is not null) / scale;
-        double factor = Plateau?.Factor ?? schedule.Factor(Steps - (Scaler?.Skipped ?? 0)), rate = optimizer.Groups[0].LearningRate * factor;
+        double factor = Plateau?.Factor ?? schedule.Factor(Steps - Skipped), rate = optimizer.Groups[0].LearningRate * factor;
         if (Scaler?.Passes(norm, ref loss) == false)
         {
-            if (Scaler.IsExhausted) throw new NonFiniteException("gradient, at every loss scale down to 1,", Steps + 1, null, norm);
+            if (Scaler.IsExhausted) throw new NonFiniteException($"gradient of this and the {Scaler.Present.Bad - 1} updates before it, at loss scales down to 1,", Steps + 1, null, norm);
             Steps++;
+            Skipped++;
             return new StepResult(loss, double.NaN, rate, IsSkipped: true);
         }
         if (!double.IsFinite(norm)) throw new NonFiniteException($"gradient of {FirstBroken()}", Steps + 1, null, norm);

@@ -32,6 +32,12 @@ internal sealed class TrainingLoop(IExampleSource source, TrainingPlan plan, Sup
     /// <summary>Sum of the losses of all updates.</summary>
     internal double LossSum { get; private set; }
 
+    /// <summary>Updates whose loss nobody knows: they are no part of the sum, nor of what divides it.</summary>
+    internal int WithoutLoss { get; private set; }
+
+    /// <summary>Mean loss of the updates that have one.</summary>
+    internal double MeanLoss => LossSum / Math.Max(1, Done - WithoutLoss);
+
     /// <summary>Tokens a second so far.</summary>
     internal double TokensPerSecond => (Tokens - _tokensBefore) / Math.Max(1e-9, _clock.Elapsed.TotalSeconds);
 
@@ -39,8 +45,9 @@ internal sealed class TrainingLoop(IExampleSource source, TrainingPlan plan, Sup
     internal void Resume(RunSnapshot snapshot)
     {
         (Done, LossSum, Tokens, PaddedElements) = (snapshot.GlobalStep, snapshot.LossSum, snapshot.Tokens, snapshot.PaddedElements);
+        WithoutLoss = snapshot.UpdatesWithoutLoss;
         (_before, _tokensBefore) = (TimeSpan.FromSeconds(snapshot.Seconds), Tokens);
-        step.Steps = snapshot.GlobalStep;
+        (step.Steps, step.Skipped) = (snapshot.GlobalStep, snapshot.UpdatesLeftOut);
     }
 
     private (int[][] Chosen, Batch[] Batches) Rows(int step)
@@ -57,7 +64,8 @@ internal sealed class TrainingLoop(IExampleSource source, TrainingPlan plan, Sup
         {
             (int[][] chosen, Batch[] batches) = Rows(s);
             StepResult result = step.Run(batches);
-            LossSum += result.Loss;
+            if (result.HasLoss) LossSum += result.Loss;
+            else WithoutLoss++;
             foreach (Batch batch in batches)
             {
                 Tokens += batch.Tokens;

@@ -79,7 +79,7 @@ internal sealed class TrainingPhase(Recipe recipe, ITrainingReport report, RunSe
             if (recipe.CountsInputTokens) state.NumInputTokensSeen = recipe.IncludeNumInputTokensSeen == "non_padding" ? loop.Tokens : loop.PaddedElements;
             log.Step(update, loop.Elapsed);
             if (update.Result.IsSkipped)
-                report.Notice(FormattableString.Invariant($"fp16        update {update.Done} is left out, a gradient overflowed: the loss scale is {step.Scaler!.Scale:G6} now; {step.Scaler.Skipped} left out so far"));
+                report.Notice(FormattableString.Invariant($"fp16        update {update.Done} is left out, a gradient overflowed: the loss scale is {step.Scaler!.Scale:G6} now; {step.Skipped} left out so far"));
             report.Step(update.Progress);
             bool isBest = calendar.Evaluates(update.Done) && Evaluate();
             bool stop = cancel.IsCancellationRequested && update.Done < plan.TotalSteps;
@@ -97,7 +97,7 @@ internal sealed class TrainingPhase(Recipe recipe, ITrainingReport report, RunSe
             report.Notice(FormattableString.Invariant($"best model  {winner}: {recipe.BestMetric} {state.BestMetric:F4}"));
         }
         state.TotalFlos = TrainResults.Flos(CountedWeights(), loop.PaddedElements);
-        var results = new TrainResults(state.Epoch, state.TotalFlos, loop.LossSum / Math.Max(1, state.GlobalStep), loop.Elapsed, TrainResults.CountSamples(plan, recipe), state.GlobalStep)
+        var results = new TrainResults(state.Epoch, state.TotalFlos, loop.MeanLoss, loop.Elapsed, TrainResults.CountSamples(plan, recipe), state.GlobalStep)
         {
             NumInputTokensSeen = state.NumInputTokensSeen > 0 ? state.NumInputTokensSeen : null,
             TrainTokensPerSecond = recipe.IncludeTokensPerSecond switch
@@ -151,7 +151,9 @@ internal sealed class TrainingPhase(Recipe recipe, ITrainingReport report, RunSe
             PaddedElements = loop.PaddedElements,
             Seconds = loop.Elapsed.TotalSeconds,
             EvaluationsWithoutGain = best.WithoutGain,
-            LossScale = step.Scaler?.Present,
+            LossScale = step.Scaler?.Present ?? resume?.Snapshot.LossScale,      // a part in other products forgets nothing
+            UpdatesLeftOut = step.Skipped,
+            UpdatesWithoutLoss = loop.WithoutLoss,
             Schedule = new(plateau?.Save() ?? new Dictionary<string, object?>()),
             Began = setup.Began,
             AnswersBefore = Answers?.BeforeTexts ?? [],
@@ -186,7 +188,7 @@ internal sealed class TrainingPhase(Recipe recipe, ITrainingReport report, RunSe
             Plateau = plateau,
             LabelSmoothing = recipe.LabelSmoothingFactor,
             NoiseAlpha = recipe.NeftuneNoiseAlpha ?? 0,
-            Scaler = model.Backend.ProductType == DType.F16 ? new LossScaler() : null,
+            Scaler = LossScaler.For(model.Backend),
         };
 
     /// <summary>What the memory plan rehearses: the run's own parts, for this recipe or one with a cure in it.</summary>

@@ -69,7 +69,8 @@ internal static class MatrixProducts
         SimTensor b = call.Tensor(name);
         if (b.Format != Nz) return call.Like(name, first, firstName, "8.matmul-dtype");
         call.Require(b.Type == first.Type, "8.matmul-dtype", $"{name} is {b.Type}, but {firstName} is {first.Type}; they must be the same");
-        call.Require(b.Rank == 2 && b.Storage.Length == 4 && b.Storage[2] == 16 && b.Storage[3] == 16 && b.Type != AclType.Float, "6.nz-storage", $"{name} is {b} in FRACTAL_NZ with storage {Shapes.Text(b.Storage)}; expected a matrix of 16-bit floats in blocks of 16 by 16");
+        call.Require(b.Rank == 2 && b.Storage.Length == 4 && b.Storage[2] == 16 && b.Storage[3] == 16 && b.Type != AclType.Float, "6.nz-blocks", $"{name} is {b} in FRACTAL_NZ with storage {Shapes.Text(b.Storage)}; expected a matrix of 16-bit floats in blocks of 16 by 16");
+        call.Require(b.Storage[0] * b.Storage[1] == Round.Up(b.Shape[0], 16) / 16 * (Round.Up(b.Shape[1], 16) / 16), "6.nz-blocks", $"{name} is {Shapes.Text(b.Shape)} in FRACTAL_NZ with storage {Shapes.Text(b.Storage)}; its blocks are not those of the matrix");
         return b;
     }
 

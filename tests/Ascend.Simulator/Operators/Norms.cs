@@ -58,6 +58,7 @@ internal static class Norms
                 for (int i = 0; i < width; i++) row[i] = row[i] * scale * g[i];
             });
             Elements.Write(memory, y, values);
+            if (second is not null && call.Card.Family == CardFamily.Ascend310P) Array.Fill(scales, float.NaN);
             if (rstd is not null) Elements.Write(memory, rstd, scales);
         });
     }

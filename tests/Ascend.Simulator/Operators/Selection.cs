@@ -43,7 +43,9 @@ internal static class Selection
         call.Shape("valuesOut", values, shape);
         call.Shape("indicesOut", indices, shape);
         bool largest = call.Flag("largest");
-        return Run(x, dim, k, row => Order(row, largest, stable: true)[..(int)k], values, indices);
+        // Chosen and told in halves; larger tensors with a small k go to the host processor, which does not.
+        bool halves = call.Card.Family == CardFamily.Ascend910 && x.Type == AclType.Float && (x.Count <= 32768 || k >= 8);
+        return Run(x, dim, k, row => Order(row, largest, stable: true)[..(int)k], values, indices, halves ? v => Elements.Saturated((float)v) : null);
     }
 
     private static Plan Sort(ICall call)
@@ -83,10 +85,11 @@ internal static class Selection
     }
 
     /// <summary>Picks k positions of each row along a dimension and writes their values and indices.</summary>
-    private static Plan Run(SimTensor x, int dim, long k, Func<double[], int[]> pick, SimTensor? values, SimTensor? indices) => new(Checks.Workspace([x, values, indices], x.Count * 4), memory =>
+    private static Plan Run(SimTensor x, int dim, long k, Func<double[], int[]> pick, SimTensor? values, SimTensor? indices, Func<double, double>? seen = null) => new(Checks.Workspace([x, values, indices], x.Count * 4), memory =>
     {
         (long outer, long length, long inner) = Shapes.Around(x.Shape, dim);
         double[] all = Elements.Read<double>(memory, x);
+        if (seen is not null) all = Array.ConvertAll(all, v => seen(v));
         var value = new double[outer * k * inner];
         var index = new long[outer * k * inner];
         Loops.Rows(outer * inner, length * 4, r =>

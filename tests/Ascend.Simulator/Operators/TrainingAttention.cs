@@ -204,7 +204,11 @@ internal static class TrainingAttention
     private static float[] First(float[] lanes)
     {
         var x = new float[lanes.Length / Lanes];
-        for (int i = 0; i < x.Length; i++) x[i] = lanes[i * Lanes];
+        for (int i = 0; i < x.Length; i++)
+        {
+            x[i] = lanes[i * Lanes];
+            if (lanes.AsSpan(i * Lanes, Lanes).ContainsAnyExcept(x[i]) && !float.IsNaN(x[i])) throw new DeviceFault(507015, "8.fa-lanes", $"the {Lanes} lanes of row {i} of softmaxMax or softmaxSum differ");
+        }
         return x;
     }
 }

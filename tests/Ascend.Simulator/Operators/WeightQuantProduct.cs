@@ -42,11 +42,11 @@ internal static class WeightQuantProduct
         AclType biasType = x.Type == AclType.Float16 ? AclType.Float16 : AclType.Float;
         call.Require(bias is null || bias.Type == biasType, "8.wq-bias", $"biasOptional is {bias?.Type} with x {x.Type}; allowed: {biasType}");
         call.Require(bias is null || Shapes.Same(bias.Shape, [n]) || Shapes.Same(bias.Shape, [1, n]), "8.wq-bias", $"biasOptional has shape {Shapes.Text(bias?.Shape)}; expected [{n}]");
-        bool shuffled = !call.Deterministic && w.Type != AclType.Int8;
-        return new Plan(Checks.Workspace([], k * n * 2), memory => Compute(memory, x, w, scale, offset, bias, y, (int)k, (int)n, group, shuffled));
+        bool saturates = call.Card.Saturates, shuffled = !call.Deterministic && w.Type != AclType.Int8;
+        return new Plan(Checks.Workspace([], k * n * 2), memory => Compute(memory, x, w, scale, offset, bias, y, (int)k, (int)n, group, shuffled, saturates));
     }
 
-    private static void Compute(IDeviceMemory memory, SimTensor x, SimTensor w, SimTensor scale, SimTensor? offset, SimTensor? bias, SimTensor y, int k, int n, long group, bool shuffled)
+    private static void Compute(IDeviceMemory memory, SimTensor x, SimTensor w, SimTensor scale, SimTensor? offset, SimTensor? bias, SimTensor y, int k, int n, long group, bool shuffled, bool saturates)
     {
         View weight = View.Read(memory, w);
         if (w.Type == AclType.Int32) weight = View.Read(memory, new SimTensor { Shape = [k, n], Strides = [n, 1], Offset = w.Offset * 8, Storage = [w.Storage[0] * 8], Type = AclType.Int4, Format = w.Format, Data = w.Data });
@@ -68,7 +68,8 @@ internal static class WeightQuantProduct
                 for (int j = 0; j < used; j++)
                 {
                     long s = group > 0 ? (at / group * n) + column + j : (column + j) * columns;
-                    to[j] = Elements.Round((line[j] + offsets[s]) * scales[s], x.Type);
+                    float element = (line[j] + offsets[s]) * scales[s];
+                    to[j] = saturates ? Elements.Saturated(element) : Elements.Round(element, x.Type);
                 }
             }
         });
@@ -77,6 +78,7 @@ internal static class WeightQuantProduct
             float[] add = Elements.Read<float>(memory, bias);
             for (int i = 0; i < product.Length; i++) product[i] += add[i % n];
         }
+        if (saturates) for (int i = 0; i < product.Length; i++) product[i] = Elements.Saturated(product[i]);
         Elements.Write(memory, y, product);
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Pure.Tuner.Kernels;
 
 namespace Pure.Tuner.Tests;
 
@@ -38,6 +39,35 @@ public class CardGenerationTests
             made = [.. new Generator(model).Generate(input, options).Select(r => r.Tokens)];
             return npu.Backend.BytesToHost - before;
         }
+    }
+
+    /// <summary>The first 910 looks for the k largest among halves: there a draw is from whole rows, and the most probable token still comes alone.</summary>
+    [Fact]
+    public void The_first_card_draws_from_the_logits_as_they_are()
+    {
+        using var cpu = new CpuBackend(1);
+        using var npu = new Npu(new() { Soc = "Ascend910A" });
+        ITopKernel kernel = npu.Backend;
+        Assert.Equal((true, false), (kernel.Finds(Vocab, 1), kernel.Finds(Vocab, 28)));
+        var options = new GenerationOptions { DoSample = true, TopK = 20, Temperature = 0.7, MaxNewTokens = Tokens, EosTokenIds = [], Seed = 5 };
+        Assert.Equal(Made(cpu), Made(npu.Backend));
+
+        int[] Made(Backend b)
+        {
+            using DecoderModel model = new(Families.Read((JsonObject)JsonNode.Parse(Config)!, "config.json"), WeightSource.Fresh(b, 3, 0.5));
+            return new Generator(model).Generate([[1, 2, 3]], options).Single().Tokens;
+        }
+    }
+
+    /// <summary>Without the operators for it whole rows come back, as they did before.</summary>
+    [Theory, InlineData("aclnnArgMaxGetWorkspaceSize", 1), InlineData("aclnnNanToNumGetWorkspaceSize", 1), InlineData("aclnnTopkGetWorkspaceSize", 28)]
+    public void A_toolkit_without_the_operators_brings_whole_rows_back(string missing, int k)
+    {
+        using var npu = new Npu(new() { Fault = $"missing:{missing}" });
+        ITopKernel kernel = npu.Backend;
+        Assert.False(kernel.Finds(Vocab, k));
+        Assert.True(kernel.Finds(Vocab, 29 - k));
+        Assert.Equal((0L, 0), (npu.Backend.Launches, npu.Backend.LiveBlocks));
     }
 
     /// <summary>A weight that is no number is found in one logit as in all.</summary>

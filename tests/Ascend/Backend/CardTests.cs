@@ -44,9 +44,35 @@ public class CardTests
         using Tensor x = Tensor.From<BFloat16>(b, [(BFloat16)1f, (BFloat16)2f], [2]), y = Tensor.EmptyLike(x);
         b.Unary(UnaryKind.Neg, x, y);
         Assert.Equal([-1f, -2f], Array.ConvertAll(y.ToArray<BFloat16>(), v => (float)v));
-        Assert.Equal(2, b.HostFallbacks);            // widened and narrowed
+        Assert.Equal(1, b.HostFallbacks);            // narrowed; the card widens it
         b.StrictDevice = true;
         Assert.Contains("Ascend910A has no kernel for it and the device is strict", Assert.Throws<NotSupportedException>(() => b.Unary(UnaryKind.Neg, x, y)).Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>A base that is stored in bf16 stays so in memory; each product widens it on the card, every bit pattern exactly.</summary>
+    [Theory, InlineData("Ascend910A"), InlineData("Ascend310P3")]
+    public void Bf16_is_widened_by_a_card_without_it(string soc)
+    {
+        using var npu = new Npu(new() { Soc = soc });
+        AscendBackend b = npu;
+        using (TensorScope.Begin())
+        {
+            ushort[] bits = [.. Enumerable.Range(0, 1 << 16).Select(i => (ushort)i)];
+            Tensor x = Tensor.Empty(b, [256, 256], DType.BF16), y = Tensor.Empty(b, [256, 256]);
+            b.Upload(System.Runtime.InteropServices.MemoryMarshal.AsBytes<ushort>(bits), x);
+            b.Copy(x, y);
+            Assert.Equal(bits.Select(u => (uint)u << 16), Array.ConvertAll(y.ToArray<float>(), BitConverter.SingleToUInt32Bits));
+            b.Copy(x.Transposed(), y);
+            Assert.Equal((uint)bits[3 * 256] << 16, BitConverter.SingleToUInt32Bits(y.ToArray<float>()[3]));
+            b.Copy(x, y.Transposed());
+            Assert.Equal((uint)bits[3 * 256] << 16, BitConverter.SingleToUInt32Bits(y.ToArray<float>()[3]));
+            Tensor w = Tensor.Full(b, [5, 16], 0.5, DType.BF16), u = Tensor.Full(b, [3, 16], 2), z = Tensor.Empty(b, [3, 5]);
+            long down = b.BytesToHost, host = b.HostFallbacks;
+            b.MatMul(u, w.Transposed(), z);
+            Assert.Equal((down, host), (b.BytesToHost, b.HostFallbacks));
+            Assert.All(z.ToArray<float>(), v => Assert.Equal(16, v));
+        }
+        Assert.Equal(0, b.LiveBlocks);
     }
 
     [Fact]

@@ -48,6 +48,31 @@ public class DeviceProfileTests
         Assert.True((double)(spans[^1].Start + spans[^1].Time) <= 1000 * table.TotalMs + 1000, "the card's clock runs with the host's");
     }
 
+    /// <summary>A library that gives no time ends the times, not the training; the table says it.</summary>
+    [Theory, InlineData(1), InlineData(700)]
+    public void Times_that_are_refused_end_no_training(int at)
+    {
+        using var npu = new Npu(new() { Fault = $"time:{at}" });
+        using Profile profile = Profile.Begin();
+        (double Loss, double Norm)[] losses = SmallRun.Losses(npu.Backend, 3);
+        Assert.All(losses, l => Assert.True(double.IsFinite(l.Loss)));
+        ProfileTable table = profile.Finish();
+        Assert.Equal(at > 1, table.Device.Count > 0);
+        Assert.Contains("the card's times end early: ", table.ToText(), StringComparison.Ordinal);
+    }
+
+    /// <summary>A copy meets a fault of the card while its times are made room for: later calls meet that fault too, and nothing hangs.</summary>
+    [Fact]
+    public void A_fault_behind_a_mark_stays_the_error()
+    {
+        using var npu = new Npu(new() { Fault = "launch:1" });
+        using Tensor x = Tensor.Empty(npu.Backend, [4]), y = Tensor.Empty(npu.Backend, [4]);
+        npu.Backend.Fill(x, 1);                      // faults later
+        using Profile profile = Profile.Begin();
+        string[] said = [.. Enumerable.Range(0, 2).Select(_ => Assert.Throws<Ascend.AclException>(() => npu.Backend.Copy(x, y)).Message)];
+        Assert.Equal(said[0], said[1]);
+    }
+
     [Fact]
     public void Memory_is_counted_at_its_highest_whoever_holds_it()
     {

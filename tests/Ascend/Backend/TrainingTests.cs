@@ -3,7 +3,7 @@ using Pure.Tuner.Ascend.Simulator;
 
 namespace Pure.Tuner.Tests;
 
-/// <summary>Training on a simulated card beside the processor, and with a fault at every launch.</summary>
+/// <summary>Training on a simulated card beside the processor.</summary>
 [Trait("Category", "Unit"), Collection(SimulatorCollection.Name)]
 public class TrainingTests
 {
@@ -35,29 +35,5 @@ public class TrainingTests
         Assert.True(last.Item3 <= 64, $"{last.Item3} bytes down a step");
 
         (long, long, long) Step(int i) => (marks[i].Launches - marks[i - 1].Launches, marks[i].Up - marks[i - 1].Up, marks[i].Down - marks[i - 1].Down);
-    }
-
-    /// <summary>A fault at one launch of a step, every one after another: each ends in a sentence, leaves no object behind and does not hang.</summary>
-    [Theory, InlineData("launch"), InlineData("plan"), InlineData("copy")]
-    public void A_fault_at_any_place_ends_in_a_clear_error(string what)
-    {
-        long last;
-        using (var npu = new Npu())
-        {
-            SmallRun.Losses(npu.Backend, 1);
-            last = Simulator.Counters.LaunchCount;
-        }
-        long step = what == "launch" ? 1 : Math.Max(1, last / 40);           // every launch; of the others a sample
-        for (long n = 1; n < (what == "copy" ? 20 : last); n += what == "copy" ? 3 : step)
-        {
-            Simulator.Reset(new() { Fault = $"{what}:{n}" });
-            Exception? e;
-            using (var b = new AscendBackend(new Npu.Table(Simulator.Symbols()), new(LaunchThread: n % 2 == 0), "simulated"))
-                e = Record.Exception(() => SmallRun.Losses(b, 1));
-            Assert.True(e is Ascend.AclException { Message.Length: > 40 }, $"{what}:{n}: {e}");
-            LeakReport leaks = Simulator.Leaks;
-            Assert.True(leaks.Total == 0, $"{what}:{n}: {leaks}");
-        }
-        Simulator.Reset();
     }
 }

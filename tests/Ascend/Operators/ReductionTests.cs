@@ -75,6 +75,17 @@ public class ReductionTests
         new OperatorCall("ArgMax") { ["self"] = x, ["dim"] = 1, ["out"] = values.View([1], [1]) }.Breaks("8.argmax-out");
     }
 
+    /// <summary>Of two numbers that are one half the first comes first, and both are told as that half.</summary>
+    [Theory, Shows("8.topk-half"), InlineData(5, 2, true), InlineData(40000, 2, false), InlineData(40000, 8, true)]
+    public void The_first_card_looks_for_the_largest_among_halves(int length, int k, bool halves)
+    {
+        const double Less = 1.00001, More = 1.00002;
+        SimTensor x = Device.Floats([1, length], [Less, More, .. new double[length - 2]]), values = Device.Empty(AclType.Float, 1, k), at = Device.Empty(AclType.Int64, 1, k);
+        new OperatorCall("Topk", "Ascend910A") { ["self"] = x, ["k"] = k, ["dim"] = 1, ["largest"] = true, ["sorted"] = true, ["valuesOut"] = values, ["indicesOut"] = at }.Run();
+        Assert.Equal(halves ? [1.0, 1.0] : [(double)(float)More, (double)(float)Less], values.Values()[..2]);
+        Assert.Equal(halves ? [0.0, 1.0] : [1.0, 0.0], at.Values()[..2]);
+    }
+
     [Fact, Breaks("8.softmax-dim")]
     public void Softmax_its_logarithm_and_its_gradient()
     {

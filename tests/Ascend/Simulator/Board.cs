@@ -8,19 +8,43 @@ namespace Pure.Tuner.Tests;
 /// <summary>A simulated card with device 0 set on this thread, called through the table of functions as any caller does.</summary>
 internal sealed unsafe class Board : IDisposable
 {
+    private readonly bool _isFile;
+
     public const int Float = 0, Int32 = 3, Nd = 2, ToDevice = 1, ToHost = 2, OnDevice = 3;
 
-    public Board(SimulatorOptions? options = null, bool set = true)
+    /// <param name="options">What is imitated.</param>
+    /// <param name="set">Whether device 0 is set.</param>
+    /// <param name="fromEnvironment">Whether the environment says what is imitated.</param>
+    public Board(SimulatorOptions? options = null, bool set = true, bool fromEnvironment = false)
     {
-        Simulator.Reset(options ?? new());
+        Simulator.Reset(fromEnvironment ? null : options ?? new());
         Acl = Acl.Load(new Table(Simulator.Symbols()));
         Ok(Acl.aclInit(null));
         if (set) Ok(Acl.aclrtSetDevice(0));
     }
 
+    /// <summary>A card of a library that was opened from a file: what it reports is in its texts only.</summary>
+    public Board(Acl library, bool isFile)
+    {
+        (Acl, _isFile) = (library, isFile);
+        Ok(Acl.aclInit(null));
+        Ok(Acl.aclrtSetDevice(0));
+    }
+
     public Acl Acl { get; }
 
-    public void Dispose() => Simulator.Reset();
+    public void Dispose()
+    {
+        if (!_isFile)
+        {
+            Simulator.Reset();
+            return;
+        }
+        Acl.aclrtSetDevice(0);              // whatever is current now
+        Acl.aclrtResetDevice(0);
+        Acl.aclrtResetDevice(0);
+        Ok(Acl.aclFinalize());
+    }
 
     /// <summary>The text of this thread's last failure, once.</summary>
     public string Message() => Marshal.PtrToStringUTF8((nint)Acl.aclGetRecentErrMsg()) ?? "";

@@ -206,7 +206,7 @@ public unsafe class LaunchRules
         board.Breaks("6.launch-context", board.Acl.aclnnAdd(0, 0, executor, 0));
     }
 
-    [Fact, Breaks("6.repeat-straight", "6.repeat-refused", "6.address-repeatable", "6.address-index", "5.data-align")]
+    [Fact, Breaks("6.repeat-straight", "6.repeat-refused", "6.repeat-tensors", "6.address-repeatable", "6.address-index", "5.data-align")]
     public void An_executor_can_be_made_repeatable()
     {
         using var board = new Board();
@@ -230,6 +230,8 @@ public unsafe class LaunchRules
         Assert.Equal(2, board.Download<float>(y, 8)[7]);        // what was launched before kept its addresses
         Assert.Equal(Enumerable.Repeat(3f, 8), board.Download<float>(z, 8));
         Assert.Equal(1, Simulator.Leaks.Executors);
+        board.Ok(acl.aclDestroyTensor(ta));
+        board.Breaks("6.repeat-tensors", acl.aclnnAdd(0, 0, executor, 0));
         board.Ok(acl.aclDestroyAclOpExecutor(executor));
         board.Breaks("6.repeat-straight", acl.aclSetAclOpExecutorRepeatable(executor));
     }

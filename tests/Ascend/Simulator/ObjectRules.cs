@@ -110,6 +110,27 @@ public unsafe class ObjectRules
         Assert.Equal([10, 20, 30, 40, 50, 60, 70, 80], board.Download<float>(y, 8));
     }
 
+    [Fact, Shows("6.format-alike", "6.storage-either", "6.scalar-dtype")]
+    public void Formats_are_alike_storages_may_be_flat_and_scalars_are_converted()
+    {
+        using var board = new Board();
+        nint x = board.Upload<float>(1, 2, 3, 4, 5, 6, 7, 8), y = board.Malloc(32);
+        foreach ((int format, long[] storage) in new[] { (2, new long[] { 8 }), (0, [1, 2, 2, 2]), (1, [100]), (47, [8]) })
+        {
+            nint from = board.TryTensor(x, [1, 2, 2, 2], storage: storage, format: format), to = board.TryTensor(y, [1, 2, 2, 2], storage: storage, format: format), executor;
+            ulong size;
+            foreach ((int type, long bits) in new[] { (11, BitConverter.DoubleToInt64Bits(2)), (9, 2L), (0, (long)BitConverter.SingleToUInt32Bits(2)), (3, 2L) })
+            {
+                nint two = board.Acl.aclCreateScalar((nint)(&bits), type);
+                board.Ok(board.Acl.aclnnMulsGetWorkspaceSize(from, two, to, &size, &executor));
+                board.Ok(board.Acl.aclnnMuls(0, 0, executor, 0));
+                board.Ok(board.Acl.aclrtSynchronizeStream(0));
+                Assert.Equal([2, 4, 6, 8, 10, 12, 14, 16], board.Download<float>(y, 8));
+                board.Ok(board.Acl.aclrtMemset(y, 32, 0xFF, 32));
+            }
+        }
+    }
+
     [Fact, Shows("6.tensor-offset")]
     public void The_offset_counts_elements_from_the_start_of_the_storage()
     {

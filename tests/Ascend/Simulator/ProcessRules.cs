@@ -7,7 +7,7 @@ namespace Pure.Tuner.Tests;
 [Trait("Category", "Unit"), Collection(SimulatorCollection.Name)]
 public unsafe class ProcessRules
 {
-    [Fact, Breaks("5.init-first", "5.init-once", "5.finalize-once")]
+    [Fact, Shows("5.aclnn-init"), Breaks("5.init-first", "5.init-once", "5.finalize-once")]
     public void A_process_begins_and_ends_once()
     {
         using var board = new Board(set: false);

@@ -3,7 +3,7 @@ namespace Pure.Tuner.Ascend;
 /// <summary>Numbers of the library's enumerations that are used here.</summary>
 internal static class AclTypes
 {
-    public const int Float = 0, Float16 = 1, Int8 = 2, Int32 = 3, UInt8 = 4, Int64 = 9, Double = 11, Bool = 12, BFloat16 = 27, Int4 = 29;
+    public const int Float = 0, Float16 = 1, Int8 = 2, Int32 = 3, UInt8 = 4, Int16 = 6, Int64 = 9, Double = 11, Bool = 12, BFloat16 = 27, Int4 = 29;
 
     /// <summary>aclFormat ND: what every tensor of a language model has.</summary>
     public const int FormatNd = 2;

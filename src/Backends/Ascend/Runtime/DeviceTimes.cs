@@ -15,9 +15,10 @@ internal sealed class DeviceTimes(AclDevice device, LaunchQueue queue) : IDispos
     private Profile? _profile;
     private long _anchorNs;
     private int _used;
+    private bool _isRefused;
 
     /// <summary>Whether this thread is profiled and the library keeps times.</summary>
-    public unsafe bool IsOn => Profile.Current is not null && device.Acl.aclrtEventElapsedTime != null;
+    public unsafe bool IsOn => !_isRefused && Profile.Current is not null && device.Acl.aclrtEventElapsedTime != null;
 
     /// <summary>Gives a launch its events.</summary>
     public void Mark(Launch launch, string? name = null)
@@ -29,9 +30,25 @@ internal sealed class DeviceTimes(AclDevice device, LaunchQueue queue) : IDispos
             queue.Synchronize();
             Read();
         }
-        AclEvent start = _starts[_used] ??= new AclEvent(device), end = _ends[_used] ??= new AclEvent(device);
-        (launch.Before, launch.Behind) = (start.Handle, end.Handle);
+        if (_isRefused) return;
+        try
+        {
+            AclEvent start = _starts[_used] ??= new AclEvent(device), end = _ends[_used] ??= new AclEvent(device);
+            (launch.Before, launch.Behind) = (start.Handle, end.Handle);
+        }
+        catch (AclException e)
+        {
+            Refused(e);
+            return;
+        }
         _of[_used++] = (name ?? launch.Name, profile.OpenWork());
+    }
+
+    /// <summary>Times are not worth a training: from here on there are none, and the table says why. What is wrong with the card itself shows in the work.</summary>
+    private void Refused(AclException e)
+    {
+        _isRefused = true;
+        _profile?.DeviceFault($"the card's times end early: {e.Message}");
     }
 
     /// <summary>The card has come past everything: tells the profile what it took.</summary>
@@ -41,13 +58,17 @@ internal sealed class DeviceTimes(AclDevice device, LaunchQueue queue) : IDispos
         int count = _used;
         _used = 0;
         if (queue.Fault is not null) return;         // events behind a fault were never recorded
-        for (int i = 0; i < count; i++)
+        try
         {
-            float since = _starts[i]!.MillisecondsSince(_anchor!), ms = _ends[i]!.MillisecondsSince(_starts[i]!);
-            _profile!.OnDevice(_of[i].Name, _of[i].Work, _anchorNs + (long)(since * 1e6), (long)(ms * 1e6));
+            for (int i = 0; i < count; i++)
+            {
+                float since = _starts[i]!.MillisecondsSince(_anchor!), ms = _ends[i]!.MillisecondsSince(_starts[i]!);
+                _profile!.OnDevice(_of[i].Name, _of[i].Work, _anchorNs + (long)(since * 1e6), (long)(ms * 1e6));
+            }
+            _anchorNs += (long)(_ends[count - 1]!.MillisecondsSince(_anchor!) * 1e6);
+            (_anchor, _ends[count - 1]) = (_ends[count - 1], _anchor);
         }
-        _anchorNs += (long)(_ends[count - 1]!.MillisecondsSince(_anchor!) * 1e6);
-        (_anchor, _ends[count - 1]) = (_ends[count - 1], _anchor);
+        catch (AclException e) { Refused(e); }
     }
 
     /// <summary>Tells the profile, if there is one, what memory came to.</summary>
@@ -66,9 +87,13 @@ internal sealed class DeviceTimes(AclDevice device, LaunchQueue queue) : IDispos
         queue.Synchronize();
         Read();
         _profile = profile;
-        _anchor ??= new AclEvent(device);
-        device.Record(_anchor);
-        _anchor.Wait();
-        _anchorNs = profile.ElapsedNs;
+        try
+        {
+            _anchor ??= new AclEvent(device);
+            device.Record(_anchor);
+            _anchor.Wait();
+            _anchorNs = profile.ElapsedNs;
+        }
+        catch (AclException e) { Refused(e); }
     }
 }
