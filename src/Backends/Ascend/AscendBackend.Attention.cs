@@ -4,8 +4,8 @@ namespace Pure.Tuner;
 
 public sealed unsafe partial class AscendBackend : IAttentionKernel
 {
-    /// <summary>Sizes of the operator: heads, the mask of the compressed modes, and the equal lanes in which a statistic is kept.</summary>
-    private const int WidestHead = 768, MaskSide = 2048, Lanes = 8;
+    /// <summary>Sizes of the operator: a head, one of packed sequences, their number, the mask of the compressed modes, and the equal lanes in which a statistic is kept.</summary>
+    private const int WidestHead = 768, WidestPackedHead = 512, MostHeads = 256, MaskSide = 2048, Lanes = 8;
 
     /// <summary>sparseMode: all keys up to the last (the last query sees the last key), and a band.</summary>
     private const long CausalToTheEnd = 3, Band = 4;
@@ -15,7 +15,7 @@ public sealed unsafe partial class AscendBackend : IAttentionKernel
     /// and keys are alike, since the documents leave open from which end a band counts else.
     /// </summary>
     Support IAttentionKernel.Supports(in AttentionSpec spec) =>
-        spec.SoftCap == 0 && !spec.HasSinks && spec.HeadDim is > 0 and <= WidestHead && spec.ValueDim > 0 && spec.ValueDim <= spec.HeadDim
+        spec.SoftCap == 0 && !spec.HasSinks && spec.Heads <= MostHeads && spec.HeadDim is > 0 and <= WidestHead && spec.ValueDim > 0 && spec.ValueDim <= spec.HeadDim
         && _can.Has(AscendKernel.FlashAttention, AttentionType(spec))
         && (!AttentionRuns.HasWindow(spec) || spec.Segments.QueryLength.AsSpan().SequenceEqual(spec.Segments.KeyLength))
         && AttentionRuns.AreApart(spec.Segments.KeyStart, spec.Segments.KeyLength)
@@ -74,7 +74,7 @@ public sealed unsafe partial class AscendBackend : IAttentionKernel
 
     /// <summary>Whether one call of the variable-length form does all sequences.</summary>
     private bool IsOneRun(in AttentionSpec spec, int tokens, int keys) =>
-        spec.Segments.Count > 1 && !AttentionRuns.HasWindow(spec) && !spec.Segments.QueryLength.Contains(0)
+        spec.Segments.Count > 1 && spec.HeadDim <= WidestPackedHead && !AttentionRuns.HasWindow(spec) && !spec.Segments.QueryLength.Contains(0)
         && _acl.aclnnFlashAttentionVarLenScoreGetWorkspaceSize != null && _acl.aclnnFlashAttentionUnpaddingScoreGradGetWorkspaceSize != null
         && AttentionRuns.Cover(spec.Segments.QueryStart, spec.Segments.QueryLength, tokens) && AttentionRuns.Cover(spec.Segments.KeyStart, spec.Segments.KeyLength, keys);
 

@@ -10,7 +10,7 @@ public sealed unsafe partial class AscendBackend : IGatedActivationKernel
     {
         if (y.Shape.Count == 0) return;
         using var scope = TensorScope.Begin();
-        if (spec.Activation == Activation.Silu && up is not null && Joint(gate, up) is { } joint && y.IsContiguous && _can.Has(AscendKernel.SwiGlu, spec.DType))
+        if (spec.Activation == Activation.Silu && up is not null && Joint(gate, up) is { } joint && y.IsContiguous && (Card.Series != AscendSeries.Ascend310P || IsOfWholeLines(joint)) && _can.Has(AscendKernel.SwiGlu, spec.DType))
         {
             Tensor rows = y.View([joint.Shape[0], joint.Shape[1] / 2]);
             using OpCall c = Begin("SwiGlu", _acl.aclnnSwiGluGetWorkspaceSize);
@@ -66,7 +66,7 @@ public sealed unsafe partial class AscendBackend : IGatedActivationKernel
     private bool SwiGluBackward(in GatedActivationSpec spec, Tensor joint, Tensor dy, Into dgate, Into dup)
     {
         int rows = joint.Shape[0], width = joint.Shape[1] / 2;
-        if (!_can.Has(AscendKernel.SwiGlu, spec.DType) || 2L * width * spec.DType.Size % 64 != 0) return false;
+        if (!_can.Has(AscendKernel.SwiGlu, spec.DType) || !IsOfWholeLines(joint)) return false;
         Tensor g = Matrix(dy, rows, width, spec.DType), both = Tensor.EmptyLike(joint);
         using (OpCall c = Begin("SwiGluGrad", _acl.aclnnSwiGluGradGetWorkspaceSize))
             c.Launch(_acl.aclnnSwiGluGradGetWorkspaceSize(c.In(g), c.In(joint), -1, c.Out(both), c.Size, c.Executor), _acl.aclnnSwiGluGrad);
@@ -76,6 +76,9 @@ public sealed unsafe partial class AscendBackend : IGatedActivationKernel
 
         Tensor Half(int first) => both.View([rows, width], [2 * width, 1], first).Packed().View(dgate.Target.Shape);
     }
+
+    /// <summary>Whether a row is whole 64 bytes: what the gradient asks for, and on 310P the operator itself.</summary>
+    private static bool IsOfWholeLines(Tensor joint) => (long)joint.Shape[1] * joint.DType.Size % 64 == 0;
 
     /// <summary>Gate and up as one matrix [rows, 2 · width] where they lie as its left and right halves: what one joint product leaves behind.</summary>
     private static Tensor? Joint(Tensor gate, Tensor up)

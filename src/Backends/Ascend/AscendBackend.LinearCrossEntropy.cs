@@ -6,13 +6,17 @@ namespace Pure.Tuner;
 /// <summary>Output head and loss: a chunk of logits at a time through LogSoftmax, in larger chunks than on a processor, and the head brought to its dtype once.</summary>
 /// <remarks>
 /// The target's probability is picked by its place, its gradient taken off by its row of the head, so that no one-hot row is written:
-/// d nll / dx = scale · (Σ (p_j - e/V) c_j w_j - (1-e) c_t w_t), with c the slope of the cap (1 without) and e the smoothing. With a frozen
+/// d nll / dx = scale · (Σ (p_j - e/V) c_j w_j - (1-e) c_t w_t), with c the slope of the cap (1 without) and e the smoothing. Without smoothing
+/// cards with CrossEntropyLoss make loss and gradient of a chunk's logits by it. With a frozen
 /// head forward keeps that and backward multiplies it; else nothing is kept and backward makes the logits anew.
 /// </remarks>
 public sealed unsafe partial class AscendBackend : ILinearCrossEntropyKernel
 {
     /// <summary>Logits of a chunk: 256 MB in F32. Their number fits the 32 bits of an index.</summary>
     private const long ChunkLogits = 64L << 20;
+
+    /// <summary>A target that is none: no row has it.</summary>
+    private const long NoTarget = -100;
 
     Support ILinearCrossEntropyKernel.Supports(in LinearCrossEntropySpec spec) =>
         spec.DType.IsFloat && spec.Vocab > 0 && spec.Vocab <= ChunkLogits / 16 && _acl.aclnnLogSoftmaxGetWorkspaceSize != null ? Support.Both : Support.None;
@@ -30,7 +34,16 @@ public sealed unsafe partial class AscendBackend : ILinearCrossEntropyKernel
             using var chunk = TensorScope.Begin();
             count = Math.Min(ChunkRows(spec), spec.Rows - start);
             Tensor xs = x.Slice(start, count), ts = targets.Slice(start, count).Packed();
-            Tensor z = head.Logits(xs), logP = Tensor.EmptyLike(z), places = PlacesOf(ts, spec.Vocab);
+            Tensor z = head.Logits(xs), logP = Tensor.EmptyLike(z);
+            if (HasFusedLoss(spec))
+            {
+                FusedLoss(z, ts, logP, nll.Slice(start, count));
+                if (state.IsEmpty || spec.WantsWeightGrad) continue;
+                Tensor dz = FusedGradient(spec, z, logP, ts, Tensor.Full(this, [count], 1));
+                head.GradientOfLogits(dz, new Into(state[0].Slice(start, count), false));
+                continue;
+            }
+            Tensor places = PlacesOf(ts, spec.Vocab);
             SoftmaxRows(z, logP, log: true);
             Loss(spec, logP, Picked(logP, places), nll.Slice(start, count));
             if (state.IsEmpty || spec.WantsWeightGrad) continue;
@@ -67,7 +80,16 @@ public sealed unsafe partial class AscendBackend : ILinearCrossEntropyKernel
             using var chunk = TensorScope.Begin();
             count = Math.Min(ChunkRows(spec), spec.Rows - start);
             Tensor xs = x.Slice(start, count), ts = targets.Slice(start, count).Packed(), d = dnll.Slice(start, count);
-            Tensor z = head.Logits(xs), p = Tensor.EmptyLike(z), slope = Tensor.Empty(this, [count]);
+            Tensor z = head.Logits(xs), p = Tensor.EmptyLike(z);
+            if (HasFusedLoss(spec))
+            {
+                FusedLoss(z, ts, p, Tensor.Empty(this, [count]));
+                Tensor dz = FusedGradient(spec, z, p, ts, d);
+                if (!dw.IsEmpty) MatMul(dz.Transposed(), Typed(xs, DType.F32), dw.Target, spec.LogitScale, accumulate: true);
+                if (!dx.IsEmpty) head.GradientOfLogits(dz, new Into(dx.Target.Slice(start, count), dx.Accumulate));
+                continue;
+            }
+            Tensor slope = Tensor.Empty(this, [count]);
             SoftmaxRows(z, p, log: false);
             if (spec.Smoothing != 0) Binary(BinaryKind.Sub, p, (double)spec.Smoothing / spec.Vocab, p);
             Binary(BinaryKind.Mul, p, d.AcrossRow(spec.Vocab), p);
@@ -88,7 +110,28 @@ public sealed unsafe partial class AscendBackend : ILinearCrossEntropyKernel
         }
     }
 
-    private static int ChunkRows(in LinearCrossEntropySpec spec) => (int)Math.Max(16, ChunkLogits / spec.Vocab);
+    private bool HasFusedLoss(in LinearCrossEntropySpec spec) => spec.Smoothing == 0 && _can.Has(AscendKernel.CrossEntropy, DType.F32);
+
+    /// <summary>nll = -log p[target], and log p. The two outputs of the z-loss must be there, though nothing is put in them.</summary>
+    private void FusedLoss(Tensor z, Tensor targets, Tensor logP, Tensor nll)
+    {
+        Tensor zloss = Tensor.EmptyLike(nll), lse = Tensor.EmptyLike(nll);
+        using OpCall c = Begin("CrossEntropyLoss", _acl.aclnnCrossEntropyLossGetWorkspaceSize);
+        c.Launch(_acl.aclnnCrossEntropyLossGetWorkspaceSize(c.In(z), c.In(targets), 0, OpCall.Text("none"u8), NoTarget, 0, 0, 0, c.Out(nll), c.Out(logP), c.Out(zloss), c.Out(lse), c.Size, c.Executor), _acl.aclnnCrossEntropyLoss);
+    }
+
+    /// <summary>dnll · (p - 1 at the target), times the slope of the cap: the gradient of the logits. Without a cap it takes their place.</summary>
+    private Tensor FusedGradient(in LinearCrossEntropySpec spec, Tensor z, Tensor logP, Tensor targets, Tensor dnll)
+    {
+        Tensor wide = Tensor.EmptyLike(targets, DType.I64), dz = spec.SoftCap == 0 ? z : Tensor.EmptyLike(z), g = dnll.Packed();
+        Copy(targets, wide);                         // the gradient takes no others
+        using (OpCall c = Begin("CrossEntropyLossGrad", _acl.aclnnCrossEntropyLossGradGetWorkspaceSize))
+            c.Launch(_acl.aclnnCrossEntropyLossGradGetWorkspaceSize(c.In(g), c.In(logP), c.In(wide), 0, 0, 0, OpCall.Text("none"u8), NoTarget, 0, 0, c.Out(dz), c.Size, c.Executor), _acl.aclnnCrossEntropyLossGrad);
+        if (spec.SoftCap != 0) TimesCapSlope(spec, dz, z);
+        return dz;
+    }
+
+    private static int ChunkRows(in LinearCrossEntropySpec spec) => (int)Math.Max(16, ChunkLogits / spec.Vocab / 16 * 16);
 
     /// <summary>Place of each row's target among the logits of the chunk: i · vocab + target.</summary>
     private Tensor PlacesOf(Tensor targets, int vocab)
@@ -184,7 +227,20 @@ public sealed unsafe partial class AscendBackend : ILinearCrossEntropyKernel
         /// <summary>y = scale · p W + slope · w[target] (+ y)</summary>
         public void GradientOfRows(Tensor p, Tensor targets, Tensor slope, Into y)
         {
-            Tensor g = Tensor.Empty(_owner, [p.Shape[0], _spec.Hidden]), rows = Tensor.Empty(_owner, g.Shape);
+            Tensor g = TimesHead(p), rows = Tensor.Empty(_owner, g.Shape);
+            _weight.Rows(targets, rows);
+            _owner.Binary(BinaryKind.Mul, rows, slope.AcrossRow(_spec.Hidden), rows);
+            _owner.AddTo(g, rows);
+            _owner.Deliver(g, y.Target, 1, y.Accumulate);
+        }
+
+        /// <summary>y = scale · dz W (+ y)</summary>
+        public void GradientOfLogits(Tensor dz, Into y) => _owner.Deliver(TimesHead(dz), y.Target, 1, y.Accumulate);
+
+        /// <summary>scale · p W, F32 [rows, hidden].</summary>
+        private Tensor TimesHead(Tensor p)
+        {
+            Tensor g = Tensor.Empty(_owner, [p.Shape[0], _spec.Hidden]);
             if (_dense is null) _weight.MatMul(p, transposed: true, g, _spec.LogitScale, accumulate: false);
             else if (_isRounded) _owner.MatMul(p, _dense, g, _spec.LogitScale);
             else
@@ -195,10 +251,7 @@ public sealed unsafe partial class AscendBackend : ILinearCrossEntropyKernel
                 _owner.Copy(narrowG, g);
                 _owner.ScaleInPlace(g, _spec.LogitScale);
             }
-            _weight.Rows(targets, rows);
-            _owner.Binary(BinaryKind.Mul, rows, slope.AcrossRow(_spec.Hidden), rows);
-            _owner.AddTo(g, rows);
-            _owner.Deliver(g, y.Target, 1, y.Accumulate);
+            return g;
         }
     }
 }

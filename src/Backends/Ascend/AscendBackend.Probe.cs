@@ -44,6 +44,11 @@ public sealed unsafe partial class AscendBackend
                 using (OpCall c = Begin("RmsNorm", _acl.aclnnRmsNormGetWorkspaceSize))
                     c.Launch(_acl.aclnnRmsNormGetWorkspaceSize(c.In(x), c.In(row), 1e-5, c.Out(y), c.Out(rstd), c.Size, c.Executor), _acl.aclnnRmsNorm);
                 break;
+            case AscendKernel.AddRmsNorm:
+                Tensor sum = Tensor.Empty(this, x.Shape, dtype);
+                using (OpCall c = Begin("AddRmsNorm", _acl.aclnnAddRmsNormGetWorkspaceSize))
+                    c.Launch(_acl.aclnnAddRmsNormGetWorkspaceSize(c.In(x), c.In(x), c.In(row), 1e-5, c.Out(y), c.Out(rstd), c.Out(sum), c.Size, c.Executor), _acl.aclnnAddRmsNorm);
+                break;
             case AscendKernel.Rope:
                 Tensor heads = x.View([1, 4, 1, 64]), turned = y.View([1, 4, 1, 64]);
                 using (OpCall c = Begin("RotaryPositionEmbedding", _acl.aclnnRotaryPositionEmbeddingGetWorkspaceSize))
@@ -65,6 +70,13 @@ public sealed unsafe partial class AscendBackend
                 Tensor step = Tensor.Empty(this, [1], DType.I64), m = Tensor.EmptyLike(x), v = Tensor.EmptyLike(x);
                 using (OpCall c = Begin("ApplyAdamWV2", _acl.aclnnApplyAdamWV2GetWorkspaceSize))
                     c.Launch(_acl.aclnnApplyAdamWV2GetWorkspaceSize(c.Out(x), c.Out(m), c.Out(v), 0, c.In(y), c.In(step), 1e-3f, 0.9f, 0.999f, 0, 1e-8f, 0, 0, c.Size, c.Executor), _acl.aclnnApplyAdamWV2);
+                break;
+            case AscendKernel.CrossEntropy:
+                Tensor target = Tensor.Empty(this, [4], DType.I64), loss = Tensor.Empty(this, [4], dtype), zloss = Tensor.EmptyLike(loss), lse = Tensor.EmptyLike(loss);
+                using (OpCall c = Begin("CrossEntropyLoss", _acl.aclnnCrossEntropyLossGetWorkspaceSize))
+                    c.Launch(_acl.aclnnCrossEntropyLossGetWorkspaceSize(c.In(x), c.In(target), 0, OpCall.Text("none"u8), NoTarget, 0, 0, 0, c.Out(loss), c.Out(y), c.Out(zloss), c.Out(lse), c.Size, c.Executor), _acl.aclnnCrossEntropyLoss);
+                using (OpCall c = Begin("CrossEntropyLossGrad", _acl.aclnnCrossEntropyLossGradGetWorkspaceSize))
+                    c.Launch(_acl.aclnnCrossEntropyLossGradGetWorkspaceSize(c.In(loss), c.In(y), c.In(target), 0, 0, 0, OpCall.Text("none"u8), NoTarget, 0, 0, c.Out(x), c.Size, c.Executor), _acl.aclnnCrossEntropyLossGrad);
                 break;
             case AscendKernel.Foreach:
                 Tensor norm = row.View([1], [1], 0);

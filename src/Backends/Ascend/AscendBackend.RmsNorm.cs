@@ -25,6 +25,22 @@ public sealed unsafe partial class AscendBackend : IRmsNormKernel
         if (!isDirect) Copy(ys.View(y.Shape), y);
     }
 
+    void IRmsNormKernel.ForwardAdd(in RmsNormSpec spec, Tensor x, Tensor r, Tensor weight, Tensor h, Tensor y, State state)
+    {
+        DType type = NormType(spec);
+        if (y.Shape.Count == 0 || h.DType != type || !h.IsContiguous || !y.IsContiguous || !_can.Has(AscendKernel.AddRmsNorm, type))
+        {
+            Binary(BinaryKind.Add, x, r, h);
+            ((IRmsNormKernel)this).Forward(spec, h, weight, y, state);
+            return;
+        }
+        using var scope = TensorScope.Begin();
+        Tensor xs = Matrix(x, spec.Rows, spec.Width, type), rs = Matrix(r, spec.Rows, spec.Width, type), w = Typed(weight.Packed(), type);
+        Tensor ys = y.View([spec.Rows, spec.Width]), sums = h.View([spec.Rows, spec.Width]), rstd = state.OrNull(0)?.View([spec.Rows, 1]) ?? Tensor.Empty(this, [spec.Rows, 1]);
+        using OpCall c = Begin("AddRmsNorm", _acl.aclnnAddRmsNormGetWorkspaceSize);
+        c.Launch(_acl.aclnnAddRmsNormGetWorkspaceSize(c.In(xs), c.In(rs), c.In(w), spec.Epsilon, c.Out(ys), c.Out(rstd), c.Out(sums), c.Size, c.Executor), _acl.aclnnAddRmsNorm);
+    }
+
     void IRmsNormKernel.Backward(in RmsNormSpec spec, Tensor x, Tensor weight, State state, Tensor dy, Into dx, Into dweight)
     {
         if (dx.IsEmpty && dweight.IsEmpty) return;

@@ -4,11 +4,12 @@ namespace Pure.Tuner;
 
 public sealed unsafe partial class AscendBackend : IRopeKernel
 {
-    private const int LongestHead = 1024;
+    /// <summary>Elements that the operator turns at most: the documents say 896 or 1024, by release.</summary>
+    private const int LongestHead = 896;
 
     private readonly RopeTables _ropeForth = new(), _ropeBack = new();
 
-    Support IRopeKernel.Supports(in RopeSpec spec) => spec.Rotary % 2 == 0 && spec.Rotary <= Math.Min(spec.HeadDim, LongestHead) ? Support.Both : Support.None;
+    Support IRopeKernel.Supports(in RopeSpec spec) => spec.Rotary % 2 == 0 && spec.Rotary <= spec.HeadDim ? Support.Both : Support.None;
 
     void IRopeKernel.Rotate(in RopeSpec spec, Tensor x, Tensor cos, Tensor sin, Into y)
     {
@@ -19,7 +20,7 @@ public sealed unsafe partial class AscendBackend : IRopeKernel
         if (spec.Rotary == 0) return;
         Into turned = rest == 0 ? y : new Into(Columns(y.Target, 0, spec.Rotary), y.Accumulate);
         Tensor turning = rest == 0 ? x : Columns(x, 0, spec.Rotary);
-        if (_can.Has(AscendKernel.Rope, x.DType) && x.DType == y.Target.DType) RotateByKernel(spec, turning, cos, sin, turned);
+        if (spec.Rotary <= LongestHead && _can.Has(AscendKernel.Rope, x.DType) && x.DType == y.Target.DType) RotateByKernel(spec, turning, cos, sin, turned);
         else RotateByParts(spec, turning, cos, sin, turned);
     }
 

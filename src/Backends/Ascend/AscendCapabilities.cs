@@ -11,12 +11,16 @@ internal enum AscendKernel
     Elementwise,
     /// <summary>RmsNorm and RmsNormGrad.</summary>
     RmsNorm,
+    /// <summary>AddRmsNorm.</summary>
+    AddRmsNorm,
     /// <summary>RotaryPositionEmbedding.</summary>
     Rope,
     /// <summary>SwiGlu and SwiGluGrad on a joint gate and up.</summary>
     SwiGlu,
     /// <summary>FlashAttentionScore and its gradient, also of packed sequences.</summary>
     FlashAttention,
+    /// <summary>CrossEntropyLoss and CrossEntropyLossGrad.</summary>
+    CrossEntropy,
     /// <summary>ApplyAdamWV2.</summary>
     AdamW,
     /// <summary>ForeachNorm and ForeachMulScalarV2.</summary>
@@ -55,9 +59,11 @@ internal sealed class AscendCapabilities(AscendCard card, Func<AscendKernel, boo
         (AscendKernel.WideProduct, "fyyf"),
         (AscendKernel.Elementwise, "fyyf"),
         (AscendKernel.RmsNorm, "fyyf"),
+        (AscendKernel.AddRmsNorm, "-yyf"),
         (AscendKernel.Rope, "-yy-"),
         (AscendKernel.SwiGlu, "-yyf"),
         (AscendKernel.FlashAttention, "-yy-"),
+        (AscendKernel.CrossEntropy, "-yy-"),
         (AscendKernel.AdamW, "-yy-"),
         (AscendKernel.Foreach, "-yy-"),
         (AscendKernel.WeightQuant, "-yy-"),          // 310P takes 8-bit weights alone
@@ -111,12 +117,15 @@ internal sealed class AscendCapabilities(AscendCard card, Func<AscendKernel, boo
             yield return Row("matmul", AscendKernel.MatMul, dtype == DType.F32 && series is AscendSeries.Ascend910 or AscendSeries.Ascend310P ? "Matmul, three products of f16" : "Matmul");
             yield return Row("elementwise", AscendKernel.Elementwise, "one operator each");
             yield return Row("rms_norm", AscendKernel.RmsNorm, "RmsNorm, RmsNormGrad");
+            yield return Listed(series, AscendKernel.AddRmsNorm, dtype) || !Listed(series, AscendKernel.RmsNorm, dtype)
+                ? Row("add_rms_norm", AscendKernel.AddRmsNorm, "AddRmsNorm, RmsNormGrad")
+                : ("add_rms_norm", dtype, composed, "Add, RmsNorm, RmsNormGrad");
             yield return Row("rope", AscendKernel.Rope, "RotaryPositionEmbedding");
             yield return Row("gated_activation, joint silu", AscendKernel.SwiGlu, "SwiGlu, SwiGluGrad");
             yield return computes ? ("gated_activation", dtype, AscendWay.Composition, "Silu, SiluBackward, Mul; others of primitives") : ("gated_activation", dtype, composed, widened);
             yield return Row("softmax", AscendKernel.Elementwise, "Softmax, LogSoftmax, SoftmaxBackward");
             yield return Row("attention", AscendKernel.FlashAttention, "FlashAttentionScore, FlashAttentionVarLenScore; soft cap and sinks of primitives");
-            yield return ("linear_cross_entropy", dtype, composed, computes ? "chunks of logits: LogSoftmax, Matmul" : widened);
+            yield return ("linear_cross_entropy", dtype, composed, !computes ? widened : Listed(series, AscendKernel.CrossEntropy, dtype) ? "chunks of logits: CrossEntropyLoss, CrossEntropyLossGrad, Matmul" : "chunks of logits: LogSoftmax, Matmul");
             yield return ("lora_linear", dtype, composed, computes ? "Matmul, InplaceAdd" : widened);
             yield return Row("dropout", AscendKernel.Dropout, "DropoutDoMask with our mask, packed and sent");
             if (dtype == DType.F32) yield return Row("clipping", AscendKernel.Foreach, "ForeachNorm, ForeachMulScalarV2");

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Pure.Tuner.Kernels;
 
 namespace Pure.Tuner;
 
@@ -32,6 +33,9 @@ internal sealed class DecodeSession : IDisposable
         _angles = new int[_ids.Length];
         if (usesCache) _cache = new KvCache(model.Backend, model.Config, _ids.Length, capacity);
     }
+
+    /// <summary>Which logits are asked for, where a device finds them itself; the others are given as removed. Null for all.</summary>
+    internal Candidates? Candidates { get; set; }
 
     /// <summary>The next id of a row.</summary>
     internal void Append(int row, int id) => _ids[row].Add(id);
@@ -128,6 +132,7 @@ internal sealed class DecodeSession : IDisposable
         Tensor hidden = _model.Hidden(CollectionsMarshal.AsSpan(ids), context);
         if (ends.Count == 0) return;                       // in the middle of a long prompt
         Tensor y = _model.Logits(hidden, context, [.. ends]).To(DType.F32);
+        if (Candidates is not null && _model.Backend.Find<ITopKernel>() is { } kernel && kernel.Finds(vocab, Candidates.Fetched(vocab)) && Best(kernel, Candidates, y, owners, logits)) return;
         if (owners[^1] - owners[0] == owners.Count - 1)
         {
             y.CopyTo(logits.Slice(owners[0] * vocab, owners.Count * vocab));
@@ -136,5 +141,23 @@ internal sealed class DecodeSession : IDisposable
         if (_scratch.Length < owners.Count * vocab) _scratch = new float[owners.Count * vocab];
         y.CopyTo(_scratch.AsSpan(0, owners.Count * vocab));
         for (int i = 0; i < owners.Count; i++) _scratch.AsSpan(i * vocab, vocab).CopyTo(logits.Slice(owners[i] * vocab, vocab));
+    }
+
+    /// <summary>The best logits of each row, the others removed; false when ties reach beyond them.</summary>
+    private static bool Best(ITopKernel kernel, Candidates candidates, Tensor y, List<int> owners, Span<float> logits)
+    {
+        int vocab = y.Shape[1], k = candidates.Fetched(vocab);
+        Tensor best = Tensor.Empty(y.Backend, [owners.Count, 2 * k]);
+        kernel.Top(y, k, best);
+        float[] found = best.ToArray<float>();
+        for (int i = 0; i < owners.Count; i++)
+        {
+            ReadOnlySpan<float> values = found.AsSpan(2 * k * i, k), places = found.AsSpan(2 * k * i + k, k);
+            if (candidates.MayMiss(values, vocab)) return false;
+            Span<float> row = logits.Slice(owners[i] * vocab, vocab);
+            row.Fill(float.NegativeInfinity);
+            for (int j = 0; j < k; j++) row[(int)places[j]] = values[j];
+        }
+        return true;
     }
 }

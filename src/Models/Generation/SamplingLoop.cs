@@ -19,6 +19,7 @@ internal sealed class SamplingLoop : IDisposable
         _active = [.. Enumerable.Range(0, Rows.Length)];
         _logits = new float[Rows.Length * (long)_vocab];
         _session = input.Open(model, options, Rows);
+        if (input.OnLogits is null) _session.Candidates = Candidates.Of(options);
     }
 
     internal GenerationRow[] Rows { get; }

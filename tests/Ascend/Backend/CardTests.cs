@@ -9,7 +9,7 @@ public class CardTests
 {
     /// <summary>Products of F32 too, though two of these cards round their operands to f16.</summary>
     [Theory]
-    [InlineData("Ascend910A", "rms_norm"), InlineData("Ascend910A", "rope"), InlineData("Ascend910A", "softmax"), InlineData("Ascend910A", "gated_activation"), InlineData("Ascend910A", "dropout"), InlineData("Ascend910A", "add"), InlineData("Ascend910A", "matmul"), InlineData("Ascend910A", "attention"), InlineData("Ascend910A", "linear_cross_entropy")]
+    [InlineData("Ascend910A", "rms_norm"), InlineData("Ascend910A", "add_rms_norm"), InlineData("Ascend310P3", "add_rms_norm"), InlineData("Ascend910A", "rope"), InlineData("Ascend910A", "softmax"), InlineData("Ascend910A", "gated_activation"), InlineData("Ascend910A", "dropout"), InlineData("Ascend910A", "add"), InlineData("Ascend910A", "matmul"), InlineData("Ascend910A", "attention"), InlineData("Ascend910A", "linear_cross_entropy")]
     [InlineData("Ascend310P3", "rms_norm"), InlineData("Ascend310P3", "rope"), InlineData("Ascend310P3", "gated_activation"), InlineData("Ascend950", "rms_norm"), InlineData("Ascend950", "attention"), InlineData("Ascend910_9392", "attention")]
     public void Operators_are_right_on_every_card(string soc, string op)
     {
@@ -17,6 +17,23 @@ public class CardTests
         using var oracle = new ReferenceBackend();
         OpCheck.FusedAgainstComposed(OpCases.Get(op), npu.Backend, oracle);
         Assert.Equal(0, npu.Backend.LiveBlocks);
+    }
+
+    [Theory, InlineData("Ascend910B2", 1), InlineData("Ascend910A", 2)]
+    public void A_residual_and_its_norm_are_one_launch_where_the_card_has_it(string soc, int launches)
+    {
+        using var npu = new Npu(new() { Soc = soc });
+        using Tensor x = Tensor.Full(npu.Backend, [4, 64], 1), r = Tensor.Full(npu.Backend, [4, 64], 2);
+        using var weight = new Parameter("weight", Tensor.Full(npu.Backend, [64], 1));
+        using (var scope = TensorScope.Begin()) x.AddRmsNorm(r, weight, 1e-5f);      // kernels are asked for once
+        long before = npu.Backend.Launches;
+        using (var scope = TensorScope.Begin())
+        {
+            (Tensor sum, Tensor normed) = x.AddRmsNorm(r, weight, 1e-5f);
+            Assert.Equal(launches, npu.Backend.Launches - before);
+            Assert.All(sum.ToArray<float>(), v => Assert.Equal(3, v));
+            Assert.All(normed.ToArray<float>(), v => Assert.Equal(1, v, 1e-5));
+        }
     }
 
     [Fact]
