@@ -61,6 +61,17 @@ public sealed class BenchTests : IDisposable
         Assert.Contains("Q4_0, Q4_1 or Q8_0, so nothing would be rounded", error);
     }
 
+    /// <summary>Products in bf16 are measured where a unit multiplies them, and refused by name elsewhere.</summary>
+    [Fact]
+    public void Products_in_bf16_are_measured_or_refused()
+    {
+        (int code, _, string error) = Run("bench", "decode", Model, "products=bf16", "point=0");
+        Assert.Equal((Shell.WrongUsage, "error: bench: decode: products: gemm, lora, full, qlora, prompt, attention and loss multiply in bf16; leave it out"), (code, error.Trim()));
+        (code, string output, error) = Run("bench", "prompt", Model, "products=bf16", "seq=16", "runs=1", "point=0");
+        if (Kernels.MatrixUnits.Here.All.Any(u => u.IsUsable)) Assert.Equal("bf16", Lines(output)[0].GetProperty("products").GetString());
+        else Assert.True(code == Shell.WrongUsage && error.StartsWith("error: bench: prompt: products: no matrix unit", StringComparison.Ordinal) && error.TrimEnd().EndsWith("leave it out, or take a machine with AMX or AVX512-BF16", StringComparison.Ordinal), error);
+    }
+
     [Fact]
     public void The_machine_is_measured_on_one_core_with_its_caches()
     {

@@ -46,6 +46,20 @@ public sealed class MatrixUnitsRecipeTests : IDisposable
         Assert.Contains($"bf16: true: the frozen base stays stored as in the file; computation and trained tensors are f32 on this device ({MatrixUnits.Here.BF16State})", said);
     }
 
+    [SkippableFact]
+    public void Answers_take_the_unit_where_they_ask_for_it()
+    {
+        string model = Path.Combine(s_quickstart, "model");
+        Recipe recipe = InferenceRecipe.Read(model, ["pure_tuner.bf16_products=true"]), off = InferenceRecipe.Read(model, ["pure_tuner.bf16_products=true", "matrix_units=off"]);
+        Assert.Contains("pure_tuner.bf16_products: matrix units are switched off; leave the key out", Assert.Throws<UsageException>(() => InferenceRecipe.LoadToAnswer(off)).Message);
+        using (LanguageModel plain = InferenceRecipe.LoadToAnswer(InferenceRecipe.Read(model, []))) Assert.Equal(DType.F32, plain.Backend.ProductType);
+        Skip.IfNot(System.Runtime.Intrinsics.X86.Fma.IsSupported && ProcessorFacts.Here.NoCode is null, "no code of our own can be run here");
+        CpuBackend.PanelsForTests = MatrixUnits.Here.BF16 ?? PanelKind.Narrow;
+        using LanguageModel rounded = InferenceRecipe.LoadToAnswer(recipe);
+        Assert.Equal(DType.BF16, rounded.Backend.ProductType);
+        Assert.NotEmpty(string.Concat(rounded.Stream("Who are you?", InferenceRecipe.Options(recipe with { MaxNewTokens = 3, DoSample = false }, []), default)));
+    }
+
     [Theory]
     [InlineData("pure_tuner:\n  matrix_units: off", "off")]
     [InlineData("pure_tuner: {matrix_units: 'off'}", "off")]

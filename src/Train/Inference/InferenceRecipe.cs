@@ -55,6 +55,22 @@ internal static class InferenceRecipe
         }
     }
 
+    /// <summary><see cref="Load"/> for answers: with products in BF16 where the recipe asks for them.</summary>
+    /// <exception cref="UsageException">The device does not multiply BF16.</exception>
+    internal static LanguageModel LoadToAnswer(Recipe recipe)
+    {
+        LanguageModel model = Load(recipe);
+        if (!recipe.PureTuner.Bf16Products) return model;
+        if (model.Backend.Multiplies(DType.BF16))
+        {
+            model.Backend.ProductType = DType.BF16;
+            return model;
+        }
+        string why = model.Backend is CpuBackend cpu ? cpu.MatrixUnitState : $"{recipe.Device} does not multiply bf16";
+        model.Dispose();
+        throw new UsageException($"{recipe.Where("pure_tuner.bf16_products")}: {why}; leave the key out");
+    }
+
     private static DType? DTypeOf(string name) => name switch
     {
         "float16" => DType.F16,

@@ -24,6 +24,9 @@ public sealed record PureTunerOptions
     /// <summary>Chat and generate: a token's activations are rounded to 16 bits before they meet packed weights (Q4_0, Q4_1, Q8_0). Faster, with numbers that are no longer those of F32; training is not touched.</summary>
     public bool Int16Activations { get; init; }
 
+    /// <summary>Chat and generate: products of matrices take BF16 operands, where the device multiplies them, and add up in F32. Prompts go faster, with numbers that are no longer those of F32. Training asks by <c>bf16</c>.</summary>
+    public bool Bf16Products { get; init; }
+
     /// <summary>Matrix units of the processor (AMX, AVX512-BF16), which multiply BF16 for <c>bf16: true</c>: <c>auto</c> uses what there is, <c>off</c> computes in F32.</summary>
     [OneOf("auto", "off")]
     public string MatrixUnits { get; init; } = "auto";

@@ -33,7 +33,7 @@ public unsafe class PanelCodeTests
         fixed (float* pa = a, pb = b, pc = c)
         fixed (BFloat16* ppa = aPanels, ppb = bPanel)
         {
-            for (int i = 0; i < panels; i++) PanelPacking.PackA(new Matrix((nint)pa, DType.F32, k, 1), i * kind.Rows, kind.Rows, kind.Rows, k, ppa + i * aPanel);
+            for (int i = 0; i < panels; i++) PanelPacking.PackA(new Matrix((nint)pa, DType.F32, k, 1), i * kind.Rows, kind.Rows, kind.Rows, k, 1, ppa + i * aPanel);
             PanelPacking.PackB(new Matrix((nint)pb, DType.F32, n, 1).Transposed, default, 0, n, n, k, ppb);
             var call = new PanelCall { A = (nint)ppa, B = (nint)ppb, C = (nint)pc, ASkip = aPanel * 2, CStep = cStep * 4, CSkip = (long)cStep * 4 * kind.Rows, Panels = panels, Steps = steps, Load = load ? 1 : 0 };
             unit.Run(&call);
@@ -62,7 +62,7 @@ public unsafe class PanelCodeTests
         fixed (float* pa = a, pb = b, pc = c)
         fixed (BFloat16* ppa = aPanel, ppb = bPanel)
         {
-            PanelPacking.PackA(new Matrix((nint)pa, DType.F32, K, 1), 0, m, m, K, ppa);
+            PanelPacking.PackA(new Matrix((nint)pa, DType.F32, K, 1), 0, m, m, K, 1, ppa);
             PanelPacking.PackB(new Matrix((nint)pb, DType.F32, n, 1).Transposed, default, 0, n, n, K, ppb);
             var call = new PanelCall { A = (nint)ppa, B = (nint)ppb, C = (nint)pc, CStep = n * 4, CSkip = n * 4 * m, Panels = 1, Steps = 1 };
             unit.Run(&call);

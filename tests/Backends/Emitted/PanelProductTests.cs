@@ -156,8 +156,9 @@ public unsafe class PanelProductTests
             for (int j = 0; j < n; j++)
             {
                 float old = accumulate ? before[i * yStep + j] : 0;
-                float sum = PanelTwin.Sum(kind, p => turnsA ? a[p * aStep + i] : a[i * aStep + p], p => turnsB ? b[j * bStep + p] : b[p * bStep + j], alpha == 1 ? old : 0, k);
-                float expected = alpha == 1 ? sum : accumulate ? sum * alpha + old : sum * alpha;
+                float scale = CpuBackend.IsModestPowerOfTwo(alpha) ? alpha : 1;
+                float sum = PanelTwin.Sum(kind, p => scale * (turnsA ? a[p * aStep + i] : a[i * aStep + p]), p => turnsB ? b[j * bStep + p] : b[p * bStep + j], scale == alpha ? old : 0, k);
+                float expected = scale == alpha ? sum : accumulate ? sum * alpha + old : sum * alpha;
                 Assert.True(expected.Equals(y[i * yStep + j]), $"{layout} {m} x {n} x {k}, alpha {alpha}, [{i}, {j}]: {y[i * yStep + j]}, not {expected}");
             }
             Assert.Equal(before[(i * yStep + n)..((i + 1) * yStep)], y[(i * yStep + n)..((i + 1) * yStep)]);

@@ -72,12 +72,18 @@ public sealed unsafe partial class CpuBackend
         }
     }
 
+    /// <summary>±2⁻³² to ±2³²: far from where a number would leave the range of BF16 on the way.</summary>
+    internal static bool IsModestPowerOfTwo(float x) => (BitConverter.SingleToUInt32Bits(x) & 0x7F_FFFF) == 0 && MathF.Abs(x) is >= 1f / (1L << 32) and <= 1L << 32;
+
     private void MultiplyPanels(PanelUnit unit, Matrix a, Matrix turned, PackedSource source, float* y, nint yStep, int m, int n, int k, float alpha, bool accumulate, bool shared)
     {
         long step = (long)PanelUnit.StepsOf(k) * PanelUnit.StepK * sizeof(ushort);
         int rows = (int)Math.Clamp(PanelBytesA / step / unit.Rows * unit.Rows, unit.Rows, (long)PanelProduct.Ceiling(m, unit.Rows) * unit.Rows);
         int columns = (int)Math.Clamp(PanelBytesB / step / ColumnsTogether * ColumnsTogether, unit.Columns, (long)PanelProduct.Ceiling(n, unit.Columns) * unit.Columns);
-        var pass = new PanelProduct { Unit = unit, BTurned = turned, Source = source, YStep = yStep, N = n, K = k, Alpha = alpha, Accumulate = accumulate };
+        var pass = new PanelProduct { Unit = unit, BTurned = turned, Source = source, YStep = yStep, N = n, K = k, Alpha = 1, Scale = 1, Accumulate = accumulate };
+        // Exact in a as in the sum, and tiles can be added up where they lie: LoRA's usual scale.
+        if (IsModestPowerOfTwo(alpha)) pass.Scale = alpha;
+        else pass.Alpha = alpha;
         pass.PackedA = (BFloat16*)Take(shared, _roomA, SlotA, rows * step / sizeof(float));
         pass.PackedB = (BFloat16*)Take(shared, _roomB, SlotB, columns * step / sizeof(float));
         if (IsMeasuring) return;

@@ -14,27 +14,29 @@ internal static unsafe class PanelPacking
     /// <param name="rows">Rows that exist, at most <paramref name="width"/>.</param>
     /// <param name="width">Rows of the panel.</param>
     /// <param name="k">Columns.</param>
+    /// <param name="scale">A power of two that every element is multiplied by: exact, whether before or after rounding.</param>
     /// <param name="panel">Steps · width · 32 BF16.</param>
-    public static void PackA(Matrix x, long first, int rows, int width, int k, BFloat16* panel)
+    public static void PackA(Matrix x, long first, int rows, int width, int k, float scale, BFloat16* panel)
     {
         int steps = PanelUnit.StepsOf(k), step = width * StepK;
         if (rows < width || k % StepK != 0) new Span<BFloat16>(panel, steps * step).Clear();
         Matrix part = x.From(first, 0);
         if (part.RowStep == 1 && part.ColumnStep != 1)
         {
-            PackTurnedA(part, rows, width, k, panel);
+            PackTurnedA(part, rows, width, k, scale, panel);
             return;
         }
         bool isDirect = part.ColumnStep == 1;
-        float* stage = isDirect && part.IsF32 ? null : (float*)Scratch.Bytes(StageSlot, (long)k * sizeof(float));
+        float* stage = isDirect && part.IsF32 && scale == 1 ? null : (float*)Scratch.Bytes(StageSlot, (long)k * sizeof(float));
         var narrow = (BFloat16*)Scratch.Bytes(TurnSlot, (long)k * sizeof(ushort));
         for (int row = 0; row < rows; row++)
         {
             BFloat16* bits = narrow;
-            if (part.DType == DType.BF16 && isDirect) bits = (BFloat16*)part.From(row, 0).Data;
+            if (part.DType == DType.BF16 && isDirect && scale == 1) bits = (BFloat16*)part.From(row, 0).Data;
             else
             {
                 if (stage != null) part.ReadRow(row, k, stage);
+                if (scale != 1) TensorPrimitives.Multiply(new ReadOnlySpan<float>(stage, k), scale, new Span<float>(stage, k));
                 Narrow(stage == null ? part.From(row, 0).Floats : stage, k, narrow);
             }
             Spread(bits, k, panel + row * StepK, step);
@@ -55,7 +57,7 @@ internal static unsafe class PanelPacking
     }
 
     /// <summary>Rows side by side, k a step apart: read in the order in which they lie and turned 32 of k at a time.</summary>
-    private static void PackTurnedA(Matrix part, int rows, int width, int k, BFloat16* panel)
+    private static void PackTurnedA(Matrix part, int rows, int width, int k, float scale, BFloat16* panel)
     {
         int wide = (rows + 3) & ~3;
         float* stage = (float*)Scratch.Bytes(StageSlot, (long)StepK * wide * sizeof(float)), turned = (float*)Scratch.Bytes(TurnSlot, (long)StepK * wide * sizeof(float));
@@ -65,6 +67,7 @@ internal static unsafe class PanelPacking
         {
             int count = Math.Min(StepK, k - p);
             for (int i = 0; i < count; i++) columns.ReadRow(p + i, rows, stage + i * wide);
+            if (scale != 1) TensorPrimitives.Multiply(new ReadOnlySpan<float>(stage, count * wide), scale, new Span<float>(stage, count * wide));
             for (int i = 0; i < count; i += 4) Packing.Transpose4(stage + i * wide, wide, wide, turned + i, StepK);    // the last may take rows of the step before: nobody reads them
             for (int row = 0; row < rows; row++) Narrow(turned + row * StepK, count, panel + row * StepK);
         }

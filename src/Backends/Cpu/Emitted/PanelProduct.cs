@@ -1,7 +1,7 @@
 namespace Pure.Tuner.Kernels;
 
 /// <summary>One pass of y (+)= alpha · a b with operands rounded to BF16: columns [Jc, Jc + Nc) of y, all of k. First panels, then tiles, cut by shape alone.</summary>
-/// <remarks>An element's sum is what the unit makes of it in the order of k; alpha multiplies the finished sum. Where a tile hangs over the end of y, or alpha is not 1, it is computed beside y.</remarks>
+/// <remarks>An element's sum is what the unit makes of it in the order of k; alpha multiplies the finished sum, or a beforehand where it is a power of two. Where a tile hangs over the end of y, or alpha is not 1, it is computed beside y.</remarks>
 internal unsafe struct PanelProduct
 {
     /// <summary>Steps of k in one run over a job's tiles: a panel of b of 32 KiB at most stays in L1.</summary>
@@ -22,6 +22,9 @@ internal unsafe struct PanelProduct
     public nint YStep;
     public int M, N, K, Jc, Nc;
     public float Alpha;
+
+    /// <summary>A power of two that a is multiplied by while it is packed.</summary>
+    public float Scale;
     public bool Accumulate;
     public BFloat16* PackedA, PackedB;
     public int RowsPerJob, ColumnsPerJob;
@@ -53,7 +56,7 @@ internal unsafe struct PanelProduct
         for (int panel = first; panel < end; panel++)
         {
             int row = panel * Unit.Rows;
-            PanelPacking.PackA(A, row, Math.Min(Unit.Rows, M - row), Unit.Rows, K, PackedA + panel * APanel);
+            PanelPacking.PackA(A, row, Math.Min(Unit.Rows, M - row), Unit.Rows, K, Scale, PackedA + panel * APanel);
         }
     }
 
