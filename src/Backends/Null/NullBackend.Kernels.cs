@@ -2,7 +2,7 @@ namespace Pure.Tuner;
 
 /// <summary>Every fused kernel, empty: the graph is the one the cpu runs.</summary>
 public sealed partial class NullBackend :
-    IAdamW8BitKernel, IAdamWKernel, IAttentionKernel, IDropoutKernel, IGatedActivationKernel, ILinearCrossEntropyKernel, ILoraLinearKernel, IPackedKernel, IRmsNormKernel, IRopeKernel, ISoftmaxKernel
+    IAdamW8BitKernel, IAdamWKernel, IAttentionKernel, IDropoutKernel, IGatedActivationKernel, IGradientsKernel, ILinearCrossEntropyKernel, ILoraLinearKernel, IPackedKernel, IRmsNormKernel, IRopeKernel, ISoftmaxKernel, ITopKernel
 {
     void IAdamW8BitKernel.Step(in AdamWSpec spec, Tensor p, Tensor g, Tensor state1, Tensor absmax1, Tensor state2, Tensor absmax2) { }
     void IAdamWKernel.Step(in AdamWSpec spec, Tensor p, Tensor g, Tensor m, Tensor v, Tensor? maxV) { }
@@ -18,6 +18,9 @@ public sealed partial class NullBackend :
     Support IGatedActivationKernel.Supports(in GatedActivationSpec spec) => Support.Both;
     void IGatedActivationKernel.Forward(in GatedActivationSpec spec, Tensor gate, Tensor? up, Tensor y) { }
     void IGatedActivationKernel.Backward(in GatedActivationSpec spec, Tensor gate, Tensor? up, Tensor dy, Into dgate, Into dup) { }
+
+    void IGradientsKernel.SquaredNorm(IReadOnlyList<Tensor> blocks, Tensor sum) { }
+    void IGradientsKernel.Scale(IReadOnlyList<Tensor> blocks, float factor) { }
 
     Support ILinearCrossEntropyKernel.Supports(in LinearCrossEntropySpec spec) => Support.Both;
     StateSpec ILinearCrossEntropyKernel.State(in LinearCrossEntropySpec spec) => StateSpec.None;
@@ -44,4 +47,7 @@ public sealed partial class NullBackend :
     Support ISoftmaxKernel.Supports(in SoftmaxSpec spec) => Support.Both;
     void ISoftmaxKernel.Forward(in SoftmaxSpec spec, Tensor x, Tensor y) { }
     void ISoftmaxKernel.Backward(in SoftmaxSpec spec, Tensor y, Tensor dy, Into dx) { }
+
+    bool ITopKernel.Finds(int n, int k) => true;
+    void ITopKernel.Top(Tensor x, int k, Tensor y) { }
 }

@@ -4,14 +4,16 @@ namespace Pure.Tuner.Kernels;
 /// <remarks>An element's sum is what the unit makes of it in the order of k; alpha multiplies the finished sum, or a beforehand where it is a power of two. Where a tile hangs over the end of y, or alpha is not 1, it is computed beside y.</remarks>
 internal unsafe struct PanelProduct
 {
-    /// <summary>Steps of k in one run over a job's tiles: a panel of b of 32 KiB at most stays in L1.</summary>
-    private const int StepsPerPass = 16;
+    /// <summary>Most steps of k in one run over a job's tiles: a panel of b of 32 KiB stays in L1.</summary>
+    private const int MostSteps = 16;
 
     /// <summary>Rows and columns of a job at most: the panels of a lie in L2.</summary>
     private const int JobRows = 256, JobColumns = 256;
 
     private const int Enough = 48;
-    private const long WorthAJob = 1 << 20;
+
+    /// <summary>Multiply-adds of a job at least: some microseconds of AMX.</summary>
+    private const long WorthAJob = 1 << 23;
 
     public PanelUnit Unit;
     public Matrix A, BTurned;                               // b transposed: both run over k along their columns
@@ -71,15 +73,15 @@ internal unsafe struct PanelProduct
     public readonly void Compute(int first, int end)
     {
         float* beside = (float*)Scratch.Bytes(BesideSlot, (long)Unit.Rows * Unit.Columns * sizeof(float));
-        int across = Ceiling(Nc, ColumnsPerJob);
+        int across = Ceiling(Nc, ColumnsPerJob), perPass = Ceiling(Steps, Ceiling(Steps, MostSteps));
         for (int job = first; job < end; job++)
         {
             int rowFirst = job / across * RowsPerJob, rowEnd = Math.Min(M, rowFirst + RowsPerJob);
             int columnFirst = job % across * ColumnsPerJob, columnEnd = Math.Min(Nc, columnFirst + ColumnsPerJob);
             int wholeRows = Alpha == 1 ? (rowEnd - rowFirst) / Unit.Rows * Unit.Rows : 0, wholeColumns = (columnEnd - columnFirst) / Unit.Columns * Unit.Columns;
-            for (int step = 0; step < Steps && wholeRows > 0; step += StepsPerPass)
+            for (int step = 0; step < Steps && wholeRows > 0; step += perPass)
                 for (int column = columnFirst; column < columnFirst + wholeColumns; column += Unit.Columns)
-                    Run(rowFirst, wholeRows / Unit.Rows, column, step, Math.Min(StepsPerPass, Steps - step), Y + rowFirst * YStep + Jc + column, YStep, Accumulate || step > 0);
+                    Run(rowFirst, wholeRows / Unit.Rows, column, step, Math.Min(perPass, Steps - step), Y + rowFirst * YStep + Jc + column, YStep, Accumulate || step > 0);
             for (int column = columnFirst; column < columnEnd; column += Unit.Columns)
                 for (int row = column < columnFirst + wholeColumns ? rowFirst + wholeRows : rowFirst; row < rowEnd; row += Unit.Rows)
                     Beside(row, Math.Min(Unit.Rows, rowEnd - row), column, Math.Min(Unit.Columns, columnEnd - column), beside);
