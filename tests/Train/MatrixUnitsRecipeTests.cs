@@ -23,7 +23,8 @@ public sealed class MatrixUnitsRecipeTests : IDisposable
     [SkippableFact]
     public void Bf16_is_computed_by_the_unit_and_off_is_f32_to_the_bit()
     {
-        Skip.If((MatrixUnits.Here.BF16 ?? PanelKind.Narrow).Obstacle is { } obstacle, $"no code of our own can be run here: {obstacle}");
+        string? obstacle = (MatrixUnits.Here.BF16 ?? PanelKind.Narrow).Obstacle;
+        Skip.If(obstacle is not null, $"no code of our own can be run here: {obstacle}");
         CpuBackend.PanelsForTests = MatrixUnits.Here.BF16 ?? PanelKind.Narrow;
         (double f32, List<string> said) = Train("f32");
         Assert.DoesNotContain(said, n => n.Contains("bf16: true", StringComparison.Ordinal));
@@ -73,7 +74,8 @@ public sealed class MatrixUnitsRecipeTests : IDisposable
         Recipe recipe = InferenceRecipe.Read(model, ["pure_tuner.bf16_products=true"]), off = InferenceRecipe.Read(model, ["pure_tuner.bf16_products=true", "matrix_units=off"]);
         Assert.Contains("pure_tuner.bf16_products: matrix units are switched off; leave the key out", Assert.Throws<UsageException>(() => InferenceRecipe.LoadToAnswer(off)).Message);
         using (LanguageModel plain = InferenceRecipe.LoadToAnswer(InferenceRecipe.Read(model, []))) Assert.Equal(DType.F32, plain.Backend.ProductType);
-        Skip.If((MatrixUnits.Here.BF16 ?? PanelKind.Narrow).Obstacle is { } obstacle, $"no code of our own can be run here: {obstacle}");
+        string? obstacle = (MatrixUnits.Here.BF16 ?? PanelKind.Narrow).Obstacle;
+        Skip.If(obstacle is not null, $"no code of our own can be run here: {obstacle}");
         CpuBackend.PanelsForTests = MatrixUnits.Here.BF16 ?? PanelKind.Narrow;
         using LanguageModel rounded = InferenceRecipe.LoadToAnswer(recipe);
         Assert.Equal(DType.BF16, rounded.Backend.ProductType);

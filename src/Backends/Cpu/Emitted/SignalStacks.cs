@@ -11,6 +11,7 @@ public static unsafe class SignalStacks
 {
     private const int Bytes = 64 << 10;
     [ThreadStatic] private static bool s_isDone;
+    [ThreadStatic] private static string? s_obstacle;
     [ThreadStatic] private static nint s_room;
     [ThreadStatic] private static SystemCalls.Stack s_before;
 
@@ -22,11 +23,16 @@ public static unsafe class SignalStacks
     }
 
     /// <summary>The same in the middle of work: where the system does not give it, tiles multiply all the same, and what is lost is that a null reference on this thread is an exception. Tried once.</summary>
-    /// <returns>Why not; null where there is room now, or it was tried before.</returns>
+    /// <returns>Why not; null where there is room now.</returns>
     internal static string? TryWiden()
     {
-        if (s_isDone) return null;
+        if (s_isDone) return s_obstacle;
         s_isDone = true;
+        return s_obstacle = Give();
+    }
+
+    private static string? Give()
+    {
         if (!OperatingSystem.IsLinux() || Current() is not { } size || size >= Bytes) return null;
         nint room = SystemCalls.MMap(0, Bytes, SystemCalls.ProtRead | SystemCalls.ProtWrite, SystemCalls.MapPrivate | SystemCalls.MapAnonymous, -1, 0);
         if (room == -1) return "the system gives no memory for a signal stack";
