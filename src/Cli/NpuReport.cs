@@ -82,7 +82,7 @@ internal sealed record NpuReport
                 Ways = npu.Card.Series == AscendSeries.Unknown
                     ? ["the card is in no list: each kernel is asked for when it is needed"]
                     : [.. AscendCapabilities.List(npu.Card.Series).Select(r => $"{r.Operator} {r.DType.Name}: {r.Way.ToString().ToLowerInvariant()} ({r.By})")],
-                RefusedKernels = [.. npu.Capabilities.Refused],
+                RefusedKernels = [.. npu.Capabilities.Refused, .. npu.Refusals],
                 Checks = checks,
                 Rates = rates,
                 HostFallbacks = npu.HostFallbacks,

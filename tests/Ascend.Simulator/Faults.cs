@@ -5,7 +5,7 @@ namespace Pure.Tuner.Ascend.Simulator;
 /// <summary>
 /// Faults that are injected: a list of <c>WHAT:N</c> or <c>WHAT:N=CODE</c>, where N counts from 1 and WHAT is
 /// launch (the kernel faults), plan (phase one fails), copy (a copy or fill fails, later if it is asynchronous), alloc (aclrtMalloc), host
-/// (aclrtMallocHost); and of <c>missing:SYMBOL</c>, a function that the toolkit lacks.
+/// (aclrtMallocHost), plan-OPERATOR (phase one of that operator alone); and of <c>missing:SYMBOL</c>, a function that the toolkit lacks.
 /// </summary>
 internal sealed class Faults
 {
@@ -28,7 +28,7 @@ internal sealed class Faults
         {
             string[] parts = item.Split(':', '=');
             if (parts is ["missing", var symbol]) _missing.Add(symbol);
-            else if (parts.Length is 2 or 3 && s_codes.TryGetValue(parts[0], out int code)
+            else if (parts.Length is 2 or 3 && s_codes.TryGetValue(parts[0].Split('-')[0], out int code)
                 && long.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out long index) && index > 0
                 && (parts.Length == 2 || int.TryParse(parts[2], NumberStyles.None, CultureInfo.InvariantCulture, out code))) _faults[(parts[0], index)] = code;
             else throw new AclException(Code.InvalidArgument, "", $"ASCEND_SIM_FAULT: launch:17, launch:17=507015, plan:3, copy:2, alloc:5, host:1 or missing:SYMBOL was expected, found {item}");

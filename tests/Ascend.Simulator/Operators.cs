@@ -33,7 +33,7 @@ internal static unsafe class Operators
         string symbol = "aclnn" + op;
         if (!Simulator.Exists(symbol, world.Options, world.Faults)) throw new AclException(Code.NoKernel, "6.operator-missing", $"the toolkit (CANN {world.Options.Cann}) has no {symbol}");
         if (!OperatorTable.All.TryGetValue(op, out Func<ICall, Plan>? plan)) throw new AclException(Code.NoKernel, "6.operator-missing", "the simulator has no kernel for it");
-        if (world.Faults.Next("plan") is { } code) throw new AclException(code, "", "phase one failed (injected)");
+        if ((world.Faults.Next("plan") ?? world.Faults.Next("plan-" + op)) is { } code) throw new AclException(code, "", "phase one failed (injected)");
         var call = new PlannedCall(context, op, args);
         var made = new Executor(call, plan(call), context);
         *workspaceSize = made.Workspace;

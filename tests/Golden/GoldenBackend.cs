@@ -45,6 +45,7 @@ internal static class GoldenBackend
         using Backend backend = Backends.Open(name);
         backend.ProductType = Products;
         body(backend);
+        if (backend is AscendBackend npu) Assert.Empty(npu.Refusals);
         Assert.True(backend.LiveBlocks == 0, $"{backend.LiveBlocks} blocks of {backend.LiveBytes} bytes are still alive on {name}");
         Assert.True(backend.ForgottenBlocks == 0, $"{backend.ForgottenBlocks} blocks were forgotten on {name}");
     }

@@ -9,13 +9,26 @@ internal static class RoundedProducts
     /// <summary>Operands of 8 bits: what was seen on the simulated card (docs/ascend.md), times about one and a half. The rate is no product.</summary>
     private static readonly Dictionary<string, double> s_bf16 = new()
     {
-        [""] = 0.04, ["grad"] = 0.08, ["loss"] = 0.004, ["grad_norm"] = 0.015, ["at_checkpoint"] = 0.006, ["state"] = 0.025, ["lr"] = 1e-9,
+        [""] = 0.04,
+        ["grad"] = 0.08,
+        ["loss"] = 0.004,
+        ["grad_norm"] = 0.015,
+        ["at_checkpoint"] = 0.006,
+        ["state"] = 0.025,
+        ["lr"] = 1e-9,
     };
 
     /// <summary>Operands of 11 bits. A step of Adam follows a gradient's sign: where one is nearly 0 a finer product helps its weight little.</summary>
     private static readonly Dictionary<string, double> s_f16 = new()
     {
-        [""] = 0.005, ["grad"] = 0.012, ["loss"] = 0.0003, ["grad_norm"] = 0.0015, ["final"] = 0.008, ["at_checkpoint"] = 0.003, ["state"] = 0.003, ["lr"] = 1e-9,
+        [""] = 0.005,
+        ["grad"] = 0.012,
+        ["loss"] = 0.0003,
+        ["grad_norm"] = 0.0015,
+        ["final"] = 0.008,
+        ["at_checkpoint"] = 0.003,
+        ["state"] = 0.003,
+        ["lr"] = 1e-9,
     };
 
     /// <summary>The distances of a case; null while products round nothing.</summary>

@@ -21,8 +21,14 @@ public sealed unsafe partial class AscendBackend : IAdamWKernel
             Binary(BinaryKind.Mul, g, spec.GradScale, grad);
         }
         // The operator's formula is ours without L2; it takes one dtype for all.
-        if (!spec.L2 && maxV is null && p.DType == DType.F32 && _can.Has(AscendKernel.AdamW, DType.F32)) StepByKernel(spec, p, grad, m, v);
-        else StepByParts(spec, p, grad, m, v, maxV);
+        if (!spec.L2 && maxV is null && p.DType == DType.F32 && _can.Has(AscendKernel.AdamW, DType.F32) && MayTry(AscendKernel.AdamW, p.Shape.Rank))
+            try
+            {
+                StepByKernel(spec, p, grad, m, v);
+                return;
+            }
+            catch (AclException e) when (IsRefusal(e)) { Refused(AscendKernel.AdamW, p.Shape.Rank, e); }
+        StepByParts(spec, p, grad, m, v, maxV);
     }
 
     private void StepByKernel(in AdamWSpec spec, Tensor p, Tensor g, Tensor m, Tensor v)

@@ -30,6 +30,18 @@ public sealed unsafe partial class AscendBackend : IAttentionKernel
     void IAttentionKernel.Forward(in AttentionSpec spec, Tensor q, Tensor k, Tensor v, Tensor? sinks, Tensor y, State state)
     {
         if (y.Shape.Count == 0) return;
+        if (MayTry(AscendKernel.FlashAttention, SizesOf(spec)))
+            try
+            {
+                ForwardByKernel(spec, q, k, v, y, state);
+                return;
+            }
+            catch (AclException e) when (IsRefusal(e)) { Refused(AscendKernel.FlashAttention, SizesOf(spec), e); }
+        ForwardByParts(spec, q, k, v, y, state);
+    }
+
+    private void ForwardByKernel(in AttentionSpec spec, Tensor q, Tensor k, Tensor v, Tensor y, State state)
+    {
         using var scope = TensorScope.Begin();
         DType type = AttentionType(spec);
         Tensor qs = Typed(q, type).Packed(), ks = Typed(k, type).Packed(), vs = Typed(v, type).Packed(), ys = y.IsContiguous && y.DType == type ? y : Tensor.Empty(this, y.Shape, type);
@@ -47,6 +59,18 @@ public sealed unsafe partial class AscendBackend : IAttentionKernel
     void IAttentionKernel.Backward(in AttentionSpec spec, Tensor q, Tensor k, Tensor v, Tensor? sinks, Tensor y, State state, Tensor dy, Into dq, Into dk, Into dv, Into dsinks)
     {
         if (dq.IsEmpty && dk.IsEmpty && dv.IsEmpty && dsinks.IsEmpty) return;
+        if (MayTry(AscendKernel.FlashAttention, SizesOf(spec)))
+            try
+            {
+                BackwardByKernel(spec, q, k, v, y, state, dy, dq, dk, dv);
+                return;
+            }
+            catch (AclException e) when (IsRefusal(e)) { Refused(AscendKernel.FlashAttention, SizesOf(spec), e); }
+        BackwardByParts(spec, q, k, v, y, state, dy, dq, dk, dv);
+    }
+
+    private void BackwardByKernel(in AttentionSpec spec, Tensor q, Tensor k, Tensor v, Tensor y, State state, Tensor dy, Into dq, Into dk, Into dv)
+    {
         using var scope = TensorScope.Begin();
         Segments segments = spec.Segments;
         DType type = AttentionType(spec);

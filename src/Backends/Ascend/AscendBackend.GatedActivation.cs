@@ -10,13 +10,15 @@ public sealed unsafe partial class AscendBackend : IGatedActivationKernel
     {
         if (y.Shape.Count == 0) return;
         using var scope = TensorScope.Begin();
-        if (spec.Activation == Activation.Silu && up is not null && Joint(gate, up) is { } joint && y.IsContiguous && (Card.Series != AscendSeries.Ascend310P || IsOfWholeLines(joint)) && _can.Has(AscendKernel.SwiGlu, spec.DType))
-        {
-            Tensor rows = y.View([joint.Shape[0], joint.Shape[1] / 2]);
-            using OpCall c = Begin("SwiGlu", _acl.aclnnSwiGluGetWorkspaceSize);
-            c.Launch(_acl.aclnnSwiGluGetWorkspaceSize(c.In(joint), -1, c.Out(rows), c.Size, c.Executor), _acl.aclnnSwiGlu);
-            return;
-        }
+        if (spec.Activation == Activation.Silu && up is not null && Joint(gate, up) is { } joint && y.IsContiguous && (Card.Series != AscendSeries.Ascend310P || IsOfWholeLines(joint)) && _can.Has(AscendKernel.SwiGlu, spec.DType) && MayTry(AscendKernel.SwiGlu, joint.Shape[1]))
+            try
+            {
+                Tensor rows = y.View([joint.Shape[0], joint.Shape[1] / 2]);
+                using OpCall c = Begin("SwiGlu", _acl.aclnnSwiGluGetWorkspaceSize);
+                c.Launch(_acl.aclnnSwiGluGetWorkspaceSize(c.In(joint), -1, c.Out(rows), c.Size, c.Executor), _acl.aclnnSwiGlu);
+                return;
+            }
+            catch (AclException e) when (IsRefusal(e)) { Refused(AscendKernel.SwiGlu, joint.Shape[1], e); }
         // Silu has an operator of its own in every dtype; the others are made of several, in F32 and rounded once.
         DType type = spec.Activation == Activation.Silu && _can.Computes(spec.DType) ? spec.DType : DType.F32;
         Tensor act = Tensor.Empty(this, gate.Shape, type);
@@ -66,10 +68,18 @@ public sealed unsafe partial class AscendBackend : IGatedActivationKernel
     private bool SwiGluBackward(in GatedActivationSpec spec, Tensor joint, Tensor dy, Into dgate, Into dup)
     {
         int rows = joint.Shape[0], width = joint.Shape[1] / 2;
-        if (!_can.Has(AscendKernel.SwiGlu, spec.DType) || !IsOfWholeLines(joint)) return false;
+        if (!_can.Has(AscendKernel.SwiGlu, spec.DType) || !IsOfWholeLines(joint) || !MayTry(AscendKernel.SwiGlu, joint.Shape[1])) return false;
         Tensor g = Matrix(dy, rows, width, spec.DType), both = Tensor.EmptyLike(joint);
-        using (OpCall c = Begin("SwiGluGrad", _acl.aclnnSwiGluGradGetWorkspaceSize))
+        try
+        {
+            using OpCall c = Begin("SwiGluGrad", _acl.aclnnSwiGluGradGetWorkspaceSize);
             c.Launch(_acl.aclnnSwiGluGradGetWorkspaceSize(c.In(g), c.In(joint), -1, c.Out(both), c.Size, c.Executor), _acl.aclnnSwiGluGrad);
+        }
+        catch (AclException e) when (IsRefusal(e))
+        {
+            Refused(AscendKernel.SwiGlu, joint.Shape[1], e);
+            return false;
+        }
         Deliver(Half(0), dgate.Target, 1, dgate.Accumulate);
         Deliver(Half(width), dup.Target, 1, dup.Accumulate);
         return true;

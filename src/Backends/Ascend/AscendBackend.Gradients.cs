@@ -13,17 +13,7 @@ public sealed unsafe partial class AscendBackend : IGradientsKernel
     {
         using var scope = TensorScope.Begin();
         Tensor room = Tensor.Empty(this, [NormStep * blocks.Count]), norms = room.View([1, blocks.Count], [NormStep * blocks.Count, NormStep], 0), squared = Tensor.Empty(this, norms.Shape);
-        if (_can.Has(AscendKernel.Foreach, DType.F32))
-        {
-            for (int first = 0; first < blocks.Count; first += MostOfList)
-            {
-                Tensor[] some = [.. blocks.Skip(first).Take(MostOfList)], of = [.. some.Select((_, i) => Norm(first + i))];
-                using OpCall c = Begin("ForeachNorm", _acl.aclnnForeachNormGetWorkspaceSize);
-                c.Launch(_acl.aclnnForeachNormGetWorkspaceSize(c.List(some), c.Scalar(2), c.List(of, isWritten: true), c.Size, c.Executor), _acl.aclnnForeachNorm);
-            }
-            Binary(BinaryKind.Mul, norms, norms, squared);
-        }
-        else
+        if (!TryNorms(blocks, Norm))
             for (int i = 0; i < blocks.Count; i++)
             {
                 using var block = TensorScope.Begin();
@@ -31,9 +21,28 @@ public sealed unsafe partial class AscendBackend : IGradientsKernel
                 Binary(BinaryKind.Mul, row, row, squares);
                 Total(squares, squared.View([1], [1], i));
             }
+        else Binary(BinaryKind.Mul, norms, norms, squared);
         Total(squared, sum);
 
         Tensor Norm(int i) => room.View([1], [1], NormStep * i);
+    }
+
+    /// <summary>The norm of each block, where the card takes lists.</summary>
+    private bool TryNorms(IReadOnlyList<Tensor> blocks, Func<int, Tensor> norm)
+    {
+        if (!_can.Has(AscendKernel.Foreach, DType.F32) || !MayTry(AscendKernel.Foreach, 0)) return false;
+        try
+        {
+            for (int first = 0; first < blocks.Count; first += MostOfList)
+            {
+                Tensor[] some = [.. blocks.Skip(first).Take(MostOfList)], of = [.. some.Select((_, i) => norm(first + i))];
+                using OpCall c = Begin("ForeachNorm", _acl.aclnnForeachNormGetWorkspaceSize);
+                c.Launch(_acl.aclnnForeachNormGetWorkspaceSize(c.List(some), c.Scalar(2), c.List(of, isWritten: true), c.Size, c.Executor), _acl.aclnnForeachNorm);
+            }
+            return true;
+        }
+        catch (AclException e) when (IsRefusal(e)) { Refused(AscendKernel.Foreach, 0, e); }
+        return false;
     }
 
     void IGradientsKernel.Scale(IReadOnlyList<Tensor> blocks, float factor)

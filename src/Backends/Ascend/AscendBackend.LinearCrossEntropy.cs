@@ -35,13 +35,14 @@ public sealed unsafe partial class AscendBackend : ILinearCrossEntropyKernel
             count = Math.Min(ChunkRows(spec), spec.Rows - start);
             Tensor xs = x.Slice(start, count), ts = targets.Slice(start, count).Packed();
             Tensor z = head.Logits(xs), logP = Tensor.EmptyLike(z);
-            if (HasFusedLoss(spec))
+            if (TryFusedLoss(spec, z, ts, logP, nll.Slice(start, count)))
             {
-                FusedLoss(z, ts, logP, nll.Slice(start, count));
                 if (state.IsEmpty || spec.WantsWeightGrad) continue;
-                Tensor dz = FusedGradient(spec, z, logP, ts, Tensor.Full(this, [count], 1));
-                head.GradientOfLogits(dz, new Into(state[0].Slice(start, count), false));
-                continue;
+                if (FusedGradient(spec, z, logP, ts, Tensor.Full(this, [count], 1)) is { } dz)
+                {
+                    head.GradientOfLogits(dz, new Into(state[0].Slice(start, count), false));
+                    continue;
+                }
             }
             Tensor places = PlacesOf(ts, spec.Vocab);
             SoftmaxRows(z, logP, log: true);
@@ -81,10 +82,8 @@ public sealed unsafe partial class AscendBackend : ILinearCrossEntropyKernel
             count = Math.Min(ChunkRows(spec), spec.Rows - start);
             Tensor xs = x.Slice(start, count), ts = targets.Slice(start, count).Packed(), d = dnll.Slice(start, count);
             Tensor z = head.Logits(xs), p = Tensor.EmptyLike(z);
-            if (HasFusedLoss(spec))
+            if (TryFusedLoss(spec, z, ts, p, Tensor.Empty(this, [count])) && FusedGradient(spec, z, p, ts, d) is { } dz)
             {
-                FusedLoss(z, ts, p, Tensor.Empty(this, [count]));
-                Tensor dz = FusedGradient(spec, z, p, ts, d);
                 if (!dw.IsEmpty) MatMul(dz.Transposed(), Typed(xs, DType.F32), dw.Target, spec.LogitScale, accumulate: true);
                 if (!dx.IsEmpty) head.GradientOfLogits(dz, new Into(dx.Target.Slice(start, count), dx.Accumulate));
                 continue;
@@ -110,23 +109,36 @@ public sealed unsafe partial class AscendBackend : ILinearCrossEntropyKernel
         }
     }
 
-    private bool HasFusedLoss(in LinearCrossEntropySpec spec) => spec.Smoothing == 0 && _can.Has(AscendKernel.CrossEntropy, DType.F32);
-
-    /// <summary>nll = -log p[target], and log p. The two outputs of the z-loss must be there, though nothing is put in them.</summary>
-    private void FusedLoss(Tensor z, Tensor targets, Tensor logP, Tensor nll)
+    /// <summary>nll = -log p[target], and log p, where the card makes them. The two outputs of the z-loss must be there, though nothing is put in them.</summary>
+    private bool TryFusedLoss(in LinearCrossEntropySpec spec, Tensor z, Tensor targets, Tensor logP, Tensor nll)
     {
+        if (spec.Smoothing != 0 || !_can.Has(AscendKernel.CrossEntropy, DType.F32) || !MayTry(AscendKernel.CrossEntropy, spec.Vocab)) return false;
         Tensor zloss = Tensor.EmptyLike(nll), lse = Tensor.EmptyLike(nll);
-        using OpCall c = Begin("CrossEntropyLoss", _acl.aclnnCrossEntropyLossGetWorkspaceSize);
-        c.Launch(_acl.aclnnCrossEntropyLossGetWorkspaceSize(c.In(z), c.In(targets), 0, OpCall.Text("none"u8), NoTarget, 0, 0, 0, c.Out(nll), c.Out(logP), c.Out(zloss), c.Out(lse), c.Size, c.Executor), _acl.aclnnCrossEntropyLoss);
+        try
+        {
+            using OpCall c = Begin("CrossEntropyLoss", _acl.aclnnCrossEntropyLossGetWorkspaceSize);
+            c.Launch(_acl.aclnnCrossEntropyLossGetWorkspaceSize(c.In(z), c.In(targets), 0, OpCall.Text("none"u8), NoTarget, 0, 0, 0, c.Out(nll), c.Out(logP), c.Out(zloss), c.Out(lse), c.Size, c.Executor), _acl.aclnnCrossEntropyLoss);
+            return true;
+        }
+        catch (AclException e) when (IsRefusal(e)) { Refused(AscendKernel.CrossEntropy, spec.Vocab, e); }
+        return false;
     }
 
-    /// <summary>dnll · (p - 1 at the target), times the slope of the cap: the gradient of the logits. Without a cap it takes their place.</summary>
-    private Tensor FusedGradient(in LinearCrossEntropySpec spec, Tensor z, Tensor logP, Tensor targets, Tensor dnll)
+    /// <summary>dnll · (p - 1 at the target), times the slope of the cap: the gradient of the logits. Without a cap it takes their place. Null where the card refuses.</summary>
+    private Tensor? FusedGradient(in LinearCrossEntropySpec spec, Tensor z, Tensor logP, Tensor targets, Tensor dnll)
     {
         Tensor wide = Tensor.EmptyLike(targets, DType.I64), dz = spec.SoftCap == 0 ? z : Tensor.EmptyLike(z), g = dnll.Packed();
         Copy(targets, wide);                         // the gradient takes no others
-        using (OpCall c = Begin("CrossEntropyLossGrad", _acl.aclnnCrossEntropyLossGradGetWorkspaceSize))
+        try
+        {
+            using OpCall c = Begin("CrossEntropyLossGrad", _acl.aclnnCrossEntropyLossGradGetWorkspaceSize);
             c.Launch(_acl.aclnnCrossEntropyLossGradGetWorkspaceSize(c.In(g), c.In(logP), c.In(wide), 0, 0, 0, OpCall.Text("none"u8), NoTarget, 0, 0, c.Out(dz), c.Size, c.Executor), _acl.aclnnCrossEntropyLossGrad);
+        }
+        catch (AclException e) when (IsRefusal(e))
+        {
+            Refused(AscendKernel.CrossEntropy, spec.Vocab, e);
+            return null;
+        }
         if (spec.SoftCap != 0) TimesCapSlope(spec, dz, z);
         return dz;
     }
@@ -201,7 +213,8 @@ public sealed unsafe partial class AscendBackend : ILinearCrossEntropyKernel
             DType stored = weight is Parameter p ? p.Value.DType : DType.F32;
             _type = owner.ProductType != DType.F32 ? owner.ProductType : stored == spec.DType && owner._can.Has(AscendKernel.MatMul, stored) ? stored : DType.F32;
             _isRounded = _type == owner.ProductType;
-            _dense = weight is Parameter dense ? owner.Operand(dense.Value, _type) : null;
+            _dense = weight is Parameter dense ? owner.Typed(dense.Value, _type) : null;
+            if (_dense is not null && _dense.DType != stored) owner.Note(_dense);
         }
 
         /// <summary>cap(scale · W x), F32 [rows, vocab].</summary>

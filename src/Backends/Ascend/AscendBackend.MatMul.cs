@@ -25,14 +25,33 @@ public sealed unsafe partial class AscendBackend
         using var scope = TensorScope.Begin();
         DType type = OperandType(a.DType, b.DType, y.DType);
         Tensor ta = Operand(OnceABatch(a), type), tb = Operand(OnceABatch(b), type);
-        DType sum = type != DType.F32 && y.DType == DType.F32 && _can.Has(AscendKernel.WideProduct, type) ? DType.F32 : type;
+        bool isWide = type != DType.F32 && y.DType == DType.F32 && _can.Has(AscendKernel.WideProduct, type) && MayTry(AscendKernel.WideProduct, (long)type);
+        if (isWide && TryWide(ta, tb, y, alpha, accumulate)) return;
+        DType sum = type;
         bool isDirect = y.DType == sum && y.IsContiguous && !accumulate;
         Tensor p = isDirect ? y : Tensor.Empty(this, y.Shape, sum);
         if (Card.CubeMathType(type) == 0) Multiply(ta, tb, p);
         else MultiplyInHalves(ta, tb, p);
-        if (type == DType.F16) Note(p);              // the sum may have been rounded to F16 on its way
+        if (type == DType.F16) Note(p);
         if (isDirect) ScaleInPlace(y, alpha);
         else Deliver(p, y, alpha, accumulate);
+    }
+
+    /// <summary>The product of 16-bit operands with its sums in F32.</summary>
+    private bool TryWide(Tensor a, Tensor b, Tensor y, float alpha, bool accumulate)
+    {
+        bool isDirect = y.IsContiguous && !accumulate;
+        Tensor p = isDirect ? y : Tensor.Empty(this, y.Shape);
+        try { Multiply(a, b, p); }
+        catch (AclException e) when (IsRefusal(e))
+        {
+            Refused(AscendKernel.WideProduct, (long)a.DType, e);
+            return false;
+        }
+        if (a.DType == DType.F16) Note(p);           // the sum may have been rounded to F16 on its way
+        if (isDirect) ScaleInPlace(y, alpha);
+        else Deliver(p, y, alpha, accumulate);
+        return true;
     }
 
     /// <inheritdoc/>

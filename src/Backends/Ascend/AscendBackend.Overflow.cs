@@ -14,6 +14,7 @@ public sealed unsafe partial class AscendBackend
     internal override void WatchOverflow()
     {
         _watches = Card.Saturates && ProductType == DType.F16;
+        _narrow.Forget();                            // each is looked at anew
         if (_watches) Fill(LargestSeen(), 0);
     }
 
@@ -43,11 +44,28 @@ public sealed unsafe partial class AscendBackend
         Binary(BinaryKind.Max, seen, Typed(most, DType.F32), seen);
     }
 
-    /// <summary>An operand of a product in the dtype that it takes.</summary>
+    private readonly NarrowCopies _narrow = new();
+
+    /// <summary>An operand of a product in the dtype that it takes; a transposed matrix stays one.</summary>
     private Tensor Operand(Tensor x, DType type)
     {
-        Tensor y = Typed(x, type);
-        if (!ReferenceEquals(x, y)) Note(y);
-        return y;
+        if (x.DType == type) return x;
+        if (x.Shape.Rank == 2 && x.Strides[0] == 1 && x.Strides[1] != 1 && x.Strides[1] != 0) return Operand(x.Transposed(), type).Transposed();
+        bool isKept = x.DType == DType.F32;
+        if (isKept && _narrow.Find(x, type) is { } known) return known;
+        Tensor y = isKept ? Alone(x.Shape, type) : Tensor.Empty(this, x.Shape, type);
+        try
+        {
+            Copy(x, y);
+            Note(y);
+        }
+        catch when (isKept)
+        {
+            y.Dispose();
+            throw;
+        }
+        if (!isKept) return y;
+        _narrow.Keep(x, y);
+        return y.View(y.Shape);
     }
 }

@@ -20,8 +20,14 @@ public sealed unsafe partial class AscendBackend : IRopeKernel
         if (spec.Rotary == 0) return;
         Into turned = rest == 0 ? y : new Into(Columns(y.Target, 0, spec.Rotary), y.Accumulate);
         Tensor turning = rest == 0 ? x : Columns(x, 0, spec.Rotary);
-        if (spec.Rotary <= LongestHead && _can.Has(AscendKernel.Rope, x.DType) && x.DType == y.Target.DType) RotateByKernel(spec, turning, cos, sin, turned);
-        else RotateByParts(spec, turning, cos, sin, turned);
+        if (spec.Rotary <= LongestHead && _can.Has(AscendKernel.Rope, x.DType) && x.DType == y.Target.DType && MayTry(AscendKernel.Rope, spec.Rotary))
+            try
+            {
+                RotateByKernel(spec, turning, cos, sin, turned);
+                return;
+            }
+            catch (AclException e) when (IsRefusal(e)) { Refused(AscendKernel.Rope, spec.Rotary, e); }
+        RotateByParts(spec, turning, cos, sin, turned);
     }
 
     private void RotateByKernel(in RopeSpec spec, Tensor x, Tensor cos, Tensor sin, Into y)

@@ -56,6 +56,7 @@ public sealed unsafe partial class AscendBackend
         if (y.DType != DType.F32) return;
         _ropeForth.Written(y.Storage);
         _ropeBack.Written(y.Storage);
+        _narrow.Written(y.Storage);
     }
 
     /// <summary>The ids of a tensor where they came from the host and are still what was sent.</summary>

@@ -118,6 +118,7 @@ public sealed unsafe partial class AscendBackend : Backend
         if (_closing) _queue.Settle();               // whoever waited before has been told; closing has nobody to tell
         else _queue.Synchronize();
         _staging.Past();
+        _narrow.Forget();
         try { _times.Read(); }
         catch (AclException) when (_closing) { }
     }

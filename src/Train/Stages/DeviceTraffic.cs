@@ -5,18 +5,21 @@ internal sealed class DeviceTraffic(Backend backend, Action<string> notice)
 {
     private const int Steady = 3;
     private readonly AscendBackend? _npu = backend as AscendBackend;
-    private (long Launches, long Up, long Down, long Host) _before = Of(backend as AscendBackend);
+    private (long Launches, long Up, long Down, long Host, long Refused) _before = Of(backend as AscendBackend);
     private int _updates;
+    private bool _toldRefused;
 
     /// <summary>Called after each update.</summary>
     internal void Update(int done)
     {
         if (_npu is null) return;
-        (long Launches, long Up, long Down, long Host) now = Of(_npu);
+        (long Launches, long Up, long Down, long Host, long Refused) now = Of(_npu);
         _updates++;
         long host = now.Host - _before.Host;
-        if (_updates == Steady || host > 0)
-            notice(FormattableString.Invariant($"npu         update {done}: {now.Launches - _before.Launches} launches, {now.Up - _before.Up} bytes to the card, {now.Down - _before.Down} back") + (host == 0 ? "" : $"; {host} pieces of work by the host, which strict_device refuses"));
+        long refused = now.Refused - _before.Refused;
+        if (_updates == Steady || host > 0 || refused > 0 && !_toldRefused)
+            notice(FormattableString.Invariant($"npu         update {done}: {now.Launches - _before.Launches} launches, {now.Up - _before.Up} bytes to the card, {now.Down - _before.Down} back") + (host == 0 ? "" : $"; {host} pieces of work by the host, which strict_device refuses") + (refused == 0 ? "" : $"; {refused} calls composed of others, since the card refused the fused operator: {_npu.Refusals.First()}"));
+        _toldRefused |= refused > 0;
         _before = now;
     }
 
@@ -26,5 +29,5 @@ internal sealed class DeviceTraffic(Backend backend, Action<string> notice)
         if (_npu is not null) notice($"npu         {_npu.MemoryLine}");
     }
 
-    private static (long, long, long, long) Of(AscendBackend? npu) => npu is null ? default : (npu.Launches, npu.BytesToDevice, npu.BytesToHost, npu.HostFallbacks);
+    private static (long, long, long, long, long) Of(AscendBackend? npu) => npu is null ? default : (npu.Launches, npu.BytesToDevice, npu.BytesToHost, npu.HostFallbacks, npu.RefusedCalls);
 }

@@ -58,7 +58,12 @@ public class RoundedProductTests
         using var scope = TensorScope.Begin();
         Tensor x = Make(npu.Backend, [5, 24], DType.F32, 1), wide = Make(npu.Backend, [24, 7], DType.F32, 2), narrow = Make(npu.Backend, [24, 7], DType.BF16, 2), y = Make(npu.Backend, [5, 7], DType.F32, 3);
         npu.Backend.MatMul(x, wide, y);                      // what is asked once is asked here
+        npu.Backend.Synchronize();
         Assert.Equal(3, Launches(wide));                     // two casts and the product
+        npu.Backend.Synchronize();
+        Assert.Equal(2, Launches(narrow));
+        Assert.Equal(1, Launches(narrow));                   // x was cast for the product before
+        npu.Backend.Binary(BinaryKind.Add, x, 1, x);
         Assert.Equal(2, Launches(narrow));
 
         long Launches(Tensor w)
@@ -66,6 +71,36 @@ public class RoundedProductTests
             long before = npu.Backend.Launches;
             npu.Backend.MatMul(x, w, y);
             return npu.Backend.Launches - before;
+        }
+    }
+
+    /// <summary>A copy of an operand is not used when the operand was written, and what was freed is no operand.</summary>
+    [Fact]
+    public void A_cast_operand_is_forgotten_when_it_changes()
+    {
+        using var npu = new Npu();
+        using var reference = new ReferenceBackend { ProductType = DType.BF16 };
+        npu.Backend.ProductType = DType.BF16;
+        Near(Steps(reference), Steps(npu.Backend), 1 / 250.0);
+        npu.Backend.Synchronize();
+        Assert.Equal(0, npu.Backend.LiveBlocks);
+
+        static float[] Steps(Backend b)
+        {
+            using var scope = TensorScope.Begin();
+            Tensor w = Make(b, [24, 24], DType.F32, 2), y = Make(b, [24, 24], DType.F32, 3), sum = Tensor.Zeros(b, [24, 24]);
+            for (int i = 0; i < 12; i++)
+            {
+                using (TensorScope.Begin())
+                {
+                    Tensor x = Make(b, [24, 24], DType.F32, 10 + i);     // its block is met again
+                    b.MatMul(x, w, y);
+                    b.MatMul(x.Transposed(), y, y, 0.1f, accumulate: true);
+                    b.MatMul(y, y.Transposed(), sum, 0.1f, accumulate: true);
+                }
+                b.Binary(BinaryKind.Mul, w, 0.9, w);
+            }
+            return sum.ToArray<float>();
         }
     }
 
@@ -130,6 +165,7 @@ public class RoundedProductTests
         using QuantizedTensor w = QuantizedTensor.Empty(npu.Backend, "w", [8, 64], new AffineGroupFormat(4, 32, scaleType: DType.F32));
         foreach (Tensor part in w.Parts) npu.Backend.Fill(part, 1);
         w.MatMul(x, transposed: false, y, 1, accumulate: false);
+        npu.Backend.Synchronize();
         long before = npu.Backend.Launches;
         w.MatMul(x, transposed: false, y, 1, accumulate: false);
         Assert.Equal(3, npu.Backend.Launches - before);      // a cast, the product, a cast
