@@ -46,6 +46,7 @@ public sealed unsafe class EmittedNorm : IRmsNormKernel, IDisposable
                 var call = new NormCall { X = px, Weight = pw, Y = py, Registers = width / lanes, InverseWidth = 1f / width, Epsilon = eps, One = 1 };
                 // Unmanaged without SuppressGCTransition: the collector need not wait for the code.
                 ((delegate* unmanaged<NormCall*, void>)_pages.Entry)(&call);
+                GC.KeepAlive(_pages);                                        // whose finalizer takes the code away
                 if (kept is not null) HostMemory.Elements<float>(kept)[row] = call.Lanes[0];
             }
         }, workPerRow: 2L * width);

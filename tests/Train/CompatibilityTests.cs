@@ -26,7 +26,8 @@ public sealed class CompatibilityTests : IDisposable
     [InlineData("enable_liger_kernel: true", "the fused operators are always used")]
     [InlineData("use_unsloth: true", "the fused operators are always used")]
     [InlineData("trust_remote_code: true", "there is no remote code to run")]
-    [InlineData("tf32: true", "the cpu computes in F32")]
+    [InlineData("tf32: true", "nothing is ever rounded to TF32")]
+    [InlineData("bf16_full_eval: true", "bf16 and fp16 say what products of matrices are rounded to")]
     [InlineData("moe_aux_loss_coef: 0.001", "only read by models with experts")]
     public void A_key_without_effect_is_told_in_one_line(string text, string why)
     {

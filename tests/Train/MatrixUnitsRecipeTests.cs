@@ -23,7 +23,8 @@ public sealed class MatrixUnitsRecipeTests : IDisposable
     [SkippableFact]
     public void Bf16_is_computed_by_the_unit_and_off_is_f32_to_the_bit()
     {
-        Skip.IfNot(System.Runtime.Intrinsics.X86.Fma.IsSupported && ProcessorFacts.Here.NoCode is null, "no code of our own can be run here");
+        string? obstacle = (MatrixUnits.Here.BF16 ?? PanelKind.Narrow).Obstacle;
+        Skip.If(obstacle is not null, $"no code of our own can be run here: {obstacle}");
         CpuBackend.PanelsForTests = MatrixUnits.Here.BF16 ?? PanelKind.Narrow;
         (double f32, List<string> said) = Train("f32");
         Assert.DoesNotContain(said, n => n.Contains("bf16: true", StringComparison.Ordinal));
@@ -32,6 +33,10 @@ public sealed class MatrixUnitsRecipeTests : IDisposable
         (double again, _) = Train("again", "bf16=true", "threads=1");
         (double off, said) = Train("off", "bf16=true", "matrix_units=off");
         Assert.Contains("bf16: true: the frozen base stays stored as in the file; computation and trained tensors are f32 on this device (matrix units are switched off)", said);
+        (_, said) = Train("pure", "bf16=true", "pure_bf16=true");
+        Assert.Contains($"bf16: true: products of matrices take bf16 and add up in f32; norms, softmax, loss and optimizer are f32, trained tensors are stored in bf16 (pure_bf16) ({CpuBackend.PanelsForTests.Name} multiplies bf16)", said);
+        (_, said) = Train("pure off", "bf16=true", "pure_bf16=true", "matrix_units=off");
+        Assert.Contains("bf16: true: the frozen base stays stored as in the file and trained tensors in bf16 (pure_bf16); computation is f32 on this device (matrix units are switched off)", said);
         Assert.Equal(f32, off);
         Assert.Equal(rounded, again);
         Assert.NotEqual(f32, rounded);
@@ -46,6 +51,22 @@ public sealed class MatrixUnitsRecipeTests : IDisposable
         Assert.Contains($"bf16: true: the frozen base stays stored as in the file; computation and trained tensors are f32 on this device ({MatrixUnits.Here.BF16State})", said);
     }
 
+    /// <summary>The processor has the unit and the system does not let its code be loaded: found out when it is first wanted, and no reason to end a run.</summary>
+    [Fact]
+    public void A_unit_that_cannot_be_loaded_leaves_f32()
+    {
+        (double f32, _) = Train("plain");
+        CpuBackend.PanelsForTests = PanelKind.Narrow with { Emit = static _ => throw new NotSupportedException("the system does not let memory be executed: no") };
+        const string Why = "no matrix unit is used: avx2: the system does not let memory be executed: no";
+        (double loss, List<string> said) = Train("broken", "bf16=true");
+        Assert.Contains($"bf16: true: the frozen base stays stored as in the file; computation and trained tensors are f32 on this device ({Why})", said);
+        Assert.Equal(f32, loss);
+        using var cpu = new CpuBackend(1);
+        Assert.Equal(Why, cpu.MatrixUnitState);
+        Assert.False(cpu.Multiplies(DType.BF16));
+        Assert.Throws<NotSupportedException>(() => cpu.ProductType = DType.BF16);
+    }
+
     [SkippableFact]
     public void Answers_take_the_unit_where_they_ask_for_it()
     {
@@ -53,7 +74,8 @@ public sealed class MatrixUnitsRecipeTests : IDisposable
         Recipe recipe = InferenceRecipe.Read(model, ["pure_tuner.bf16_products=true"]), off = InferenceRecipe.Read(model, ["pure_tuner.bf16_products=true", "matrix_units=off"]);
         Assert.Contains("pure_tuner.bf16_products: matrix units are switched off; leave the key out", Assert.Throws<UsageException>(() => InferenceRecipe.LoadToAnswer(off)).Message);
         using (LanguageModel plain = InferenceRecipe.LoadToAnswer(InferenceRecipe.Read(model, []))) Assert.Equal(DType.F32, plain.Backend.ProductType);
-        Skip.IfNot(System.Runtime.Intrinsics.X86.Fma.IsSupported && ProcessorFacts.Here.NoCode is null, "no code of our own can be run here");
+        string? obstacle = (MatrixUnits.Here.BF16 ?? PanelKind.Narrow).Obstacle;
+        Skip.If(obstacle is not null, $"no code of our own can be run here: {obstacle}");
         CpuBackend.PanelsForTests = MatrixUnits.Here.BF16 ?? PanelKind.Narrow;
         using LanguageModel rounded = InferenceRecipe.LoadToAnswer(recipe);
         Assert.Equal(DType.BF16, rounded.Backend.ProductType);

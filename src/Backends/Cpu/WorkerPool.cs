@@ -123,6 +123,7 @@ internal sealed class WorkerPool : IDisposable
             TakeChunks();
             if (!SpinForWork()) _wake.Wait();
         }
+        SignalStacks.Restore();
     }
 
     private void TakeChunks()

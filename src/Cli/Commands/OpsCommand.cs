@@ -26,8 +26,8 @@ internal static class OpsCommand
               rows=N width=N  size to time; the usual ones when left out
               repeat=N        runs that count (20)
               warmup_ms=N     time to run before (100)
-              dump=FOLDER     bench: also write the machine code that the processor's matrix units run, and
-                              its instructions; code of a plug-in too
+              dump=FOLDER     bench: also write the machine code for every matrix unit, whether the processor
+                              has it or not, and its instructions; code of a plug-in too
               json            one object a line
             """,
         Flags = ["json", "strict_device", "cards"],

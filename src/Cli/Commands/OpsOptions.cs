@@ -12,7 +12,7 @@ namespace Pure.Tuner.Cli;
 /// <param name="WarmupMs">Bench: how long to run before.</param>
 /// <param name="StrictDevice">Whether a device must do all work itself.</param>
 /// <param name="Json">One object a line instead of text.</param>
-/// <param name="Dump">A folder for the machine code that could be run.</param>
+/// <param name="Dump">A folder for the machine code of every matrix unit and of plug-ins.</param>
 internal sealed record OpsOptions(string Action, string? Op, string? Backend, string? Kernels, int? Threads, int? Rows, int? Width, int Repeat, int WarmupMs, bool StrictDevice, bool Json, string? Dump = null)
 {
     private static readonly string[] s_actions = ["list", "check", "grad", "bench", "cover"];

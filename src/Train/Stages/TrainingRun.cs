@@ -19,9 +19,10 @@ internal sealed class TrainingRun(Recipe recipe, ITrainingReport report)
     private string Products(Backend backend)
     {
         (string key, DType type) = recipe.Bf16 ? ("bf16", DType.BF16) : ("fp16", DType.F16);
-        if (!backend.Multiplies(type)) return $"{key}: true: the frozen base stays stored as in the file; computation and trained tensors are f32 on this device{(type == DType.BF16 && backend is CpuBackend cpu ? $" ({cpu.MatrixUnitState})" : "")}";
+        if (!backend.Multiplies(type))
+            return $"{key}: true: the frozen base stays stored as in the file{(recipe.PureBf16 ? " and trained tensors in bf16 (pure_bf16); computation is" : "; computation and trained tensors are")} f32 on this device{(type == DType.BF16 && backend is CpuBackend cpu ? $" ({cpu.MatrixUnitState})" : "")}";
         backend.ProductType = type;
-        return $"{key}: true: products of matrices take {type.Name} and add up in f32; norms, softmax, loss, trained tensors and optimizer are f32{(backend is CpuBackend served ? $" ({served.MatrixUnitState})" : "")}";
+        return $"{key}: true: products of matrices take {type.Name} and add up in f32; norms, softmax, loss{(recipe.PureBf16 ? " and optimizer are f32, trained tensors are stored in bf16 (pure_bf16)" : ", trained tensors and optimizer are f32")}{(backend is CpuBackend served ? $" ({served.MatrixUnitState})" : "")}";
     }
 
     /// <returns>What training gave; null where the recipe only evaluates or predicts.</returns>
@@ -32,7 +33,7 @@ internal sealed class TrainingRun(Recipe recipe, ITrainingReport report)
     {
         RecipeChecks.ForTraining(recipe);
         foreach (string notice in recipe.Notices) report.Notice(notice);
-        if (recipe.PureTuner.Int16Activations) report.Notice("pure_tuner.int16_activations: training and the answers in it stay f32; chat and generate with what is written here round");
+        if (recipe.PureTuner.Int16Activations) report.Notice("pure_tuner.int16_activations: training and the answers in it are not rounded to 16-bit integers; chat and generate with what is written here round");
         ResumePoint? resume = recipe.Trains ? ResumePoint.Find(recipe) : null;
         Folders.Require("output_dir", recipe.OutputDir!, overwrite: recipe.OverwriteOutputDir || !recipe.Trains || resume is not null);
         if (recipe.Trains && resume is null) RunFolder.RequireNothingPrecious(recipe);

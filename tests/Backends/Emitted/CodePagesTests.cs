@@ -3,8 +3,12 @@ using Pure.Tuner.Kernels;
 
 namespace Pure.Tuner.Tests.Emitted;
 
+/// <summary>Alone: it counts the pages of the whole process.</summary>
+[CollectionDefinition(nameof(CodePagesCollection), DisableParallelization = true)]
+public class CodePagesCollection;
+
 /// <summary>Pages of code: run, protected, counted, given back; and threads that run it while the collector works.</summary>
-[Trait("Category", "Unit")]
+[Trait("Category", "Unit"), Collection(nameof(CodePagesCollection))]
 public unsafe class CodePagesTests
 {
     private static void NeedCode() => Skip.If(ProcessorFacts.Here.NoCode is not null, $"code of our own: {ProcessorFacts.Here.NoCode}");
@@ -17,14 +21,42 @@ public unsafe class CodePagesTests
         code.Mov(Gpr.Rax, CallConvention.Here.Argument);
         code.Add(Gpr.Rax, 1);
         code.Ret();
-        int before = CodePages.Live;
-        long bytes = CodePages.LiveBytes;
+        (int before, long bytes) = Settled();
         using (var pages = CodePages.Load(code.ToArray()))
         {
-            Assert.True(CodePages.Live > before && CodePages.LiveBytes >= bytes + Environment.SystemPageSize);
+            Assert.Equal((before + 1, bytes + Environment.SystemPageSize), (CodePages.Live, CodePages.LiveBytes));
             Assert.Equal(42, ((delegate* unmanaged<long, long>)pages.Entry)(41));
             Assert.Equal(0xCC, *(byte*)(pages.Entry + code.Length));
         }
+        Assert.Equal((before, bytes), (CodePages.Live, CodePages.LiveBytes));
+    }
+
+    /// <summary>The backend's unit goes back with it, and so does a unit that nobody gives back.</summary>
+    [SkippableFact]
+    public void A_backend_gives_its_code_back()
+    {
+        PanelProductTests.Skip_without_avx2();
+        (int, long) before = Settled();
+        var cpu = new CpuBackend(2) { Panels = EmittedPanels.Load(PanelKind.Narrow) };
+        Assert.Equal(before.Item1 + 1, CodePages.Live);
+        cpu.Dispose();
+        Assert.Equal(before, (CodePages.Live, CodePages.LiveBytes));
+        Forget();
+        Assert.Equal(before, Settled());
+
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        static void Forget() => _ = EmittedPanels.Load(PanelKind.Narrow);
+    }
+
+    /// <summary>Blocks and bytes of code when what nobody holds has gone back.</summary>
+    private static (int Live, long Bytes) Settled()
+    {
+        for (int i = 0; i < 2; i++)
+        {
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+        }
+        return (CodePages.Live, CodePages.LiveBytes);
     }
 
     /// <summary>Executable and not writable, as the system itself says.</summary>
@@ -58,12 +90,20 @@ public unsafe class CodePagesTests
         for (int i = 0; i < 8; i++)
         {
             Exception? caught = null;
-            long? before = null, after = null;
+            long? before = null, after = null, restored = null;
+            bool gives = i % 2 == 1;                                        // as a worker does in the end
             var thread = new Thread(() =>
             {
                 before = SignalStacks.Current();
                 SignalStacks.Widen();
                 after = SignalStacks.Current();
+                try { Read(null); }
+                catch (NullReferenceException e) { caught = e; }
+                if (!gives) return;
+                SignalStacks.Restore();
+                SignalStacks.Restore();
+                restored = SignalStacks.Current();
+                caught = null;
                 try { Read(null); }
                 catch (NullReferenceException e) { caught = e; }
             });
@@ -72,6 +112,7 @@ public unsafe class CodePagesTests
             Assert.NotNull(caught);
             Assert.True(before is >= 16 << 10 and < 64 << 10, $"CoreCLR gives {before} bytes; docs/emitted-kernels.md says 16 KiB");
             Assert.Equal(64 << 10, after);
+            Assert.Equal(gives ? before : null, restored);
         }
 
         [MethodImpl(MethodImplOptions.NoInlining)]
@@ -86,7 +127,7 @@ public unsafe class CodePagesTests
         double seconds = double.TryParse(Environment.GetEnvironmentVariable("EMITTED_GC_SECONDS"), out double wanted) ? wanted : 2;
         foreach (PanelKind kind in PanelKind.All)
         {
-            if (PanelProductTests.Obstacle(kind) is not null) continue;
+            if (kind.Obstacle is not null) continue;
             using PanelUnit unit = EmittedPanels.Load(kind);
             const int M = 96, N = 160, K = 512;
             float[] a = PanelProductTests.Numbers(M * K, 1), b = PanelProductTests.Numbers(K * N, 2), expected = Product();

@@ -186,4 +186,15 @@ public class CodeWriterTests
             if (line.Split('\t') is [var bytes, var text]) table[text] = bytes;
         return table;
     }
+
+    /// <summary>A register that does not exist would be written as another.</summary>
+    [Fact]
+    public void Registers_that_do_not_exist_are_refused()
+    {
+        foreach (int number in new[] { -1, 8, 31 }) Assert.Throws<ArgumentOutOfRangeException>(() => new Tile(number));
+        foreach (int number in new[] { -1, 32, 64 }) Assert.Throws<ArgumentOutOfRangeException>(() => VectorRegister.Z(number));
+        foreach (int bits in new[] { 0, 64, 1024 }) Assert.Throws<ArgumentOutOfRangeException>(() => new VectorRegister(1, bits));
+        Assert.Equal("tmm7", new Tile(7).ToString());
+        Assert.Equal("zmm31", VectorRegister.Z(31).ToString());
+    }
 }

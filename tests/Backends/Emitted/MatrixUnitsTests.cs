@@ -54,6 +54,11 @@ public class MatrixUnitsTests
         Assert.NotNull(MatrixUnits.Find(asked with { IsX64 = false, NoCode = "this is Arm64" }));
     }
 
+    [Theory]
+    [InlineData(System.Runtime.InteropServices.Architecture.X64, "DOTNET_EnableHWIntrinsic=0 keeps .NET from asking the processor what it has")]
+    [InlineData(System.Runtime.InteropServices.Architecture.Arm64, "this is Arm64, and code is written for x64 alone")]
+    public void Why_a_processor_is_not_asked(System.Runtime.InteropServices.Architecture architecture, string expected) => Assert.Equal(expected, ProcessorFacts.WhyNoCpuId(architecture));
+
     [Fact]
     public void This_machine_answers() => Assert.NotEmpty(MatrixUnits.Here.BF16State);
 }

@@ -31,7 +31,7 @@ public unsafe class UnitPeakTests
                 NativeMemory.AlignedFree(memory);
             }
         }
-        Skip.If(PanelProductTests.Obstacle(kind) is not null, $"{name}: {PanelProductTests.Obstacle(kind)}");
+        Skip.If(kind.Obstacle is not null, $"{name}: {kind.Obstacle}");
         Assert.True(UnitPeak.Run(kind, 1, 3).Best > 10);
     }
 }

@@ -24,7 +24,7 @@ internal readonly unsafe partial struct AttentionForwardBlocks<T>
             sum[lane] = job.Sinks is null ? 0 : 1;
         }
 
-        HeadRows k = new(job.K), v = new(job.V);
+        HeadRows k = new(job.K, job.RoundsRead), v = new(job.V, job.RoundsRead);
         nint kStep = k.InPlace ? k.Step : plan.D, vStep = v.InPlace ? v.Step : plan.Dv;
         (int firstKey, int lastKey) = block.AllKeys;
         for (int key = firstKey; key < lastKey; key += AttentionPlan.TileKeys)

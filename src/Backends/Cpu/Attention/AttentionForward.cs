@@ -32,7 +32,7 @@ internal readonly unsafe partial struct AttentionForwardBlocks<T>(AttentionJob j
         Begin(block, qs, qPanel, max, sum, rows);
 
         // With one register of lanes each key is read once: where it lies. A value is read in many steps, and a tile's rows do not compete for cache sets.
-        HeadRows k = new(job.K), v = new(job.V);
+        HeadRows k = new(job.K, job.RoundsRead), v = new(job.V, job.RoundsRead);
         bool few = block.Lanes <= T.Count && k.InPlace;
         (int firstKey, int lastKey) = block.AllKeys;
         for (int key = firstKey; key < lastKey; key += AttentionPlan.TileKeys)

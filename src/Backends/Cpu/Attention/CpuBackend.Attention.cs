@@ -18,8 +18,11 @@ public sealed partial class CpuBackend : IAttentionKernel
     void IAttentionKernel.Forward(in AttentionSpec spec, Tensor q, Tensor k, Tensor v, Tensor? sinks, Tensor y, State state)
     {
         using var scope = TensorScope.Begin();
-        (q, k, v) = (AsOperand(q), AsOperand(k), AsOperand(v));
-        var job = new AttentionJob(new AttentionPlan(spec), q.WithUnitRows(), k.WithUnitRows(), v.WithUnitRows(), sinks?.Widened(), y, state.OrNull(0), state.OrNull(1), RoundsOperands);
+        // Decoding reads each key once, so rounding it there is cheaper than a rounded copy of all that came before.
+        bool roundsRead = RoundsOperands && q.Shape[0] <= (long)FewRows * spec.Segments.Count;
+        q = AsOperand(q);
+        if (!roundsRead) (k, v) = (AsOperand(k), AsOperand(v));
+        var job = new AttentionJob(new AttentionPlan(spec), q.WithUnitRows(), k.WithUnitRows(), v.WithUnitRows(), sinks?.Widened(), y, state.OrNull(0), state.OrNull(1), RoundsOperands, roundsRead);
         if (!job.Plan.CoversAll(y.Shape[0])) ForRows(y.Shape[0], new ClearOutside(spec.Segments, y), (long)spec.Heads * spec.ValueDim);
         if (Vector512.IsHardwareAccelerated) AttentionForward<Lanes512>(job);
         else if (Vector128.IsHardwareAccelerated) AttentionForward<Lanes256>(job);
@@ -81,8 +84,8 @@ public sealed partial class CpuBackend : IAttentionKernel
     }
 }
 
-/// <summary>What both directions read; the maxima and the inverse sums are written by forward when a backward will come. Where products round their operands q, k and v are rounded already.</summary>
-internal readonly record struct AttentionJob(AttentionPlan Plan, Tensor Q, Tensor K, Tensor V, Tensor? Sinks, Tensor Y, Tensor? Max, Tensor? Inverse, bool Rounds = false)
+/// <summary>What both directions read; the maxima and the inverse sums are written by forward when a backward will come. Where products round their operands q, k and v are rounded already, but k and v not where they are rounded when they are read.</summary>
+internal readonly record struct AttentionJob(AttentionPlan Plan, Tensor Q, Tensor K, Tensor V, Tensor? Sinks, Tensor Y, Tensor? Max, Tensor? Inverse, bool Rounds = false, bool RoundsRead = false)
 {
     /// <summary>Writes down what backward needs of a row.</summary>
     public void Keep(int head, int row, float max, float inverse)

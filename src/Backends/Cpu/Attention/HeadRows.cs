@@ -2,11 +2,12 @@ using System.Runtime.CompilerServices;
 
 namespace Pure.Tuner.Kernels;
 
-/// <summary>The heads of a tensor [rows, heads, d], read and written as F32 rows.</summary>
-internal readonly unsafe struct HeadRows(Tensor x)
+/// <summary>The heads of a tensor [rows, heads, d], read and written as F32 rows; where <paramref name="rounds"/>, read rounded to BF16.</summary>
+internal readonly unsafe struct HeadRows(Tensor x, bool rounds = false)
 {
     private readonly Tensor _x = x;
-    private readonly float* _floats = x.DType == DType.F32 ? (float*)x.Address : null;
+    private readonly bool _rounds = rounds && x.DType != DType.BF16;
+    private readonly float* _floats = x.DType == DType.F32 && !rounds ? (float*)x.Address : null;
     private readonly nint _step = (nint)x.Strides[0], _headStep = (nint)x.Strides[1];
 
     /// <summary>Whether rows can be read where they lie.</summary>
@@ -26,6 +27,7 @@ internal readonly unsafe struct HeadRows(Tensor x)
         else
         {
             CopyPart(_x, row * _step + head * _headStep, new Span<float>(y, d));
+            if (_rounds) CpuBackend.RoundInPlace(new Span<float>(y, d));
             if (factor != 1) Scale<T>(y, d, factor, y);
         }
     }

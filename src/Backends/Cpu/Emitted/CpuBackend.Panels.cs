@@ -5,13 +5,17 @@ namespace Pure.Tuner;
 /// <summary>Products of operands rounded to BF16, by a matrix unit.</summary>
 public sealed unsafe partial class CpuBackend
 {
-    /// <summary>Most bytes of packed panels of a and of b at a time. Changes no bit of the result.</summary>
-    private const long PanelBytesA = 32 << 20, PanelBytesB = 16 << 20;
+    /// <summary>Most bytes of packed panels of a at a time; tests try fewer. Changes no bit of the result.</summary>
+    internal long PanelBytesA { get; set; } = 32 << 20;
+
+    /// <summary>The same of b.</summary>
+    internal long PanelBytesB { get; set; } = 16 << 20;
 
     /// <summary>Columns that are packed at once where b is expanded from a packed weight whose blocks run across them.</summary>
     private const int ColumnsTogether = 256;
 
     private PanelUnit? _panels;
+    private string? _whyNoPanels;
     private bool _hasLooked, _usesMatrixUnits = true;
 
     /// <summary>Whether matrix units may be used; changed before <see cref="Backend.ProductType"/> is.</summary>
@@ -27,19 +31,25 @@ public sealed unsafe partial class CpuBackend
     }
 
     /// <summary>What serves BF16 products here, or why nothing does, in one sentence.</summary>
-    public string MatrixUnitState => UsesMatrixUnits ? _panels is { } unit ? $"{unit.Name} multiplies bf16" : MatrixUnits.Here.BF16State : "matrix units are switched off";
+    public string MatrixUnitState =>
+        !UsesMatrixUnits ? "matrix units are switched off"
+        : Panels is { } unit ? $"{unit.Name} multiplies bf16"
+        : _whyNoPanels ?? MatrixUnits.Here.BF16State;
 
     /// <summary>The kind of kernel that backends opened from now on take instead of this machine's own unit: for tests, which prove what surrounds it.</summary>
     internal static PanelKind? PanelsForTests { get; set; }
 
-    /// <summary>The unit that multiplies BF16; null where there is none. Loaded when it is first wanted; tests put another.</summary>
+    /// <summary>The unit that multiplies BF16; null where there is none or the system does not let its code be loaded. Loaded when it is first wanted; tests put another.</summary>
     internal PanelUnit? Panels
     {
         get
         {
             if (_hasLooked || !UsesMatrixUnits) return UsesMatrixUnits ? _panels : null;
             _hasLooked = true;
-            return _panels = (PanelsForTests ?? MatrixUnits.Here.BF16) is { } kind ? EmittedPanels.Load(kind) : null;
+            if ((PanelsForTests ?? MatrixUnits.Here.BF16) is not { } kind) return null;
+            try { _panels = EmittedPanels.Load(kind); }
+            catch (NotSupportedException e) { _whyNoPanels = $"no matrix unit is used: {kind.Name}: {e.Message}"; }
+            return _panels;
         }
         set => (_panels, _hasLooked) = (value, true);
     }

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.Intrinsics.X86;
 
 namespace Pure.Tuner.Kernels;
 
@@ -18,15 +19,20 @@ internal sealed unsafe class EmittedPanels : PanelUnit
     }
 
     /// <summary>The kernel of a unit that this machine has.</summary>
-    /// <exception cref="NotSupportedException">The system gives no memory for code.</exception>
-    public static EmittedPanels Load(PanelKind kind) => new(kind, kind.Emit(CallConvention.Here));
+    /// <exception cref="NotSupportedException">The system gives no memory for code, or none for the signal stack that tiles want.</exception>
+    public static EmittedPanels Load(PanelKind kind)
+    {
+        if (kind.HasTiles) SignalStacks.Widen();                            // what fails, fails here, before anything relies on the unit
+        return new(kind, kind.Emit(CallConvention.Here));
+    }
 
     public override void Run(PanelCall* call)
     {
         call->Config = _config;
-        if (_hasTiles) SignalStacks.Widen();
+        if (_hasTiles) SignalStacks.TryWiden();
         // Not SuppressGCTransition: the collector does not wait for a kernel, which touches no object.
         ((delegate* unmanaged<PanelCall*, void>)_pages.Entry)(call);
+        GC.KeepAlive(_pages);                                               // whose finalizer takes the code away
     }
 
     public override void Dispose()
@@ -77,6 +83,12 @@ internal sealed record PanelKind(string Name, int Rows, int Columns, bool HasTil
 
     /// <summary>AVX2 and FMA; for tests.</summary>
     public static PanelKind Narrow { get; } = new("avx2", 4, 16, false, PanelCode.Narrow);
+
+    /// <summary>Why this machine cannot run it; null where it can.</summary>
+    public string? Obstacle =>
+        Name == Narrow.Name
+            ? Avx2.IsSupported && Fma.IsSupported ? ProcessorFacts.Here.NoCode : "the processor has none"
+            : MatrixUnits.Here.All.Single(u => u.Name == Name).Obstacle;
 
     /// <summary>All.</summary>
     public static IReadOnlyList<PanelKind> All { get; } = [Tiles, Wide, Narrow];

@@ -72,7 +72,7 @@ internal unsafe struct PanelProduct
     /// <summary>Computes jobs [first, end); neighbours in number share rows of a.</summary>
     public readonly void Compute(int first, int end)
     {
-        float* beside = (float*)Scratch.Bytes(BesideSlot, (long)Unit.Rows * Unit.Columns * sizeof(float));
+        float* beside = (float*)Scratch.Bytes(BesideSlot, (long)RowsPerJob * Unit.Columns * sizeof(float));
         int across = Ceiling(Nc, ColumnsPerJob), perPass = Ceiling(Steps, Ceiling(Steps, MostSteps));
         for (int job = first; job < end; job++)
         {
@@ -83,24 +83,27 @@ internal unsafe struct PanelProduct
                 for (int column = columnFirst; column < columnFirst + wholeColumns; column += Unit.Columns)
                     Run(rowFirst, wholeRows / Unit.Rows, column, step, Math.Min(perPass, Steps - step), Y + rowFirst * YStep + Jc + column, YStep, Accumulate || step > 0);
             for (int column = columnFirst; column < columnEnd; column += Unit.Columns)
-                for (int row = column < columnFirst + wholeColumns ? rowFirst + wholeRows : rowFirst; row < rowEnd; row += Unit.Rows)
-                    Beside(row, Math.Min(Unit.Rows, rowEnd - row), column, Math.Min(Unit.Columns, columnEnd - column), beside);
+            {
+                int row = column < columnFirst + wholeColumns ? rowFirst + wholeRows : rowFirst;
+                if (row < rowEnd) Beside(row, rowEnd - row, column, Math.Min(Unit.Columns, columnEnd - column), perPass, beside);
+            }
         }
     }
 
     private const int BesideSlot = 6;
 
-    /// <summary>One tile, computed beside y and then put or added there.</summary>
-    private readonly void Beside(int row, int rows, int column, int columns, float* tile)
+    /// <summary>Tiles under one another, computed beside y and then put or added there.</summary>
+    private readonly void Beside(int row, int rows, int column, int columns, int perPass, float* tile)
     {
         float* y = Y + row * YStep + Jc + column;
+        int panels = Ceiling(rows, Unit.Rows);
         bool load = Accumulate && Alpha == 1;
         if (load)
         {
-            new Span<float>(tile, Unit.Rows * Unit.Columns).Clear();
+            new Span<float>(tile, panels * Unit.Rows * Unit.Columns).Clear();
             for (int i = 0; i < rows; i++) new ReadOnlySpan<float>(y + i * YStep, columns).CopyTo(new Span<float>(tile + i * Unit.Columns, columns));
         }
-        Run(row, 1, column, 0, Steps, tile, Unit.Columns, load);
+        for (int step = 0; step < Steps; step += perPass) Run(row, panels, column, step, Math.Min(perPass, Steps - step), tile, Unit.Columns, load || step > 0);
         for (int i = 0; i < rows; i++)
         {
             var to = new Span<float>(y + i * YStep, columns);

@@ -28,7 +28,7 @@ internal sealed record ProcessorFacts
     {
         bool isX64 = X86Base.X64.IsSupported;
         ulong state = 0;
-        string? noCode = isX64 ? null : $"this is {RuntimeInformation.ProcessArchitecture}, and code is written for x64 alone";
+        string? noCode = isX64 ? null : WhyNoCpuId(RuntimeInformation.ProcessArchitecture);
         if (isX64 && (X86Base.CpuId(1, 0).Ecx & 1 << 27) != 0)
         {
             try { state = ReadEnabledState(); }
@@ -36,6 +36,10 @@ internal sealed record ProcessorFacts
         }
         return new() { IsX64 = isX64, CpuId = isX64 ? X86Base.CpuId : static (_, _) => default, EnabledState = state, NoCode = noCode, RequestTiles = RequestTilesHere };
     }
+
+    /// <summary>Why the processor cannot be asked: it is another one, or .NET is told to use no instructions of its own.</summary>
+    internal static string WhyNoCpuId(Architecture architecture) =>
+        architecture == Architecture.X64 ? "DOTNET_EnableHWIntrinsic=0 keeps .NET from asking the processor what it has" : $"this is {architecture}, and code is written for x64 alone";
 
     /// <summary>XCR0. No intrinsic reads it; it is the first code that is written and run, so it also shows that pages can be executed.</summary>
     private static unsafe ulong ReadEnabledState()

@@ -40,8 +40,15 @@ public enum Gpr : byte
 /// <summary>A vector register: xmm, ymm or zmm, 0 to 31; those from 16 on and all of 512 bits need AVX-512.</summary>
 /// <param name="Number">0 to 31.</param>
 /// <param name="Bits">128, 256 or 512.</param>
+/// <exception cref="ArgumentOutOfRangeException">There is no such register: its number would be written as another's.</exception>
 public readonly record struct VectorRegister(int Number, int Bits)
 {
+    /// <summary>0 to 31.</summary>
+    public int Number { get; } = Number is >= 0 and < 32 ? Number : throw new ArgumentOutOfRangeException(nameof(Number), Number, "code: vector registers are 0 to 31");
+
+    /// <summary>128, 256 or 512.</summary>
+    public int Bits { get; } = Bits is 128 or 256 or 512 ? Bits : throw new ArgumentOutOfRangeException(nameof(Bits), Bits, "code: vector registers have 128, 256 or 512 bits");
+
     /// <summary>128 bits.</summary>
     public static VectorRegister X(int number) => new(number, 128);
     /// <summary>256 bits.</summary>
@@ -55,8 +62,12 @@ public readonly record struct VectorRegister(int Number, int Bits)
 
 /// <summary>A tile register of AMX: up to 16 rows of 64 bytes.</summary>
 /// <param name="Number">0 to 7.</param>
+/// <exception cref="ArgumentOutOfRangeException">There is no such tile: its number would be written as another's.</exception>
 public readonly record struct Tile(int Number)
 {
+    /// <summary>0 to 7.</summary>
+    public int Number { get; } = Number is >= 0 and < 8 ? Number : throw new ArgumentOutOfRangeException(nameof(Number), Number, "code: tiles are 0 to 7");
+
     /// <inheritdoc/>
     public override string ToString() => $"tmm{Number}";
 }

@@ -26,7 +26,7 @@ public sealed unsafe partial class CpuBackend
     /// alpha multiplies a beforehand. The length of a chain follows from k alone. With one row it is a single chain.
     /// Where one side has at most 8 rows and the other's rows run along k, it is a sum in 16 lanes instead (decoding, LoRA), alpha multiplying the sum.
     /// Which one is decided by shapes and strides. Blocking, threads and place in a batch change no bit.
-    /// With operands rounded to BF16 a matrix unit adds up in its own order (see docs/emitted-kernels.md), except that at most 8 rows meet a matrix stored in BF16 as a sum in 16 lanes.
+    /// With operands rounded to BF16 a matrix unit adds up in its own order (see docs/emitted-kernels.md), except that at most 8 rows meet a matrix whose rows run along k as a sum in 16 lanes: decoding, for which packing the matrix would cost more than multiplying.
     /// </remarks>
     public override void MatMul(Tensor a, Tensor b, Tensor y, float alpha = 1, bool accumulate = false)
     {
@@ -112,7 +112,7 @@ public sealed unsafe partial class CpuBackend
             return;
         }
         Matrix turned = b.Transposed;
-        if (RoundsOperands && !(m <= FewRows && turned is { ColumnStep: 1, DType: DType.BF16 })) MultiplyPanels(Panels!, a, turned, default, y, yStep, m, n, k, alpha, accumulate, shared);
+        if (RoundsOperands && !(m <= FewRows && turned.ColumnStep == 1)) MultiplyPanels(Panels!, a, turned, default, y, yStep, m, n, k, alpha, accumulate, shared);
         else if (m <= FewRows && turned.ColumnStep == 1) MultiplyDots(turned, n, a, m, y, 1, yStep, k, alpha, accumulate, shared);
         else if (n <= FewRows && a.ColumnStep == 1) MultiplyDots(a, m, turned, n, y, yStep, 1, k, alpha, accumulate, shared);
         else if (m == 1 && b.ColumnStep == 1 && b.DType != DType.F16) MultiplyRow(a, b, y, n, k, alpha, accumulate, shared);
@@ -153,9 +153,10 @@ public sealed unsafe partial class CpuBackend
         int grain = (Grain(largeRows, work) + 3) & ~3;       // whole groups of four
         switch (large.DType)
         {
-            case DType.F32: Spread(shared, largeRows, grain, new Dots.Body<F32Elements>(dots), work * largeRows); break;
+            case DType.F32 when RoundsOperands && smallRows == 1: Spread(shared, largeRows, grain, new Dots.Body<RoundedElements>(dots), work * largeRows); break;
+            case DType.F32 when !RoundsOperands: Spread(shared, largeRows, grain, new Dots.Body<F32Elements>(dots), work * largeRows); break;
             case DType.BF16 when smallRows == 1: Spread(shared, largeRows, grain, new Dots.Body<BF16Elements>(dots), work * largeRows); break;
-            default: Spread(shared, largeRows, grain, new Dots.StagedBody(dots), work * largeRows); break;
+            default: Spread(shared, largeRows, grain, new Dots.StagedBody(dots, RoundsOperands && large.DType != DType.BF16), work * largeRows); break;
         }
     }
 

@@ -38,6 +38,17 @@ internal readonly unsafe struct BF16Elements : IElements
     public static float Load(byte* p) => *(BFloat16*)p;
 }
 
+/// <summary>F32, rounded to BF16 as it is read: operands of products that round.</summary>
+internal readonly unsafe struct RoundedElements : IElements
+{
+    public static int Size => 4;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Load16(byte* p) => Rows.Widen(Rows.Narrow(Vector512.Load((float*)p)));
+
+    public static float Load(byte* p) => (float)(BFloat16)(*(float*)p);
+}
+
 /// <summary>Products with few rows on one side: each row of the large matrix is read once, where it lies, against all rows of the small one. Decoding and LoRA.</summary>
 /// <remarks>
 /// k runs along the rows of both. An element is summed in 16 lanes (p mod 16, each in the order of p), the lanes by halves, then the last k mod 16 in order:
@@ -98,8 +109,8 @@ internal unsafe struct Dots
         }
     }
 
-    /// <summary>Narrow rows that several small rows meet, and F16, for which there are no portable vector loads: widened four at a time.</summary>
-    public readonly struct StagedBody(Dots dots) : IRangeBody
+    /// <summary>Rows that several small rows meet and that are narrow or to be rounded, and F16, for which there are no portable vector loads: widened, and rounded to BF16 where <paramref name="rounds"/>, four at a time.</summary>
+    public readonly struct StagedBody(Dots dots, bool rounds) : IRangeBody
     {
         private const int Slot = 6;
         private readonly Dots _dots = dots;
@@ -112,7 +123,11 @@ internal unsafe struct Dots
             for (int row = first; row < end; row += 4)
             {
                 int rows = Math.Min(4, end - row);
-                for (int r = 0; r < rows; r++) _dots.Large.ReadRow(row + r, _dots.K, stage + (long)r * _dots.K);
+                for (int r = 0; r < rows; r++)
+                {
+                    _dots.Large.ReadRow(row + r, _dots.K, stage + (long)r * _dots.K);
+                    if (rounds) CpuBackend.RoundInPlace(new Span<float>(stage + (long)r * _dots.K, _dots.K));
+                }
                 staged.Y = _dots.Y + row * _dots.YLargeStep;
                 new Body<F32Elements>(staged).Invoke(0, rows);
             }
