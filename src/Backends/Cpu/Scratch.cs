@@ -4,7 +4,7 @@ namespace Pure.Tuner.Kernels;
 internal static unsafe class Scratch
 {
     /// <summary>Slots a thread has.</summary>
-    public const int Slots = 10;
+    public const int Slots = 24;
 
     private const int Align = 64;
     [ThreadStatic] private static byte[]?[]? s_slots;

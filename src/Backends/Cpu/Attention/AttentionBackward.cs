@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace Pure.Tuner;
 
 /// <summary>An item is a part of a key head, a run of blocks with its own sums of dk, dv and dsinks; late parts, which see most keys, come first.</summary>
-internal readonly unsafe struct AttentionBackwardParts<T>(AttentionJob job, Tensor dy, Into dq, Tensor? dkSums, Tensor? dvSums, Tensor? sinkSums) : IRangeBody where T : struct, ILanes<T>
+internal readonly unsafe partial struct AttentionBackwardParts<T>(AttentionJob job, Tensor dy, Into dq, Tensor? dkSums, Tensor? dvSums, Tensor? sinkSums) : IRangeBody where T : struct, ILanes<T>
 {
     public void Invoke(int first, int end)
     {
@@ -25,7 +25,12 @@ internal readonly unsafe struct AttentionBackwardParts<T>(AttentionJob job, Tens
             dsinks.Clear();
             (int firstBlock, int endBlock) = plan.PartBlocks(segment, part);
             int firstKey = plan.PartKeys(segment, part).First;
-            for (int b = firstBlock; b < endBlock; b++) Run(new LaneBlock(plan, segment, kvHead, b), firstKey, dk, dv, dsinks);
+            for (int b = firstBlock; b < endBlock; b++)
+            {
+                var block = new LaneBlock(plan, segment, kvHead, b);
+                if (job.Unit is { } unit) RunPanels(block, unit, firstKey, dk, dv, dsinks);
+                else Run(block, firstKey, dk, dv, dsinks);
+            }
         }
     }
 
@@ -93,11 +98,6 @@ internal readonly unsafe struct AttentionBackwardParts<T>(AttentionJob job, Tens
                 if (wantsScores) TileMatMul.Run<T>(seen, lanes, vd, values + from * plan.Dv, plan.Dv, 1, x.DyColumns + i * x.DyPanel, width, ds, step, accumulate: false);
                 AttentionTile<T>.Gradients(p, ds, step, seen, lanes, x.Max + lane, x.Inverse + lane, x.Dot + lane, spec.SoftCap);
                 AttentionTile<T>.Mask(block, lane, lanes, key + from, seen, p, ds, step, 0);
-                if (job.Rounds)
-                {
-                    AttentionTile<T>.Round(p, step, seen, lanes);
-                    if (wantsScores) AttentionTile<T>.Round(ds, step, seen, lanes);
-                }
                 if (!dq.IsEmpty) TileMatMul.Run<T>(d, lanes, seen, keys + from * plan.D, 1, plan.D, ds, step, x.DqColumns + i * x.DqPanel, width, accumulate: first < key);
                 if (dv != null) ClearAround(ps + lane, step, from, end);
                 if (dk != null) ClearAround(dss + lane, step, from, end);
@@ -105,14 +105,14 @@ internal readonly unsafe struct AttentionBackwardParts<T>(AttentionJob job, Tens
             if (dv != null) SumOverLanes(block, key, count, ps, step, x.DyRows, vd, plan.Dv, dv + (long)(key - partKey) * plan.Dv);
             if (dk != null) SumOverLanes(block, key, count, dss, step, x.QRows, d, plan.D, dk + (long)(key - partKey) * plan.D);
         }
-        if (!dq.IsEmpty) Store(block, x);
+        if (!dq.IsEmpty) Store(block, x.DqColumns, x.Width, x.DqPanel, (float*)Scratch.Bytes(8, 4L * width * Math.Max(plan.D, plan.Dv)));
     }
 
     /// <summary>Zeroes what a panel did not compute of the strips of keys that it computed something of.</summary>
     private static void ClearAround(float* s, int step, int from, int end)
     {
-        AttentionTile<T>.Clear(s, step, from & -AttentionPlan.StripKeys, from);
-        AttentionTile<T>.Clear(s, step, end, AttentionPlan.RoundUp(end, AttentionPlan.StripKeys));
+        AttentionTile<T>.Clear(s, step, from & -AttentionPlan.StripKeys, from, AttentionTile<T>.Width);
+        AttentionTile<T>.Clear(s, step, end, AttentionPlan.RoundUp(end, AttentionPlan.StripKeys), AttentionTile<T>.Width);
     }
 
     /// <summary>sums[key] += Σ over the lanes that see it of s[key, lane] · rows[lane], strip by strip of keys.</summary>
@@ -145,7 +145,6 @@ internal readonly unsafe struct AttentionBackwardParts<T>(AttentionJob job, Tens
             gradient.Read<T>(row, head, vd, 1, dyRow);
             y.Read<T>(row, head, vd, 1, yRow);
             (x.Max[lane], x.Inverse[lane]) = (keptMax[head * tokens + row], keptInverse[head * tokens + row]);
-            if (job.Rounds) CpuBackend.RoundInPlace(new Span<float>(dyRow, vd));
             x.Dot[lane] = Dot(new(dyRow, vd), new(yRow, vd));
             if (!dsinks.IsEmpty) dsinks[head % plan.Group] -= MathF.Exp(job.Sinks!.At(head) - x.Max[lane]) * x.Inverse[lane] * x.Dot[lane];
         }
@@ -158,16 +157,15 @@ internal readonly unsafe struct AttentionBackwardParts<T>(AttentionJob job, Tens
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private void Store(in LaneBlock block, in Lanes x)
+    private void Store(in LaneBlock block, float* columns, int width, int panel, float* rows)
     {
         AttentionPlan plan = job.Plan;
-        int d = plan.Spec.HeadDim, width = x.Width;
+        int d = plan.Spec.HeadDim;
         var target = new HeadRows(dq.Target);
-        float* rows = (float*)Scratch.Bytes(8, 4L * width * Math.Max(plan.D, plan.Dv));
         for (int lane = 0, i = 0; lane < block.Lanes; lane += width, i++)
         {
             int lanes = Math.Min(width, block.Lanes - lane);
-            AttentionTile<T>.ToRows(x.DqColumns + i * x.DqPanel, lanes, d, rows, plan.D);
+            AttentionTile<T>.ToRows(columns + i * panel, width, lanes, d, rows, plan.D);
             for (int l = 0; l < lanes; l++) target.Write<T>(block.Row(lane + l), block.Head(lane + l), d, plan.Spec.Scale, rows + l * plan.D, dq.Accumulate);
         }
     }

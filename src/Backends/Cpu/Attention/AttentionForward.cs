@@ -14,6 +14,7 @@ internal readonly unsafe partial struct AttentionForwardBlocks<T>(AttentionJob j
             int blocks = job.Plan.Blocks(segment);
             var block = new LaneBlock(job.Plan, segment, at / blocks, blocks - 1 - at % blocks);
             if (block.Lanes <= T.Count / 2) RunFew(block);
+            else if (job.Unit is { } unit) RunPanels(block, unit);
             else Run(block);
         }
     }
@@ -52,12 +53,12 @@ internal readonly unsafe partial struct AttentionForwardBlocks<T>(AttentionJob j
                 TileMatMul.Run<T>(seen, lanes, d, ks + from * kStep, kStep, 1, qs + panel * qPanel, width, s, width, accumulate: false);
                 if (spec.SoftCap != 0) AttentionTile<T>.Cap(s, width, seen, lanes, spec.SoftCap);
                 AttentionTile<T>.Mask(block, lane, lanes, key + from, seen, s, null, width, float.NegativeInfinity);
-                AttentionTile<T>.OnlineSoftmax(s, seen, lanes, max + lane, sum + lane, begun ? ys + panel * yPanel : null, dv);
+                AttentionTile<T>.OnlineSoftmax(s, width, seen, lanes, max + lane, sum + lane, begun ? ys + panel * yPanel : null, dv);
                 if (job.Rounds) AttentionTile<T>.Round(s, width, seen, lanes);
                 TileMatMul.Run<T>(dv, lanes, seen, values + from * plan.Dv, 1, plan.Dv, s, width, ys + panel * yPanel, width, begun);
             }
         }
-        End(block, ys, yPanel, max, sum, rows);
+        End(block, ys, yPanel, width, max, sum, rows);
     }
 
     /// <summary>Queries times the scale as columns; maximum and sum as they are before the first key.</summary>
@@ -73,7 +74,11 @@ internal readonly unsafe partial struct AttentionForwardBlocks<T>(AttentionJob j
             for (int i = 0; i < lanes; i++) q.Read<T>(block.Row(lane + i), block.Head(lane + i), d, plan.Spec.Scale, rows + i * plan.D);
             AttentionTile<T>.ToColumns(rows, plan.D, lanes, d, qs + lane / width * qPanel);
         }
-        int all = AttentionPlan.RoundUp(block.Lanes, width);
+        BeginStats(block, max, sum, AttentionPlan.RoundUp(block.Lanes, width));
+    }
+
+    private void BeginStats(in LaneBlock block, float* max, float* sum, int all)
+    {
         new Span<float>(max, all).Fill(float.MinValue);                      // not -∞: the difference of two would be NaN
         new Span<float>(sum, all).Clear();
         if (job.Sinks is null) return;
@@ -82,17 +87,17 @@ internal readonly unsafe partial struct AttentionForwardBlocks<T>(AttentionJob j
 
     /// <summary>Divides by the sums and writes rows; keeps what backward wants.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private void End(in LaneBlock block, float* ys, int yPanel, float* max, float* sum, float* rows)
+    private void End(in LaneBlock block, float* ys, int yPanel, int width, float* max, float* sum, float* rows)
     {
         AttentionPlan plan = job.Plan;
-        int dv = plan.Spec.ValueDim, width = AttentionTile<T>.Width;
+        int dv = plan.Spec.ValueDim;
         var y = new HeadRows(job.Y);
         float* keptMax = job.Max is null ? null : (float*)job.Max.Address, keptInverse = job.Inverse is null ? null : (float*)job.Inverse.Address;
         nint tokens = job.Max is null ? 0 : job.Max.Shape[1];
         for (int lane = 0; lane < block.Lanes; lane += width)
         {
             int lanes = Math.Min(width, block.Lanes - lane);
-            AttentionTile<T>.ToRows(ys + lane / width * yPanel, lanes, dv, rows, plan.Dv);
+            AttentionTile<T>.ToRows(ys + lane / width * yPanel, width, lanes, dv, rows, plan.Dv);
             for (int i = 0; i < lanes; i++)
             {
                 int row = block.Row(lane + i), head = block.Head(lane + i);

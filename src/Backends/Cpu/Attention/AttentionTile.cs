@@ -27,14 +27,14 @@ internal static unsafe class AttentionTile<T> where T : struct, ILanes<T>
             for (int c = 0; c < d; c++) panel[c * Width + lane] = rows[lane * step + c];
     }
 
-    /// <summary>The columns of a panel become rows of d elements.</summary>
+    /// <summary>The columns of a panel of <paramref name="width"/> become rows of d elements.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    public static void ToRows(float* panel, int lanes, int d, float* rows, nint step)
+    public static void ToRows(float* panel, int width, int lanes, int d, float* rows, nint step)
     {
         int c = 0;
-        for (; c + 4 <= d; c += 4) Packing.Transpose4(panel + c * Width, Width, lanes, rows + c, step);
+        for (; c + 4 <= d; c += 4) Packing.Transpose4(panel + c * width, width, lanes, rows + c, step);
         for (; c < d; c++)
-            for (int lane = 0; lane < lanes; lane++) rows[lane * step + c] = panel[c * Width + lane];
+            for (int lane = 0; lane < lanes; lane++) rows[lane * step + c] = panel[c * width + lane];
     }
 
     /// <summary>s = cap · tanh(s / cap)</summary>
@@ -68,26 +68,32 @@ internal static unsafe class AttentionTile<T> where T : struct, ILanes<T>
         }
     }
 
+    /// <summary>s = factor · s</summary>
+    public static void Scale(float* s, nint step, int keys, int lanes, float factor)
+    {
+        for (int k = 0; k < keys; k++, s += step) TensorPrimitives.Multiply(new ReadOnlySpan<float>(s, lanes), factor, new Span<float>(s, lanes));
+    }
+
     /// <summary>Rounds a tile to BF16, as an operand of the next product.</summary>
     public static void Round(float* s, nint step, int keys, int lanes)
     {
         for (int k = 0; k < keys; k++, s += step) CpuBackend.RoundInPlace(new Span<float>(s, lanes));
     }
 
-    /// <summary>Takes a tile of scores into the running softmax: s becomes e^(s - max), y (unless null) and sum follow the new maximum.</summary>
+    /// <summary>Takes a tile of scores, rows at step <paramref name="width"/>, into the running softmax: s becomes e^(s - max), y (unless null) and sum follow the new maximum.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    public static void OnlineSoftmax(float* s, int keys, int lanes, float* max, float* sum, float* y, int d)
+    public static void OnlineSoftmax(float* s, int width, int keys, int lanes, float* max, float* sum, float* y, int d)
     {
         T slack = T.All(MaxSlack);
         for (int r = 0; r < lanes; r += T.Count)
         {
             T before = T.Load(max + r), m = before;
             float* p = s + r;
-            for (int k = 0; k < keys; k++, p += Width) m = T.Max(T.Load(p), m);
+            for (int k = 0; k < keys; k++, p += width) m = T.Max(T.Load(p), m);
             m = T.IfLess(before + slack, m, m, before);
             T back = LaneMath.ExpOfNegative(before - m), total = T.Load(sum + r) * back, more = T.All(0);
             p = s + r;
-            for (int k = 0; k < keys; k++, p += Width)
+            for (int k = 0; k < keys; k++, p += width)
             {
                 T e = LaneMath.ExpOfNegative(T.Load(p) - m);
                 e.Store(p);
@@ -97,7 +103,7 @@ internal static unsafe class AttentionTile<T> where T : struct, ILanes<T>
             (total + more).Store(sum + r);
             if (y == null || T.Sum(back) == T.Count) continue;               // no lane met a score so much larger
             p = y + r;
-            for (int c = 0; c < d; c++, p += Width) (T.Load(p) * back).Store(p);
+            for (int c = 0; c < d; c++, p += width) (T.Load(p) * back).Store(p);
         }
     }
 
@@ -130,8 +136,8 @@ internal static unsafe class AttentionTile<T> where T : struct, ILanes<T>
     }
 
     /// <summary>Zeroes a panel's rows [from, to): sums over the lanes of a block pass over them.</summary>
-    public static void Clear(float* s, nint step, int from, int to)
+    public static void Clear(float* s, nint step, int from, int to, int width)
     {
-        for (int k = from; k < to; k++) new Span<float>(s + k * step, Width).Clear();
+        for (int k = from; k < to; k++) new Span<float>(s + k * step, width).Clear();
     }
 }

@@ -7,7 +7,7 @@ namespace Pure.Tuner;
 /// Online softmax over tiles of keys: Dao, Fu, Ermon, Rudra and Ré 2022, arXiv:2205.14135. Kept for backward, F32 [heads, tokens]: what forward subtracted
 /// from each row's scores, its maximum or up to one less, and 1/Σ. Backward makes the probabilities anew from the same two (the log-sum-exp would round away
 /// digits of every probability). Keys are met in order; dk and dv of a segment are summed in runs of queries and the runs added in order, so that nothing
-/// depends on the number of threads.
+/// depends on the number of threads. Where products round to BF16 a matrix unit multiplies the tiles (<see cref="TilePanels"/>), but not in decoding.
 /// </remarks>
 public sealed partial class CpuBackend : IAttentionKernel
 {
@@ -22,7 +22,7 @@ public sealed partial class CpuBackend : IAttentionKernel
         bool roundsRead = RoundsOperands && q.Shape[0] <= (long)FewRows * spec.Segments.Count;
         q = AsOperand(q);
         if (!roundsRead) (k, v) = (AsOperand(k), AsOperand(v));
-        var job = new AttentionJob(new AttentionPlan(spec), q.WithUnitRows(), k.WithUnitRows(), v.WithUnitRows(), sinks?.Widened(), y, state.OrNull(0), state.OrNull(1), RoundsOperands, roundsRead);
+        var job = new AttentionJob(new AttentionPlan(spec), q.WithUnitRows(), k.WithUnitRows(), v.WithUnitRows(), sinks?.Widened(), y, state.OrNull(0), state.OrNull(1), RoundsOperands, roundsRead) { Unit = RoundsOperands && !roundsRead ? Panels : null };
         if (!job.Plan.CoversAll(y.Shape[0])) ForRows(y.Shape[0], new ClearOutside(spec.Segments, y), (long)spec.Heads * spec.ValueDim);
         if (Vector512.IsHardwareAccelerated) AttentionForward<Lanes512>(job);
         else if (Vector128.IsHardwareAccelerated) AttentionForward<Lanes256>(job);
@@ -34,7 +34,7 @@ public sealed partial class CpuBackend : IAttentionKernel
         if (dq.IsEmpty && dk.IsEmpty && dv.IsEmpty && dsinks.IsEmpty) return;
         using var scope = TensorScope.Begin();
         (q, k, v) = (AsOperand(q), AsOperand(k), AsOperand(v));
-        var job = new AttentionJob(new AttentionPlan(spec), q.WithUnitRows(), k.WithUnitRows(), v.WithUnitRows(), sinks?.Widened(), y.WithUnitRows(), state[0], state[1], RoundsOperands);
+        var job = new AttentionJob(new AttentionPlan(spec), q.WithUnitRows(), k.WithUnitRows(), v.WithUnitRows(), sinks?.Widened(), y.WithUnitRows(), state[0], state[1], RoundsOperands) { Unit = RoundsOperands ? Panels : null };
         if (dq is { IsEmpty: false, Accumulate: false } && !job.Plan.CoversAll(q.Shape[0]))
             ForRows(q.Shape[0], new ClearOutside(spec.Segments, dq.Target), (long)spec.Heads * spec.HeadDim);
         if (Vector512.IsHardwareAccelerated) AttentionBackward<Lanes512>(job, dy.WithUnitRows(), dq, dk, dv, dsinks);
@@ -65,7 +65,7 @@ public sealed partial class CpuBackend : IAttentionKernel
         Tensor? dvSums = dv.IsEmpty ? null : Tensor.Empty(this, [checked((int)rows), plan.Dv]);
         Tensor? sinkSums = dsinks.IsEmpty ? null : Tensor.Empty(this, [items, plan.Group]);
         ForRanges(items, (items >> 15) + 1, new AttentionBackwardParts<T>(job, dy, dq, dkSums, dvSums, sinkSums));
-        if (dkSums is not null) ForRanges(dk.Target.Shape[0], KeyGradientRows<T>.Rows, new KeyGradientRows<T>(plan, dkSums, plan.D, plan.Spec.HeadDim, dk));
+        if (dkSums is not null) ForRanges(dk.Target.Shape[0], KeyGradientRows<T>.Rows, new KeyGradientRows<T>(plan, dkSums, plan.D, plan.Spec.HeadDim, dk, job.Unit is null ? 1 : plan.Spec.Scale / job.FoldedScale));
         if (dvSums is not null) ForRanges(dv.Target.Shape[0], KeyGradientRows<T>.Rows, new KeyGradientRows<T>(plan, dvSums, plan.Dv, plan.Spec.ValueDim, dv));
         if (sinkSums is not null && !IsMeasuring) SinkGradient(plan, sinkSums, dsinks);
     }
@@ -87,6 +87,13 @@ public sealed partial class CpuBackend : IAttentionKernel
 /// <summary>What both directions read; the maxima and the inverse sums are written by forward when a backward will come. Where products round their operands q, k and v are rounded already, but k and v not where they are rounded when they are read.</summary>
 internal readonly record struct AttentionJob(AttentionPlan Plan, Tensor Q, Tensor K, Tensor V, Tensor? Sinks, Tensor Y, Tensor? Max, Tensor? Inverse, bool Rounds = false, bool RoundsRead = false)
 {
+    /// <summary>What multiplies q, k and v, which are BF16 then; null for vectors.</summary>
+    public PanelUnit? Unit { get; init; }
+
+    /// <summary>The part of the scale that a unit's queries are multiplied by: all of it where that is exact in BF16, else none.</summary>
+    public float FoldedScale => CpuBackend.IsModestPowerOfTwo(Plan.Spec.Scale) ? Plan.Spec.Scale : 1;
+
+
     /// <summary>Writes down what backward needs of a row.</summary>
     public void Keep(int head, int row, float max, float inverse)
     {

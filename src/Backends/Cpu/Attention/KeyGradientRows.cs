@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace Pure.Tuner;
 
 /// <summary>All heads of some key rows: what the segments they belong to have summed, part by part.</summary>
-internal readonly unsafe struct KeyGradientRows<T>(AttentionPlan plan, Tensor sums, int step, int d, Into y) : IRangeBody where T : struct, ILanes<T>
+internal readonly unsafe struct KeyGradientRows<T>(AttentionPlan plan, Tensor sums, int step, int d, Into y, float factor = 1) : IRangeBody where T : struct, ILanes<T>
 {
     /// <summary>Rows that are worked on together: enough that the look at every part of every segment costs little.</summary>
     public const int Rows = 32;
@@ -33,6 +33,6 @@ internal readonly unsafe struct KeyGradientRows<T>(AttentionPlan plan, Tensor su
         }
         var target = new HeadRows(y.Target);
         for (int row = first; row < end; row++)
-            for (int head = 0; head < kvHeads; head++) target.Write<T>(row, head, d, 1, all + (row - first) * wide + head * step, y.Accumulate);
+            for (int head = 0; head < kvHeads; head++) target.Write<T>(row, head, d, factor, all + (row - first) * wide + head * step, y.Accumulate);
     }
 }
