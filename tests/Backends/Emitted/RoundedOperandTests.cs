@@ -194,7 +194,7 @@ public class RoundedOperandTests(ITestOutputHelper output)
         }
     }
 
-    private sealed unsafe class NoUnit() : PanelUnit("none", 4, 16)
+    private sealed unsafe class NoUnit() : PanelUnit(PanelKind.Narrow)
     {
         public override void Run(PanelCall* call) => throw new InvalidOperationException("asked");
     }
