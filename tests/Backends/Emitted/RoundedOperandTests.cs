@@ -264,7 +264,7 @@ public class RoundedOperandTests(ITestOutputHelper output)
         return cpu;
     }
 
-    private static double[][] Run(OpCase op, OpSample sample, Backend backend, bool compose)
+    internal static double[][] Run(OpCase op, OpSample sample, Backend backend, bool compose)
     {
         string key = $"{op.Name}/{sample.Name}";
         using var inputs = new OpInputs(sample, key, backend);
@@ -275,7 +275,7 @@ public class RoundedOperandTests(ITestOutputHelper output)
     }
 
     /// <summary>The largest distance of a part, as a share of its size.</summary>
-    private static double Distance(double[][] expected, double[][] actual) => expected.Zip(actual, (e, a) =>
+    internal static double Distance(double[][] expected, double[][] actual) => expected.Zip(actual, (e, a) =>
     {
         double size = Math.Sqrt(e.Sum(x => x * x)), off = Math.Sqrt(e.Zip(a, (x, z) => x.Equals(z) ? 0 : (x - z) * (x - z)).Sum());
         return off == 0 ? 0 : off / Math.Max(size, 1e-6);

@@ -17,7 +17,17 @@ internal abstract unsafe class Int8Reader
     /// <param name="codes">As many as the row has columns.</param>
     /// <param name="scales">One for each 32.</param>
     /// <param name="minima">The same, where there are any.</param>
-    public abstract void Read(QuantizedTensor w, int row, byte* codes, float* scales, float* minima);
+    public void Read(QuantizedTensor w, int row, byte* codes, float* scales, float* minima)
+    {
+        int columns = w.Shape[1], bytes = RowBytes(columns);
+        fixed (byte* blocks = w.Part<byte>(0, (long)row * bytes, bytes)) Read(blocks, columns, codes, scales, minima);
+    }
+
+    /// <summary>Bytes of a row's blocks.</summary>
+    public abstract int RowBytes(int columns);
+
+    /// <summary>The same from its blocks.</summary>
+    public abstract void Read(byte* blocks, int columns, byte* codes, float* scales, float* minima);
 
     /// <summary>That of a format; null where 32 of its codes do not share a scale, or stand for no integers.</summary>
     public static Int8Reader? For(PackedFormat format) => s_byFormat.GetValueOrDefault(format.GetType());
@@ -40,18 +50,13 @@ internal abstract unsafe class Int8Reader
 
         public override bool HasMinima => TCodes.HasMinima;
 
-        public override void Read(QuantizedTensor w, int row, byte* codes, float* scales, float* minima)
-        {
-            int blocks = w.Shape[1] / TFormat.Elements;
-            long rowBytes = (long)blocks * TFormat.Bytes;
-            fixed (byte* first = w.Part<byte>(0, row * rowBytes, checked((int)rowBytes))) Read(first, blocks, codes, scales, minima);
-        }
+        public override int RowBytes(int columns) => columns / TFormat.Elements * TFormat.Bytes;
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private static void Read(byte* block, int blocks, byte* codes, float* scales, float* minima)
+        public override void Read(byte* blocks, int columns, byte* codes, float* scales, float* minima)
         {
-            int groups = TFormat.Elements / Int8Layout.Group;
-            for (int i = 0; i < blocks; i++, block += TFormat.Bytes, codes += TFormat.Elements, scales += groups, minima += groups) TCodes.Read(block, codes, scales, minima);
+            const int Group = Int8Layout.Group;
+            for (byte* end = codes + columns; codes < end; blocks += TFormat.Bytes, codes += TFormat.Elements, scales += TFormat.Elements / Group, minima += TFormat.Elements / Group) TCodes.Read(blocks, codes, scales, minima);
         }
     }
 }
