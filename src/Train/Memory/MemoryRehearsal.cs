@@ -17,6 +17,7 @@ internal sealed class MemoryRehearsal : IDisposable
         if (backend is not CpuBackend cpu) return;
         _device.UsesMatrixUnits = cpu.UsesMatrixUnits;
         _device.ProductType = cpu.ProductType;
+        _device.Int8Activations = cpu.Int8Activations;
     }
 
     /// <summary>The counting device: the model is built on it.</summary>

@@ -232,7 +232,7 @@ public class RoundedOperandTests(ITestOutputHelper output)
         }
     }
 
-    private sealed unsafe class NoUnit() : PanelUnit("none", 4, 16)
+    private sealed unsafe class NoUnit() : PanelUnit(PanelKind.Narrow)
     {
         public override void Run(PanelCall* call) => throw new InvalidOperationException("asked");
     }
@@ -302,7 +302,7 @@ public class RoundedOperandTests(ITestOutputHelper output)
         return cpu;
     }
 
-    private static double[][] Run(OpCase op, OpSample sample, Backend backend, bool compose)
+    internal static double[][] Run(OpCase op, OpSample sample, Backend backend, bool compose)
     {
         string key = $"{op.Name}/{sample.Name}";
         using var inputs = new OpInputs(sample, key, backend);
