@@ -32,12 +32,13 @@ public sealed class WeightPanelsPlanTests : IClassFixture<TinyCheckpoint>, IDisp
         SkipWithoutCode();
         using var real = new CpuBackend(2) { Poison = true };
         using var measured = CpuBackend.Measuring();
-        (long Peak, long Live, int Blocks, long Pooled, long Panels, double Loss) ran = Held(real), rehearsed = Held(measured);
+        (long Peak, long Live, int Blocks, long Pooled, long Panels, long Rooms, double Loss) ran = Held(real), rehearsed = Held(measured);
         Assert.Equal(ran with { Loss = 0 }, rehearsed with { Loss = 0 });
         Assert.Equal(prepares && ran.Panels > 0, prepares);
         Assert.Equal(0, ran.Live);
+        Assert.True(ran.Rooms > 0);
 
-        (long, long, int, long, long, double) Held(CpuBackend backend)
+        (long, long, int, long, long, long, double) Held(CpuBackend backend)
         {
             backend.ProductType = DType.BF16;
             long panels = 0;
@@ -59,7 +60,7 @@ public sealed class WeightPanelsPlanTests : IClassFixture<TinyCheckpoint>, IDisp
                 var step = new SupervisedStep(model.Decoder, gradients, optimizer, new LearningRateSchedule("constant", 1e-4, 0, 10), 1) { Checkpoints = checkpoints };
                 foreach (int length in new[] { 30, 7, 90 }) loss = step.Run([Batch.Pack(Row(length), Row(length / 2 + 2))]).Loss;
             }
-            return (backend.PeakBytes, backend.LiveBytes, backend.LiveBlocks, backend.PooledBytes, panels, loss);
+            return (backend.PeakBytes, backend.LiveBytes, backend.LiveBlocks, backend.PooledBytes, panels, backend.ProductRoomBytes, loss);
         }
     }
 

@@ -22,6 +22,9 @@ public sealed unsafe partial class CpuBackend
     /// <summary>Bytes that would be resident now: the touched part of all blocks, idle ones too, and the room that matrix multiply keeps.</summary>
     internal long ResidentBytes => _residentBlocks + _roomBytes;
 
+    /// <summary>The part of it that products' panels take, in a rehearsal as in a run: for tests.</summary>
+    internal long ProductRoomBytes => IsMeasuring ? _rooms.GetValueOrDefault(_roomA) + _rooms.GetValueOrDefault(_roomB) : _roomA.Bytes + _roomB.Bytes;
+
     /// <summary>The most of <see cref="ResidentBytes"/> since <see cref="ResetResidentPeak"/>.</summary>
     internal long ResidentPeak { get; private set; }
 

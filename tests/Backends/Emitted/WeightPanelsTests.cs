@@ -94,6 +94,20 @@ public sealed class WeightPanelsTests
         Assert.Null(trained.Value.Storage.Prepared);
     }
 
+    /// <summary>What writes past all of that, a kernel that takes the address, is found out where memory is poisoned, as in every check of operators.</summary>
+    [SkippableFact]
+    public unsafe void A_write_that_nobody_told_is_found_out()
+    {
+        using CpuBackend cpu = Open(PanelKind.Narrow);
+        using Parameter w = Weight(cpu, "f32", 40, 40, 1);
+        w.Prepare(cpu, backward: true);
+        Products(w, 20);
+        *(float*)w.Value.Address += 1;
+        Assert.Contains("its panels were not given back", Assert.Throws<InvalidOperationException>(() => Products(w, 20)).Message);
+        w.Value.Storage.Written();
+        Products(w, 20);
+    }
+
     /// <summary>Two bytes a number and direction, whole steps and panels; none in F32; back with the weight, and counted in a rehearsal as in the run.</summary>
     [SkippableFact]
     public void Bytes_are_counted_and_come_back()
@@ -140,6 +154,10 @@ public sealed class WeightPanelsTests
         w.MatMul(x, transposed: false, y, 1, accumulate: false);
         int steps = PanelUnit.StepsOf(In) * PanelUnit.StepK, panels = PanelProduct.Ceiling(Rows, 4) * 4 + (prepares ? 0 : PanelProduct.Ceiling(Out, 16) * 16);
         Assert.Equal(2L * steps * panels, measured.ResidentBytes - before);
+        using Parameter real = Weight(cpu, "f32", Out, In, 1);
+        if (prepares) real.Prepare(cpu, backward: true);
+        real.MatMul(Tensor.Zeros(cpu, [Rows, In]), transposed: false, Tensor.Empty(cpu, [Rows, Out]), 1, accumulate: false);
+        Assert.Equal(measured.ProductRoomBytes, cpu.ProductRoomBytes);
         measured.Panels = null;
     }
 

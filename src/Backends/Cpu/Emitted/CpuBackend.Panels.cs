@@ -121,21 +121,27 @@ public sealed unsafe partial class CpuBackend
     {
         if (!RoundsOperands || Panels is not { } unit || weight.Shape.Rank != 2 || weight.Shape.Count == 0 || !weight.IsContiguous || !weight.DType.IsFloat) return;
         if (weight.Storage.Prepared is not WeightPanels panels || !panels.IsOf(weight, unit)) weight.Storage.Prepared = panels = new WeightPanels(weight, unit);
-        Pack(false);
-        if (backward) Pack(true);
-
-        void Pack(bool turned)
-        {
-            if (panels.Make(this, turned) is not { } room) return;
-            Matrix w = Matrix.Of(weight, 0);
-            int n = weight.Shape[turned ? 1 : 0], k = weight.Shape[turned ? 0 : 1];
-            var pass = new PanelProduct { Unit = unit, BTurned = turned ? w.Transposed : w, N = n, Nc = n, K = k, PackedB = (BFloat16*)room.Address };
-            Spread(true, pass.BPanels, PanelProduct.Ceiling(PanelProduct.Ceiling(pass.BPanels, 128), 4) * 4, new PanelProduct.PackBBody(pass), (long)n * k);
-        }
+        if (panels.Make(this, false) is { } forward) PackWeight(weight, unit, turned: false, forward.Address);
+        if (backward && panels.Make(this, true) is { } gradients) PackWeight(weight, unit, turned: true, gradients.Address);
     }
 
-    /// <summary>What was kept of b, if anything.</summary>
-    private KeptPanels Kept(Tensor b) => b.Storage.Prepared is WeightPanels panels && RoundsOperands ? panels.Find(b, Panels!) : default;
+    private void PackWeight(Tensor weight, PanelUnit unit, bool turned, nint room)
+    {
+        Matrix w = Matrix.Of(weight, 0);
+        int n = weight.Shape[turned ? 1 : 0], k = weight.Shape[turned ? 0 : 1];
+        var pass = new PanelProduct { Unit = unit, BTurned = turned ? w.Transposed : w, N = n, Nc = n, K = k, PackedB = (BFloat16*)room };
+        Spread(true, pass.BPanels, PanelProduct.Ceiling(PanelProduct.Ceiling(pass.BPanels, 128), 4) * 4, new PanelProduct.PackBBody(pass), (long)n * k);
+    }
+
+    /// <summary>What was kept of b, if anything. Where memory is poisoned it is compared with the weight.</summary>
+    private KeptPanels Kept(Tensor b)
+    {
+        if (!RoundsOperands || b.Storage.Prepared is not WeightPanels panels) return default;
+        KeptPanels kept = panels.Find(b, Panels!);
+        if (kept.Exist && Poison && !IsMeasuring && !panels.AreOf(b.Storage, (weight, turned, room) => PackWeight(weight, Panels!, turned, room)))
+            throw new InvalidOperationException($"cpu: a weight {b.DType.Name} {b.Shape} was written and its panels were not given back");
+        return kept;
+    }
 
     /// <summary>y (+)= alpha · a b by a unit, with all threads; for tests, which try units and shapes directly.</summary>
     internal void MatMulPanels(PanelUnit unit, Matrix a, Matrix b, float* y, nint yStep, int m, int n, int k, float alpha, bool accumulate) =>

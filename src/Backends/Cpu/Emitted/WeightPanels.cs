@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Pure.Tuner.Kernels;
 
 /// <summary>Panels of b that were packed before: the first one's, and how far it is to the next.</summary>
@@ -46,6 +48,30 @@ internal sealed unsafe class WeightPanels(Tensor weight, PanelUnit unit) : IDisp
         if (_backward is { } backward && n == _columns && across == 1 && (down == _columns || k == 1) && row + k <= _rows && row % PanelUnit.StepK == 0 && (k % PanelUnit.StepK == 0 || row + k == _rows))
             return At(backward, row * unit.Columns);
         return default;
+    }
+
+    /// <summary>Whether the panels are those of the weight as it is now.</summary>
+    /// <param name="storage">Its block.</param>
+    /// <param name="pack">Packs the weight, as W where told, into memory of its own, which is not the pool's.</param>
+    public bool AreOf(Storage storage, Action<Tensor, bool, nint> pack)
+    {
+        using var scope = TensorScope.Begin();
+        storage.AddHold();
+        var weight = new Tensor(storage, [_rows, _columns], [_columns, 1], _offset, _dtype);
+        return IsSame(_forward, turned: false) && IsSame(_backward, turned: true);
+
+        bool IsSame(Tensor? kept, bool turned)
+        {
+            if (kept is null) return true;
+            nuint bytes = (nuint)kept.Shape.Count * sizeof(ushort);
+            void* now = NativeMemory.AlignedAlloc(bytes, 64);
+            try
+            {
+                pack(weight, turned, (nint)now);
+                return new ReadOnlySpan<byte>(now, checked((int)bytes)).SequenceEqual(new ReadOnlySpan<byte>((void*)kept.Address, (int)bytes));
+            }
+            finally { NativeMemory.AlignedFree(now); }
+        }
     }
 
     public void Dispose()

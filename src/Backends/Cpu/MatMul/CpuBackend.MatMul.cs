@@ -274,6 +274,8 @@ public sealed unsafe partial class CpuBackend
         private void* _block;
         private long _bytes;
 
+        public long Bytes => _bytes;
+
         public float* Floats(long count)
         {
             long bytes = count * sizeof(float);
