@@ -41,6 +41,9 @@ public abstract partial class Backend : IDisposable
     /// <summary>Whether products of matrices can take operands of this dtype and add up in F32. F32 every device has.</summary>
     public virtual bool Multiplies(DType type) => type == DType.F32;
 
+    /// <summary>Whether products of operands of this dtype may come back rounded to it, though they are asked for in F32: for checks, which allow for it.</summary>
+    internal virtual bool MayRoundSums(DType type) => false;
+
     /// <summary>
     /// From here on the device notes whether an operand or a result of a 16-bit product is beyond the range of its dtype. Where that becomes an
     /// infinity it shows in the gradients by itself, and nothing is done; a device that puts the largest number in its place has to look.

@@ -22,7 +22,7 @@ public static class OpCheck
     public static OpFinding Compare(OpCase op, OpSample sample, Backend backend, Backend oracle)
     {
         (int live, long forgotten) = (backend.LiveBlocks, backend.ForgottenBlocks);
-        var report = new Report(op, sample, backend.ProductType);
+        var report = new Report(op, sample, backend);
         DType before = oracle.ProductType;
         try
         {
@@ -88,7 +88,7 @@ public static class OpCheck
     }
 
     /// <summary>The worst error so far and the first fault.</summary>
-    private sealed class Report(OpCase op, OpSample sample, DType products)
+    private sealed class Report(OpCase op, OpSample sample, Backend backend)
     {
         public double Worst { get; private set; }
         public string? Fault { get; private set; }
@@ -101,7 +101,7 @@ public static class OpCheck
         public void Compare(string what, double[] actual, double[] expected, double[]? exact, double factor = 1)
         {
             (double worst, string? fault) = exact is null ? OpTolerance.Compare(what, actual, expected, sample.Narrowest, factor)
-                : ProductTolerance.Compare(op, sample, products, what, actual, expected, exact, factor);
+                : ProductTolerance.Compare(op, sample, backend, what, actual, expected, exact, factor);
             Add(worst, fault);
         }
 

@@ -7,7 +7,7 @@ namespace Pure.Tuner;
 /// <remarks>
 /// What a device makes itself before it rounds it (probabilities, the low-rank part, gradients between products) differs from the definition's by some 2⁻²⁴ and may then round
 /// otherwise: the operand is off by one unit of its rounding, 2⁻⁸ of itself for BF16, 2⁻¹¹ for F16. That bounds the whole.
-/// Where rounding moves nothing in the definition, the tolerance is that of F32.
+/// Where rounding moves nothing in the definition, the tolerance is that of F32; a device whose sums may come back rounded (<see cref="Backend.MayRoundSums"/>) may be off by as much again, and cannot be told from one that rounds nothing.
 /// </remarks>
 internal static class ProductTolerance
 {
@@ -25,6 +25,9 @@ internal static class ProductTolerance
     /// the rounded definition than this share of what rounding moves; attention, which rounds in another place, is told apart by tests of its own.
     /// </summary>
     private const double Share = 0.02;
+
+    /// <summary>Where terms cancel, as in the gradient of a sink, rounding moves a result by more than the bounds, and roundings elsewhere move it about as far again.</summary>
+    private const double Cancelled = 1.5;
 
     /// <summary>Below this rounding moves so little that a share of it says nothing.</summary>
     private const double Felt = 1e-4;
@@ -44,19 +47,20 @@ internal static class ProductTolerance
     /// <summary>The error in units of the tolerance, and what is wrong.</summary>
     /// <param name="op">The operator.</param>
     /// <param name="sample">The sample.</param>
-    /// <param name="products">What operands are rounded to.</param>
+    /// <param name="backend">The device.</param>
     /// <param name="what">The tensor, for the message.</param>
     /// <param name="actual">The device's.</param>
     /// <param name="expected">The definition's, rounded too.</param>
     /// <param name="exact">The definition's without rounding.</param>
     /// <param name="factor">How often the definition's was added.</param>
-    public static (double Worst, string? Fault) Compare(OpCase op, OpSample sample, DType products, string what, double[] actual, double[] expected, double[] exact, double factor)
+    public static (double Worst, string? Fault) Compare(OpCase op, OpSample sample, Backend backend, string what, double[] actual, double[] expected, double[] exact, double factor)
     {
+        DType products = backend.ProductType;
         double moved = Distance(exact, expected);
         if (moved == 0 || actual.Length != expected.Length) return OpTolerance.Compare(what, actual, expected, sample.Narrowest, factor);
-        double distance = Distance(expected, actual, factor), bound = Of(op, sample, products);
+        double distance = Distance(expected, actual, factor), bound = Math.Max(Of(op, sample, products) * (backend.MayRoundSums(products) ? 2 : 1), Cancelled * moved);
         if (!(distance <= bound)) return (double.IsNaN(distance) ? double.PositiveInfinity : distance / bound, $"{what} is {distance:G3} of its norm from the definition with products of {products.Name} (bound {bound:G3}; rounding moves it by {moved:G3})");
-        if (Tells(op, sample, products, moved) && distance > Share * moved)
+        if (!backend.MayRoundSums(products) && Tells(op, sample, products, moved) && distance > Share * moved)
             return (distance / (Share * moved), $"{what} is {distance:G3} of its norm from the definition with products of {products.Name}, which rounding moves by {moved:G3} alone: its operands are not rounded to {products.Name}");
         return (distance / bound, null);
     }

@@ -58,6 +58,10 @@ public sealed unsafe partial class AscendBackend
     /// <remarks>BF16 and F16 where the card's cube unit has them; F32 everywhere, on the older cards as three products of halves.</remarks>
     public override bool Multiplies(DType type) => type == DType.F32 || type.IsFloat && _can.Has(AscendKernel.MatMul, type);
 
+    /// <inheritdoc/>
+    /// <remarks>Where a toolkit gives F32 at all, one before CANN 9 does not say that the sum is not rounded on its way there.</remarks>
+    internal override bool MayRoundSums(DType type) => type != DType.F32;
+
     private void Multiply(Tensor a, Tensor b, Tensor y, bool asks = false)
     {
         Tensor left = OnceABatch(a), right = OnceABatch(b);
