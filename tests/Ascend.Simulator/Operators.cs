@@ -13,9 +13,26 @@ internal sealed class Executor(PlannedCall call, Plan plan, SimContext context)
     /// <summary>Whether it stays after a launch.</summary>
     public bool IsRepeatable { get; set; }
 
+    private readonly HashSet<int> _old = [];
+
+    /// <summary>Whether it has run.</summary>
+    public bool IsLaunched { get; private set; }
+
+    /// <summary>A tensor that still has the address of the last run; null if there is none.</summary>
+    public string? Old => _old.Count == 0 ? null : Call.NameOf(_old.Min());
+
+    /// <summary>It was launched: its addresses are those of that run.</summary>
+    public void Launched()
+    {
+        IsLaunched = true;
+        foreach ((nint handle, int argument) in Call.Tensors(inputs: true, outputs: true))
+            if (handle != 0 && Call.HasElements(argument)) _old.Add(argument);
+    }
+
     /// <summary>Plans anew with a tensor in another place. What was launched before keeps its own.</summary>
     public void Move(int argument, ulong address)
     {
+        _old.Remove(argument);
         Call = Call.With(argument, address);
         Plan = OperatorTable.All[Call.Operator](Call);
     }
@@ -77,7 +94,9 @@ internal static unsafe class Operators
         CheckWorkspace(context, found, workspace, size);
         foreach (nint tensor in found.Call.Tensors())
             if (world.Handles.Find<SimTensor>(tensor) is null) throw new AclException(Code.InnerNull, found.IsRepeatable ? "6.repeat-tensors" : "6.tensors-live", $"a tensor that phase one saw was destroyed before phase two (0x{tensor:x})");
+        if (found.Old is { } old) throw new AclException(Code.InvalidParameter, "6.address-old", $"{old} still has the address of the last run");
         context.ThrowIfBroken();
+        if (found.IsRepeatable) found.Launched();
         world.Counters.Launched(op);
         int? fault = world.Faults.Next("launch", "aclnn" + op);
         Plan plan = found.Plan;

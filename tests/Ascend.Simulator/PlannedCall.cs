@@ -38,9 +38,20 @@ internal sealed class PlannedCall : ICall
     /// <summary>Handles of the tensors that must live until phase two, those of lists included.</summary>
     public IEnumerable<nint> Tensors() => _tensors.Select(t => t.Handle);
 
-    /// <summary>The tensors that are arguments of their own, in order, and that are of this side: inputs, outputs or both.</summary>
-    public IEnumerable<(nint Handle, int Argument)> Tensors(bool inputs, bool outputs) => _tensors.Where(t =>
-        _signature[t.Argument] is (var name, "aclTensor*") && ((inputs && IsInput(name)) || (outputs && IsOutput(name))));
+    /// <summary>
+    /// The tensors that an index of an address counts: the parameters that are inputs, in place ones among them, then those that are results; what is null
+    /// has a number too. A side alone counts its own.
+    /// </summary>
+    public (nint Handle, int Argument)[] Tensors(bool inputs, bool outputs)
+    {
+        var counted = new List<(nint, int)>();
+        if (inputs) counted.AddRange(Of(name => IsInput(name)));
+        if (outputs) counted.AddRange(Of(name => inputs ? !IsInput(name) : IsOutput(name)));
+        return [.. counted];
+
+        IEnumerable<(nint, int)> Of(Predicate<string> side) => Enumerable.Range(0, _signature.Length).Where(i => _signature[i].CType == "aclTensor*" && side(_signature[i].Name))
+            .Select(i => (_tensors.Find(t => t.Argument == i).Handle, i));
+    }
 
     /// <summary>The bytes that its kernel touches.</summary>
     public List<Access> Accesses()
@@ -67,6 +78,12 @@ internal sealed class PlannedCall : ICall
         }
         return null;
     }
+
+    /// <summary>The name of a parameter.</summary>
+    public string NameOf(int argument) => _signature[argument].Name;
+
+    /// <summary>Whether there is data behind a tensor.</summary>
+    public bool HasElements(int argument) => _values[argument] is SimTensor { Count: > 0 };
 
     /// <summary>The same call with a tensor in another place.</summary>
     public PlannedCall With(int argument, ulong address) => new(this, argument, address);

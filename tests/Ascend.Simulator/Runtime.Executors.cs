@@ -8,6 +8,7 @@ internal static unsafe partial class Runtime
         World world = Enter();
         if (executor == 0) throw new AclException(Code.NullPointer, "6.executor-null", "the executor is null");
         Executor found = world.Handles.Find<Executor>(executor) ?? throw new AclException(Code.Inner, "6.repeat-straight", $"a live executor was expected, found {world.Handles.Describe(executor)}");
+        if (found.IsLaunched) throw new AclException(Code.Inner, "6.repeat-straight", "the executor was launched before: it is made repeatable straight after phase one");
         if (found.Call.NotRepeatable() is { } reason) throw new AclException(Code.Inner, "6.repeat-refused", $"aclnn{found.Call.Operator} cannot be repeated: {reason}");
         found.IsRepeatable = true;
         return Code.Ok;
@@ -34,7 +35,7 @@ internal static unsafe partial class Runtime
         if (tensor == 0 || addr == 0) throw new AclException(Code.NullPointer, "6.address-index", "the tensor or the address is null");
         Executor found = world.Handles.Find<Executor>(executor) ?? throw new AclException(Code.InvalidParameter, "6.plan-handle", $"a live executor was expected, found {world.Handles.Describe(executor)}");
         if (!found.IsRepeatable) throw new AclException(Code.InvalidParameter, "6.address-repeatable", "the executor is not repeatable");
-        var tensors = found.Call.Tensors(inputs, outputs).ToArray();
+        (nint Handle, int Argument)[] tensors = found.Call.Tensors(inputs, outputs);
         if (index >= (nuint)tensors.Length || tensors[index].Handle != tensor || world.Handles.Find<SimTensor>(tensor) is null)
             throw new AclException(Code.InvalidParameter, "6.address-index", $"tensor {index} of {tensors.Length} was expected to be the one that was planned there, found {world.Handles.Describe(tensor)}");
         TensorRules.CheckAddress((ulong)addr, $"tensor {index}");

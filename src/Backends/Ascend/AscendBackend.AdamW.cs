@@ -41,8 +41,8 @@ public sealed unsafe partial class AscendBackend : IAdamWKernel
             Fill(step, spec.Step - 1);
             _stepSent = spec.Step;
         }
-        using OpCall c = Begin("ApplyAdamWV2", _acl.aclnnApplyAdamWV2GetWorkspaceSize);
-        c.Launch(_acl.aclnnApplyAdamWV2GetWorkspaceSize(c.Out(p), c.Out(m), c.Out(v), 0, c.In(g), c.In(step), (float)spec.LearningRate, (float)spec.Beta1, (float)spec.Beta2, (float)spec.WeightDecay, (float)spec.Epsilon, 0, 0, c.Size, c.Executor), _acl.aclnnApplyAdamWV2);
+        OpCall c = Begin(asks: true);
+        c.aclnnApplyAdamWV2(c.Out(p), c.Out(m), c.Out(v), c.Null, c.In(g), c.In(step), (float)spec.LearningRate, (float)spec.Beta1, (float)spec.Beta2, (float)spec.WeightDecay, (float)spec.Epsilon, 0, 0);
     }
 
     /// <summary>The same of smaller operators: for the older cards, for L2, AMSGrad and narrow weights.</summary>
@@ -57,11 +57,10 @@ public sealed unsafe partial class AscendBackend : IAdamWKernel
             g = decayed;
         }
         else ScaleInPlace(w, 1 - spec.LearningRate * spec.WeightDecay);
-        using (OpCall c = Begin("Lerps", _acl.aclnnLerpsGetWorkspaceSize))
-            c.Launch(_acl.aclnnLerpsGetWorkspaceSize(c.In(m), c.In(g), c.Scalar(1 - spec.Beta1), c.Out(m), c.Size, c.Executor), _acl.aclnnLerps);
+        OpCall c = Begin();
+        c.aclnnLerps(c.In(m), c.In(g), c.Scalar(1 - spec.Beta1), c.Out(m));
         ScaleInPlace(v, spec.Beta2);
-        using (OpCall c = Begin("InplaceAddcmul", _acl.aclnnInplaceAddcmulGetWorkspaceSize))
-            c.Launch(_acl.aclnnInplaceAddcmulGetWorkspaceSize(c.Out(v), c.In(g), c.In(g), c.Scalar(1 - spec.Beta2), c.Size, c.Executor), _acl.aclnnInplaceAddcmul);
+        c.aclnnInplaceAddcmul(c.Out(v), c.In(g), c.In(g), c.Scalar(1 - spec.Beta2));
         Tensor second = v;
         if (maxV is not null)
         {
@@ -71,8 +70,7 @@ public sealed unsafe partial class AscendBackend : IAdamWKernel
         Unary(UnaryKind.Sqrt, second, root);
         ScaleInPlace(root, 1 / Math.Sqrt(1 - Math.Pow(spec.Beta2, spec.Step)));
         Binary(BinaryKind.Add, root, spec.Epsilon, root);
-        using (OpCall c = Begin("InplaceAddcdiv", _acl.aclnnInplaceAddcdivGetWorkspaceSize))
-            c.Launch(_acl.aclnnInplaceAddcdivGetWorkspaceSize(c.Out(w), c.In(m), c.In(root), c.Scalar(-spec.LearningRate / (1 - Math.Pow(spec.Beta1, spec.Step))), c.Size, c.Executor), _acl.aclnnInplaceAddcdiv);
+        c.aclnnInplaceAddcdiv(c.Out(w), c.In(m), c.In(root), c.Scalar(-spec.LearningRate / (1 - Math.Pow(spec.Beta1, spec.Step))));
         if (!ReferenceEquals(w, p)) Copy(w, p);
     }
 }

@@ -118,18 +118,18 @@ public sealed unsafe partial class AscendBackend : IAttentionKernel
         AttentionRuns run = new(spec.Segments, s);
         (long mode, long before, long after) = Sparse(spec);
         Tensor mask = CausalMask(), qs = run.Queries(q), ks = run.Keys(k), vs = run.Keys(v), ys = run.Queries(y), maxs = run.Statistics(max), sums = run.Statistics(sum);
-        using OpCall c = Begin("FlashAttentionScore", _acl.aclnnFlashAttentionScoreGetWorkspaceSize);
-        c.Launch(_acl.aclnnFlashAttentionScoreGetWorkspaceSize(c.In(qs), c.In(ks), c.In(vs), 0, 0, 0, c.In(mask), 0, spec.Scale, 1, before, after, spec.Heads, OpCall.Text("BSND"u8), 0, mode,
-            c.Out(maxs), c.Out(sums), c.Nothing(q.DType), c.Out(ys), c.Size, c.Executor), _acl.aclnnFlashAttentionScore);
+        OpCall c = Begin(asks: true);
+        c.aclnnFlashAttentionScore(c.In(qs), c.In(ks), c.In(vs), c.Null, c.Null, c.Null, c.In(mask), c.Null, spec.Scale, 1, before, after, spec.Heads, OpCall.Text("BSND"u8), 0, mode,
+            c.Out(maxs), c.Out(sums), c.Nothing(q.DType), c.Out(ys));
     }
 
     private void ForwardPacked(in AttentionSpec spec, Tensor q, Tensor k, Tensor v, Tensor y, Tensor max, Tensor sum)
     {
         (long mode, long before, long after) = Sparse(spec);
         Tensor mask = CausalMask();
-        using OpCall c = Begin("FlashAttentionVarLenScore", _acl.aclnnFlashAttentionVarLenScoreGetWorkspaceSize);
-        c.Launch(_acl.aclnnFlashAttentionVarLenScoreGetWorkspaceSize(c.In(q), c.In(k), c.In(v), 0, 0, 0, c.In(mask), 0, c.Integers(AttentionRuns.Ends(spec.Segments.QueryLength)), c.Integers(AttentionRuns.Ends(spec.Segments.KeyLength)),
-            spec.Scale, 1, before, after, spec.Heads, OpCall.Text("TND"u8), 0, mode, c.Out(max), c.Out(sum), c.Nothing(q.DType), c.Out(y), c.Size, c.Executor), _acl.aclnnFlashAttentionVarLenScore);
+        OpCall c = Begin(asks: true);
+        c.aclnnFlashAttentionVarLenScore(c.In(q), c.In(k), c.In(v), c.Null, c.Null, c.Null, c.In(mask), c.Null, c.Integers(AttentionRuns.Ends(spec.Segments.QueryLength)), c.Integers(AttentionRuns.Ends(spec.Segments.KeyLength)),
+            spec.Scale, 1, before, after, spec.Heads, OpCall.Text("TND"u8), 0, mode, c.Out(max), c.Out(sum), c.Nothing(q.DType), c.Out(y));
     }
 
     private void BackwardOne(in AttentionSpec spec, int s, Tensor q, Tensor k, Tensor v, Tensor y, Tensor max, Tensor sum, Tensor dy, Tensor dq, Tensor dk, Tensor dv)
@@ -138,17 +138,17 @@ public sealed unsafe partial class AscendBackend : IAttentionKernel
         (long mode, long before, long after) = Sparse(spec);
         Tensor mask = CausalMask(), qs = run.Queries(q), ks = run.Keys(k), vs = run.Keys(v), ys = run.Queries(y), maxs = run.Statistics(max), sums = run.Statistics(sum);
         Tensor dys = run.Queries(dy), dqs = run.Queries(dq), dks = run.Keys(dk), dvs = run.Keys(dv);
-        using OpCall c = Begin("FlashAttentionScoreGrad", _acl.aclnnFlashAttentionScoreGradGetWorkspaceSize);
-        c.Launch(_acl.aclnnFlashAttentionScoreGradGetWorkspaceSize(c.In(qs), c.In(ks), c.In(vs), c.In(dys), 0, 0, 0, c.In(mask), c.In(maxs), c.In(sums), 0, c.In(ys), 0, spec.Scale, 1, before, after, spec.Heads, OpCall.Text("BSND"u8), 0, mode,
-            c.Out(dqs), c.Out(dks), c.Out(dvs), c.Nothing(q.DType), c.Size, c.Executor), _acl.aclnnFlashAttentionScoreGrad);
+        OpCall c = Begin(asks: true);
+        c.aclnnFlashAttentionScoreGrad(c.In(qs), c.In(ks), c.In(vs), c.In(dys), c.Null, c.Null, c.Null, c.In(mask), c.In(maxs), c.In(sums), c.Null, c.In(ys), c.Null, spec.Scale, 1, before, after, spec.Heads, OpCall.Text("BSND"u8), 0, mode,
+            c.Out(dqs), c.Out(dks), c.Out(dvs), c.Nothing(q.DType));
     }
 
     private void BackwardPacked(in AttentionSpec spec, Tensor q, Tensor k, Tensor v, Tensor y, Tensor max, Tensor sum, Tensor dy, Tensor dq, Tensor dk, Tensor dv)
     {
         (long mode, long before, long after) = Sparse(spec);
         Tensor mask = CausalMask();
-        using OpCall c = Begin("FlashAttentionUnpaddingScoreGrad", _acl.aclnnFlashAttentionUnpaddingScoreGradGetWorkspaceSize);
-        c.Launch(_acl.aclnnFlashAttentionUnpaddingScoreGradGetWorkspaceSize(c.In(q), c.In(k), c.In(v), c.In(dy), 0, 0, 0, c.In(mask), c.In(max), c.In(sum), 0, c.In(y), 0, c.Integers(AttentionRuns.Ends(spec.Segments.QueryLength)), c.Integers(AttentionRuns.Ends(spec.Segments.KeyLength)),
-            spec.Scale, 1, before, after, spec.Heads, OpCall.Text("TND"u8), 0, mode, c.Out(dq), c.Out(dk), c.Out(dv), c.Nothing(q.DType), c.Size, c.Executor), _acl.aclnnFlashAttentionUnpaddingScoreGrad);
+        OpCall c = Begin(asks: true);
+        c.aclnnFlashAttentionUnpaddingScoreGrad(c.In(q), c.In(k), c.In(v), c.In(dy), c.Null, c.Null, c.Null, c.In(mask), c.In(max), c.In(sum), c.Null, c.In(y), c.Null, c.Integers(AttentionRuns.Ends(spec.Segments.QueryLength)), c.Integers(AttentionRuns.Ends(spec.Segments.KeyLength)),
+            spec.Scale, 1, before, after, spec.Heads, OpCall.Text("TND"u8), 0, mode, c.Out(dq), c.Out(dk), c.Out(dv), c.Nothing(q.DType));
     }
 }

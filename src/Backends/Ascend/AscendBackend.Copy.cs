@@ -7,7 +7,7 @@ public sealed unsafe partial class AscendBackend
     /// <inheritdoc/>
     public override void Copy(Tensor x, Tensor y)
     {
-        PrimitiveChecks.Same("copy", x, y);
+        PrimitiveChecks.Copy(x, y);
         if (y.Shape.Count == 0 || IsSame(x, y)) return;
         if (y.Shape.Rank > MaxRank)
         {
@@ -20,13 +20,13 @@ public sealed unsafe partial class AscendBackend
             Move(x.Address, y.Address, x.Shape.Count * x.DType.Size, AclTypes.DeviceToDevice);
             return;
         }
+        OpCall c = Begin();
         if (x.DType == y.DType)
         {
             // The library's general copy: any strides. Bits that the card cannot read as bf16 it moves as f16.
             int type = _can.Computes(x.DType) ? AclTypes.Of(x.DType) : AclTypes.Float16;
-            using OpCall c = Begin("InplaceCopy", _acl.aclnnInplaceCopyGetWorkspaceSize);
             Written(y);
-            c.Launch(_acl.aclnnInplaceCopyGetWorkspaceSize(c.As(y, type, y.Shape.Lengths, y.Strides), c.As(x, type, x.Shape.Lengths, x.Strides), c.Size, c.Executor), _acl.aclnnInplaceCopy);
+            c.aclnnInplaceCopy(c.As(y, type, y.Shape.Lengths, y.Strides), c.As(x, type, x.Shape.Lengths, x.Strides));
             return;
         }
         if (x.DType == DType.BF16 && y.DType.IsFloat && !_can.Computes(DType.BF16))
@@ -41,12 +41,10 @@ public sealed unsafe partial class AscendBackend
         }
         if (x.IsContiguous && y.IsContiguous)
         {
-            using OpCall c = Begin("Cast", _acl.aclnnCastGetWorkspaceSize);
-            c.Launch(_acl.aclnnCastGetWorkspaceSize(c.In(x), AclTypes.Of(y.DType), c.Out(y), c.Size, c.Executor), _acl.aclnnCast);
+            c.aclnnCast(c.In(x), AclTypes.Of(y.DType), c.Out(y));
             return;
         }
-        using (OpCall c = Begin("InplaceCopy", _acl.aclnnInplaceCopyGetWorkspaceSize))
-            c.Launch(_acl.aclnnInplaceCopyGetWorkspaceSize(c.Out(y), c.In(x), c.Size, c.Executor), _acl.aclnnInplaceCopy);
+        c.aclnnInplaceCopy(c.Out(y), c.In(x));
     }
 
     /// <summary>BF16 on a card without it: the bits are the upper half of those of F32, so as integers times 2¹⁶. Exact, NaN too.</summary>
@@ -55,10 +53,9 @@ public sealed unsafe partial class AscendBackend
         using var scope = TensorScope.Begin();
         Tensor from = x.Packed(), to = y.DType == DType.F32 && y.IsContiguous ? y : Tensor.Empty(this, y.Shape);
         Written(to);
-        using (OpCall c = Begin("Cast", _acl.aclnnCastGetWorkspaceSize))
-            c.Launch(_acl.aclnnCastGetWorkspaceSize(c.As(from, AclTypes.Int16, from.Shape.Lengths, from.Strides), AclTypes.Int32, c.As(to, AclTypes.Int32, to.Shape.Lengths, to.Strides), c.Size, c.Executor), _acl.aclnnCast);
-        using (OpCall c = Begin("InplaceMuls", _acl.aclnnInplaceMulsGetWorkspaceSize))
-            c.Launch(_acl.aclnnInplaceMulsGetWorkspaceSize(c.As(to, AclTypes.Int32, to.Shape.Lengths, to.Strides), c.Scalar(1 << 16, isInteger: true), c.Size, c.Executor), _acl.aclnnInplaceMuls);
+        OpCall c = Begin();
+        c.aclnnCast(c.As(from, AclTypes.Int16, from.Shape.Lengths, from.Strides), AclTypes.Int32, c.As(to, AclTypes.Int32, to.Shape.Lengths, to.Strides));
+        c.aclnnInplaceMuls(c.As(to, AclTypes.Int32, to.Shape.Lengths, to.Strides), c.Scalar(1 << 16, isInteger: true));
         if (!ReferenceEquals(to, y)) Copy(to, y);
     }
 

@@ -14,8 +14,8 @@ public sealed unsafe partial class AscendBackend : IDropoutKernel
         using var scope = TensorScope.Begin();
         DType type = _can.Has(AscendKernel.Dropout, x.DType) ? x.DType : DType.F32;
         Tensor xs = Typed(x, type).Packed(), room = Room(y, type), mask = SentMask(spec, x.Shape.Count);
-        using (OpCall c = Begin("DropoutDoMask", _acl.aclnnDropoutDoMaskGetWorkspaceSize))
-            c.Launch(_acl.aclnnDropoutDoMaskGetWorkspaceSize(c.In(xs), c.In(mask), spec.Rate, c.Out(room), c.Size, c.Executor), _acl.aclnnDropoutDoMask);
+        OpCall c = Begin();
+        c.aclnnDropoutDoMask(c.In(xs), c.In(mask), spec.Rate, c.Out(room));
         Deliver(room, y);
     }
 

@@ -20,14 +20,13 @@ public sealed unsafe partial class AscendBackend
             Copy(wide, y);
             return;
         }
+        OpCall c = Begin();
         if (value == 0 && !double.IsNegative(value))
         {
-            using OpCall zero = Begin("InplaceZero", _acl.aclnnInplaceZeroGetWorkspaceSize);
-            zero.Launch(_acl.aclnnInplaceZeroGetWorkspaceSize(zero.Out(y), zero.Size, zero.Executor), _acl.aclnnInplaceZero);
+            c.aclnnInplaceZero(c.Out(y));
             return;
         }
-        using OpCall c = Begin("InplaceFillScalar", _acl.aclnnInplaceFillScalarGetWorkspaceSize);
-        c.Launch(_acl.aclnnInplaceFillScalarGetWorkspaceSize(c.Out(y), c.Scalar(y.DType == DType.Bool ? value != 0 ? 1 : 0 : value, !y.DType.IsFloat), c.Size, c.Executor), _acl.aclnnInplaceFillScalar);
+        c.aclnnInplaceFillScalar(c.Out(y), c.Scalar(y.DType == DType.Bool ? value != 0 ? 1 : 0 : value, !y.DType.IsFloat));
     }
 
     /// <inheritdoc/>
@@ -47,22 +46,23 @@ public sealed unsafe partial class AscendBackend
             Copy(wide, y);
             return;
         }
+        OpCall c = Begin();
         switch (kind)
         {
-            case UnaryKind.Neg: Map("Neg", _acl.aclnnNegGetWorkspaceSize, _acl.aclnnNeg, x, y); break;
-            case UnaryKind.Abs: Map("Abs", _acl.aclnnAbsGetWorkspaceSize, _acl.aclnnAbs, x, y); break;
-            case UnaryKind.Sign: Map("Sign", _acl.aclnnSignGetWorkspaceSize, _acl.aclnnSign, x, y); break;
-            case UnaryKind.Square: Two("Mul", _acl.aclnnMulGetWorkspaceSize, _acl.aclnnMul, x, x, y); break;     // A2 has no Square
-            case UnaryKind.Sqrt: Map("Sqrt", _acl.aclnnSqrtGetWorkspaceSize, _acl.aclnnSqrt, x, y); break;
-            case UnaryKind.Rsqrt: Map("Rsqrt", _acl.aclnnRsqrtGetWorkspaceSize, _acl.aclnnRsqrt, x, y); break;
-            case UnaryKind.Reciprocal: Map("Reciprocal", _acl.aclnnReciprocalGetWorkspaceSize, _acl.aclnnReciprocal, x, y); break;
-            case UnaryKind.Exp: Map("Exp", _acl.aclnnExpGetWorkspaceSize, _acl.aclnnExp, x, y); break;
-            case UnaryKind.Log: Map("Log", _acl.aclnnLogGetWorkspaceSize, _acl.aclnnLog, x, y); break;
-            case UnaryKind.Tanh: Map("Tanh", _acl.aclnnTanhGetWorkspaceSize, _acl.aclnnTanh, x, y); break;
-            case UnaryKind.Sigmoid: Map("Sigmoid", _acl.aclnnSigmoidGetWorkspaceSize, _acl.aclnnSigmoid, x, y); break;
-            case UnaryKind.Erf: Map("Erf", _acl.aclnnErfGetWorkspaceSize, _acl.aclnnErf, x, y); break;
-            case UnaryKind.Sin: Map("Sin", _acl.aclnnSinGetWorkspaceSize, _acl.aclnnSin, x, y); break;
-            case UnaryKind.Cos: Map("Cos", _acl.aclnnCosGetWorkspaceSize, _acl.aclnnCos, x, y); break;
+            case UnaryKind.Neg: c.aclnnNeg(c.In(x), c.Out(y)); break;
+            case UnaryKind.Abs: c.aclnnAbs(c.In(x), c.Out(y)); break;
+            case UnaryKind.Sign: c.aclnnSign(c.In(x), c.Out(y)); break;
+            case UnaryKind.Square: c.aclnnMul(c.In(x), c.In(x), c.Out(y)); break;     // A2 has no Square
+            case UnaryKind.Sqrt: c.aclnnSqrt(c.In(x), c.Out(y)); break;
+            case UnaryKind.Rsqrt: c.aclnnRsqrt(c.In(x), c.Out(y)); break;
+            case UnaryKind.Reciprocal: c.aclnnReciprocal(c.In(x), c.Out(y)); break;
+            case UnaryKind.Exp: c.aclnnExp(c.In(x), c.Out(y)); break;
+            case UnaryKind.Log: c.aclnnLog(c.In(x), c.Out(y)); break;
+            case UnaryKind.Tanh: c.aclnnTanh(c.In(x), c.Out(y)); break;
+            case UnaryKind.Sigmoid: c.aclnnSigmoid(c.In(x), c.Out(y)); break;
+            case UnaryKind.Erf: c.aclnnErf(c.In(x), c.Out(y)); break;
+            case UnaryKind.Sin: c.aclnnSin(c.In(x), c.Out(y)); break;
+            case UnaryKind.Cos: c.aclnnCos(c.In(x), c.Out(y)); break;
             default: throw new ArgumentOutOfRangeException(nameof(kind), kind, "unknown function");
         }
     }
@@ -89,24 +89,19 @@ public sealed unsafe partial class AscendBackend
             OnHost(kind.ToString(), y, [a, b], (host, x, to) => host.Binary(kind, x[0], x[1], to));     // a quotient of integers is a float there
             return;
         }
+        OpCall c = Begin();
         switch (kind)
         {
-            case BinaryKind.Add:
-                using (OpCall c = Begin("Add", _acl.aclnnAddGetWorkspaceSize))
-                    c.Launch(_acl.aclnnAddGetWorkspaceSize(c.In(a), c.In(b), c.Scalar(1, !a.DType.IsFloat), c.Out(y), c.Size, c.Executor), _acl.aclnnAdd);
-                break;
-            case BinaryKind.Sub:
-                using (OpCall c = Begin("Sub", _acl.aclnnSubGetWorkspaceSize))
-                    c.Launch(_acl.aclnnSubGetWorkspaceSize(c.In(a), c.In(b), c.Scalar(1, !a.DType.IsFloat), c.Out(y), c.Size, c.Executor), _acl.aclnnSub);
-                break;
-            case BinaryKind.Mul: Two("Mul", _acl.aclnnMulGetWorkspaceSize, _acl.aclnnMul, a, b, y); break;
-            case BinaryKind.Div: Two("Div", _acl.aclnnDivGetWorkspaceSize, _acl.aclnnDiv, a, b, y); break;
-            case BinaryKind.Max: Two("Maximum", _acl.aclnnMaximumGetWorkspaceSize, _acl.aclnnMaximum, a, b, y); break;
-            case BinaryKind.Min: Two("Minimum", _acl.aclnnMinimumGetWorkspaceSize, _acl.aclnnMinimum, a, b, y); break;
-            case BinaryKind.Pow: Two("PowTensorTensor", _acl.aclnnPowTensorTensorGetWorkspaceSize, _acl.aclnnPowTensorTensor, a, b, y); break;
-            case BinaryKind.Equal: Two("EqTensor", _acl.aclnnEqTensorGetWorkspaceSize, _acl.aclnnEqTensor, a, b, y); break;
-            case BinaryKind.Less: Two("LtTensor", _acl.aclnnLtTensorGetWorkspaceSize, _acl.aclnnLtTensor, a, b, y); break;
-            case BinaryKind.Greater: Two("GtTensor", _acl.aclnnGtTensorGetWorkspaceSize, _acl.aclnnGtTensor, a, b, y); break;
+            case BinaryKind.Add: c.aclnnAdd(c.In(a), c.In(b), c.Scalar(1, !a.DType.IsFloat), c.Out(y)); break;
+            case BinaryKind.Sub: c.aclnnSub(c.In(a), c.In(b), c.Scalar(1, !a.DType.IsFloat), c.Out(y)); break;
+            case BinaryKind.Mul: c.aclnnMul(c.In(a), c.In(b), c.Out(y)); break;
+            case BinaryKind.Div: c.aclnnDiv(c.In(a), c.In(b), c.Out(y)); break;
+            case BinaryKind.Max: c.aclnnMaximum(c.In(a), c.In(b), c.Out(y)); break;
+            case BinaryKind.Min: c.aclnnMinimum(c.In(a), c.In(b), c.Out(y)); break;
+            case BinaryKind.Pow: c.aclnnPowTensorTensor(c.In(a), c.In(b), c.Out(y)); break;
+            case BinaryKind.Equal: c.aclnnEqTensor(c.In(a), c.In(b), c.Out(y)); break;
+            case BinaryKind.Less: c.aclnnLtTensor(c.In(a), c.In(b), c.Out(y)); break;
+            case BinaryKind.Greater: c.aclnnGtTensor(c.In(a), c.In(b), c.Out(y)); break;
             default: throw new ArgumentOutOfRangeException(nameof(kind), kind, "unknown function");
         }
     }
@@ -134,24 +129,19 @@ public sealed unsafe partial class AscendBackend
             OnHost(kind.ToString(), y, [a], (host, x, to) => host.Binary(kind, x[0], b, to));
             return;
         }
+        OpCall c = Begin();
         switch (kind)
         {
-            case BinaryKind.Add:
-                using (OpCall c = Begin("Adds", _acl.aclnnAddsGetWorkspaceSize))
-                    c.Launch(_acl.aclnnAddsGetWorkspaceSize(c.In(a), c.Scalar(b, whole), c.Scalar(1, whole), c.Out(y), c.Size, c.Executor), _acl.aclnnAdds);
-                break;
-            case BinaryKind.Sub:
-                using (OpCall c = Begin("Subs", _acl.aclnnSubsGetWorkspaceSize))
-                    c.Launch(_acl.aclnnSubsGetWorkspaceSize(c.In(a), c.Scalar(b, whole), c.Scalar(1, whole), c.Out(y), c.Size, c.Executor), _acl.aclnnSubs);
-                break;
-            case BinaryKind.Mul: WithNumber("Muls", _acl.aclnnMulsGetWorkspaceSize, _acl.aclnnMuls, a, b, y); break;
-            case BinaryKind.Div: WithNumber("Divs", _acl.aclnnDivsGetWorkspaceSize, _acl.aclnnDivs, a, b, y); break;
-            case BinaryKind.Max: WithNumber("ClampMin", _acl.aclnnClampMinGetWorkspaceSize, _acl.aclnnClampMin, a, b, y); break;
-            case BinaryKind.Min: WithNumber("ClampMax", _acl.aclnnClampMaxGetWorkspaceSize, _acl.aclnnClampMax, a, b, y); break;
-            case BinaryKind.Pow: WithNumber("PowTensorScalar", _acl.aclnnPowTensorScalarGetWorkspaceSize, _acl.aclnnPowTensorScalar, a, b, y); break;
-            case BinaryKind.Equal: WithNumber("EqScalar", _acl.aclnnEqScalarGetWorkspaceSize, _acl.aclnnEqScalar, a, b, y); break;
-            case BinaryKind.Less: WithNumber("LtScalar", _acl.aclnnLtScalarGetWorkspaceSize, _acl.aclnnLtScalar, a, b, y); break;
-            case BinaryKind.Greater: WithNumber("GtScalar", _acl.aclnnGtScalarGetWorkspaceSize, _acl.aclnnGtScalar, a, b, y); break;
+            case BinaryKind.Add: c.aclnnAdds(c.In(a), c.Scalar(b, whole), c.Scalar(1, whole), c.Out(y)); break;
+            case BinaryKind.Sub: c.aclnnSubs(c.In(a), c.Scalar(b, whole), c.Scalar(1, whole), c.Out(y)); break;
+            case BinaryKind.Mul: c.aclnnMuls(c.In(a), c.Scalar(b, whole), c.Out(y)); break;
+            case BinaryKind.Div: c.aclnnDivs(c.In(a), c.Scalar(b, whole), c.Out(y)); break;
+            case BinaryKind.Max: c.aclnnClampMin(c.In(a), c.Scalar(b, whole), c.Out(y)); break;
+            case BinaryKind.Min: c.aclnnClampMax(c.In(a), c.Scalar(b, whole), c.Out(y)); break;
+            case BinaryKind.Pow: c.aclnnPowTensorScalar(c.In(a), c.Scalar(b, whole), c.Out(y)); break;
+            case BinaryKind.Equal: c.aclnnEqScalar(c.In(a), c.Scalar(b, whole), c.Out(y)); break;
+            case BinaryKind.Less: c.aclnnLtScalar(c.In(a), c.Scalar(b, whole), c.Out(y)); break;
+            case BinaryKind.Greater: c.aclnnGtScalar(c.In(a), c.Scalar(b, whole), c.Out(y)); break;
             default: throw new ArgumentOutOfRangeException(nameof(kind), kind, "unknown function");
         }
     }
@@ -173,45 +163,24 @@ public sealed unsafe partial class AscendBackend
             Copy(wy, y);
             return;
         }
-        using OpCall c = Begin("SWhere", _acl.aclnnSWhereGetWorkspaceSize);
-        c.Launch(_acl.aclnnSWhereGetWorkspaceSize(c.In(condition), c.In(a), c.In(b), c.Out(y), c.Size, c.Executor), _acl.aclnnSWhere);
-    }
-
-    /// <summary>y = f(x)</summary>
-    private void Map(string name, delegate* unmanaged[Cdecl]<nint, nint, ulong*, nint*, int> plan, delegate* unmanaged[Cdecl]<nint, ulong, nint, nint, int> run, Tensor x, Tensor y)
-    {
-        using OpCall c = Begin(name, plan);
-        c.Launch(plan(c.In(x), c.Out(y), c.Size, c.Executor), run);
-    }
-
-    /// <summary>y = f(a, b)</summary>
-    private void Two(string name, delegate* unmanaged[Cdecl]<nint, nint, nint, ulong*, nint*, int> plan, delegate* unmanaged[Cdecl]<nint, ulong, nint, nint, int> run, Tensor a, Tensor b, Tensor y)
-    {
-        using OpCall c = Begin(name, plan);
-        c.Launch(plan(c.In(a), c.In(b), c.Out(y), c.Size, c.Executor), run);
-    }
-
-    /// <summary>y = f(a, number)</summary>
-    private void WithNumber(string name, delegate* unmanaged[Cdecl]<nint, nint, nint, ulong*, nint*, int> plan, delegate* unmanaged[Cdecl]<nint, ulong, nint, nint, int> run, Tensor a, double number, Tensor y)
-    {
-        using OpCall c = Begin(name, plan);
-        c.Launch(plan(c.In(a), c.Scalar(number, !a.DType.IsFloat), c.Out(y), c.Size, c.Executor), run);
+        OpCall c = Begin();
+        c.aclnnSWhere(c.In(condition), c.In(a), c.In(b), c.Out(y));
     }
 
     /// <summary>y += alpha · x, of one dtype.</summary>
     private void AddTo(Tensor y, Tensor x, double alpha = 1)
     {
         if (y.Shape.Count == 0) return;
-        using OpCall c = Begin("InplaceAdd", _acl.aclnnInplaceAddGetWorkspaceSize);
-        c.Launch(_acl.aclnnInplaceAddGetWorkspaceSize(c.Out(y), c.In(x), c.Scalar(alpha, isInteger: !y.DType.IsFloat), c.Size, c.Executor), _acl.aclnnInplaceAdd);
+        OpCall c = Begin();
+        c.aclnnInplaceAdd(c.Out(y), c.In(x), c.Scalar(alpha, isInteger: !y.DType.IsFloat));
     }
 
     /// <summary>y *= factor</summary>
     private void ScaleInPlace(Tensor y, double factor)
     {
         if (y.Shape.Count == 0 || factor == 1) return;
-        using OpCall c = Begin("InplaceMuls", _acl.aclnnInplaceMulsGetWorkspaceSize);
-        c.Launch(_acl.aclnnInplaceMulsGetWorkspaceSize(c.Out(y), c.Scalar(factor), c.Size, c.Executor), _acl.aclnnInplaceMuls);
+        OpCall c = Begin();
+        c.aclnnInplaceMuls(c.Out(y), c.Scalar(factor));
     }
 
     /// <summary>Element i of the first dimension: how more dimensions than the library takes are worked off.</summary>

@@ -14,8 +14,8 @@ public sealed unsafe partial class AscendBackend : IGatedActivationKernel
             try
             {
                 Tensor rows = y.View([joint.Shape[0], joint.Shape[1] / 2]);
-                using OpCall c = Begin("SwiGlu", _acl.aclnnSwiGluGetWorkspaceSize);
-                c.Launch(_acl.aclnnSwiGluGetWorkspaceSize(c.In(joint), -1, c.Out(rows), c.Size, c.Executor), _acl.aclnnSwiGlu);
+                OpCall c = Begin(asks: true);
+                c.aclnnSwiGlu(c.In(joint), -1, c.Out(rows));
                 return;
             }
             catch (AclException e) when (IsRefusal(e)) { Refused(AscendKernel.SwiGlu, joint.Shape[1], e); }
@@ -53,8 +53,8 @@ public sealed unsafe partial class AscendBackend : IGatedActivationKernel
         else Binary(BinaryKind.Mul, g, Typed(up, type), product);
         if (spec.Activation == Activation.Silu)
         {
-            using OpCall c = Begin("SiluBackward", _acl.aclnnSiluBackwardGetWorkspaceSize);
-            c.Launch(_acl.aclnnSiluBackwardGetWorkspaceSize(c.In(product), c.In(x), c.Out(result), c.Size, c.Executor), _acl.aclnnSiluBackward);
+            OpCall c = Begin();
+            c.aclnnSiluBackward(c.In(product), c.In(x), c.Out(result));
         }
         else
         {
@@ -72,8 +72,8 @@ public sealed unsafe partial class AscendBackend : IGatedActivationKernel
         Tensor g = Matrix(dy, rows, width, spec.DType), both = Tensor.EmptyLike(joint);
         try
         {
-            using OpCall c = Begin("SwiGluGrad", _acl.aclnnSwiGluGradGetWorkspaceSize);
-            c.Launch(_acl.aclnnSwiGluGradGetWorkspaceSize(c.In(g), c.In(joint), -1, c.Out(both), c.Size, c.Executor), _acl.aclnnSwiGluGrad);
+            OpCall c = Begin(asks: true);
+            c.aclnnSwiGluGrad(c.In(g), c.In(joint), -1, c.Out(both));
         }
         catch (AclException e) when (IsRefusal(e))
         {
@@ -104,7 +104,10 @@ public sealed unsafe partial class AscendBackend : IGatedActivationKernel
     {
         switch (activation)
         {
-            case Activation.Silu: Map("Silu", _acl.aclnnSiluGetWorkspaceSize, _acl.aclnnSilu, x, y); break;
+            case Activation.Silu:
+                OpCall c = Begin();
+                c.aclnnSilu(c.In(x), c.Out(y));
+                break;
             case Activation.Sigmoid: Unary(UnaryKind.Sigmoid, x, y); break;
             case Activation.Tanh: Unary(UnaryKind.Tanh, x, y); break;
             case Activation.Identity: Copy(x, y); break;

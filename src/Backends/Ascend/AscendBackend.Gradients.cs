@@ -36,8 +36,8 @@ public sealed unsafe partial class AscendBackend : IGradientsKernel
             for (int first = 0; first < blocks.Count; first += MostOfList)
             {
                 Tensor[] some = [.. blocks.Skip(first).Take(MostOfList)], of = [.. some.Select((_, i) => norm(first + i))];
-                using OpCall c = Begin("ForeachNorm", _acl.aclnnForeachNormGetWorkspaceSize);
-                c.Launch(_acl.aclnnForeachNormGetWorkspaceSize(c.List(some), c.Scalar(2), c.List(of, isWritten: true), c.Size, c.Executor), _acl.aclnnForeachNorm);
+                OpCall c = Begin(asks: true);
+                c.aclnnForeachNorm(c.List(some), c.Scalar(2), c.List(of, isWritten: true));
             }
             return true;
         }
@@ -56,8 +56,8 @@ public sealed unsafe partial class AscendBackend : IGradientsKernel
         for (int first = 0; first < blocks.Count; first += MostOfList)
         {
             Tensor[] some = [.. blocks.Skip(first).Take(MostOfList)];
-            using OpCall c = Begin("ForeachMulScalarV2", _acl.aclnnForeachMulScalarV2GetWorkspaceSize);
-            c.Launch(_acl.aclnnForeachMulScalarV2GetWorkspaceSize(c.List(some), c.Scalar(factor), c.List(some, isWritten: true), c.Size, c.Executor), _acl.aclnnForeachMulScalarV2);
+            OpCall c = Begin();
+            c.aclnnForeachMulScalarV2(c.List(some), c.Scalar(factor), c.List(some, isWritten: true));
         }
     }
 }

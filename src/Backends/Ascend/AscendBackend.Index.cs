@@ -15,8 +15,8 @@ public sealed unsafe partial class AscendBackend
         int type = _can.Computes(table.DType) ? AclTypes.Of(table.DType) : AclTypes.Float16;       // moved, not read
         Tensor index = ids.Packed();
         Written(rows);
-        using (OpCall c = Begin("IndexSelect", _acl.aclnnIndexSelectGetWorkspaceSize))
-            c.Launch(_acl.aclnnIndexSelectGetWorkspaceSize(c.As(table, type, table.Shape.Lengths, table.Strides), 0, c.In(index), c.As(rows, type, rows.Shape.Lengths, rows.Strides), c.Size, c.Executor), _acl.aclnnIndexSelect);
+        OpCall c = Begin();
+        c.aclnnIndexSelect(c.As(table, type, table.Shape.Lengths, table.Strides), 0, c.In(index), c.As(rows, type, rows.Shape.Lengths, rows.Strides));
         if (!ReferenceEquals(rows, y)) Copy(rows, y);
     }
 
@@ -40,8 +40,8 @@ public sealed unsafe partial class AscendBackend
         }
         Tensor sum = table.DType == DType.F32 && table.IsContiguous ? table : Tensor.Empty(this, table.Shape);
         if (!ReferenceEquals(sum, table)) Copy(table, sum);
-        using (OpCall c = Begin("IndexAdd", _acl.aclnnIndexAddGetWorkspaceSize))     // in place, as torch's index_add_ calls it
-            c.Launch(_acl.aclnnIndexAddGetWorkspaceSize(c.In(sum), 0, c.In(index), c.In(rows), c.Scalar(1), c.Out(sum), c.Size, c.Executor), _acl.aclnnIndexAdd);
+        OpCall c = Begin();
+        c.aclnnIndexAdd(c.In(sum), 0, c.In(index), c.In(rows), c.Scalar(1), c.Out(sum));     // in place, as torch's index_add_ calls it
         if (!ReferenceEquals(sum, table)) Copy(sum, table);
     }
 

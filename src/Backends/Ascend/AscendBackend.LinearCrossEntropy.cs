@@ -132,8 +132,8 @@ public sealed unsafe partial class AscendBackend : ILinearCrossEntropyKernel
         Tensor zloss = Tensor.EmptyLike(nll), lse = Tensor.EmptyLike(nll);
         try
         {
-            using OpCall c = Begin("CrossEntropyLoss", _acl.aclnnCrossEntropyLossGetWorkspaceSize);
-            c.Launch(_acl.aclnnCrossEntropyLossGetWorkspaceSize(c.In(z), c.In(targets), 0, OpCall.Text("none"u8), NoTarget, 0, 0, 0, c.Out(nll), c.Out(logP), c.Out(zloss), c.Out(lse), c.Size, c.Executor), _acl.aclnnCrossEntropyLoss);
+            OpCall c = Begin(asks: true);
+            c.aclnnCrossEntropyLoss(c.In(z), c.In(targets), c.Null, OpCall.Text("none"u8), NoTarget, 0, 0, 0, c.Out(nll), c.Out(logP), c.Out(zloss), c.Out(lse));
             return true;
         }
         catch (AclException e) when (IsRefusal(e)) { Refused(AscendKernel.CrossEntropy, spec.Vocab, e); }
@@ -147,8 +147,8 @@ public sealed unsafe partial class AscendBackend : ILinearCrossEntropyKernel
         Copy(targets, wide);                         // the gradient takes no others
         try
         {
-            using OpCall c = Begin("CrossEntropyLossGrad", _acl.aclnnCrossEntropyLossGradGetWorkspaceSize);
-            c.Launch(_acl.aclnnCrossEntropyLossGradGetWorkspaceSize(c.In(g), c.In(logP), c.In(wide), 0, 0, 0, OpCall.Text("none"u8), NoTarget, 0, 0, c.Out(dz), c.Size, c.Executor), _acl.aclnnCrossEntropyLossGrad);
+            OpCall c = Begin(asks: true);
+            c.aclnnCrossEntropyLossGrad(c.In(g), c.In(logP), c.In(wide), c.Null, c.Null, c.Null, OpCall.Text("none"u8), NoTarget, 0, 0, c.Out(dz));
         }
         catch (AclException e) when (IsRefusal(e))
         {
@@ -184,8 +184,8 @@ public sealed unsafe partial class AscendBackend : ILinearCrossEntropyKernel
     {
         Tensor y = Tensor.Empty(this, [places.Shape[0], 1]);
         Tensor flat = z.View([checked((int)z.Shape.Count), 1]);
-        using (OpCall c = Begin("IndexSelect", _acl.aclnnIndexSelectGetWorkspaceSize))
-            c.Launch(_acl.aclnnIndexSelectGetWorkspaceSize(c.In(flat), 0, c.In(places), c.Out(y), c.Size, c.Executor), _acl.aclnnIndexSelect);
+        OpCall c = Begin();
+        c.aclnnIndexSelect(c.In(flat), 0, c.In(places), c.Out(y));
         return y.View([places.Shape[0]]);
     }
 

@@ -42,7 +42,7 @@ public sealed unsafe partial class AscendBackend
     {
         bool isDirect = y.IsContiguous && !accumulate;
         Tensor p = isDirect ? y : Tensor.Empty(this, y.Shape);
-        try { Multiply(a, b, p); }
+        try { Multiply(a, b, p, asks: true); }
         catch (AclException e) when (IsRefusal(e))
         {
             Refused(AscendKernel.WideProduct, (long)a.DType, e);
@@ -58,11 +58,11 @@ public sealed unsafe partial class AscendBackend
     /// <remarks>BF16 and F16 where the card's cube unit has them; F32 everywhere, on the older cards as three products of halves.</remarks>
     public override bool Multiplies(DType type) => type == DType.F32 || type.IsFloat && _can.Has(AscendKernel.MatMul, type);
 
-    private void Multiply(Tensor a, Tensor b, Tensor y)
+    private void Multiply(Tensor a, Tensor b, Tensor y, bool asks = false)
     {
         Tensor left = OnceABatch(a), right = OnceABatch(b);
-        using OpCall c = Begin("Matmul", _acl.aclnnMatmulGetWorkspaceSize);
-        c.Launch(_acl.aclnnMatmulGetWorkspaceSize(c.In(left), c.In(right), c.Out(y), Card.CubeMathType(left.DType), c.Size, c.Executor), _acl.aclnnMatmul);
+        OpCall c = Begin(asks);
+        c.aclnnMatmul(c.In(left), c.In(right), c.Out(y), Card.CubeMathType(left.DType));
     }
 
     /// <summary>

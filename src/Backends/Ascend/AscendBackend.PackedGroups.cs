@@ -24,9 +24,9 @@ public sealed unsafe partial class AscendBackend
         if (f.GroupSize % 32 != 0 || f.GroupSize > k - 1 || k > LongestSide || n > LongestSide || k % 2 != 0 || n % 2 != 0) return null;
         PreparedGroups prepared = Prepared(w, f, x.DType);
         Tensor xs = x.Packed(), y = Tensor.Empty(this, [x.Shape[0], n], x.DType), codes = prepared.Codes, scales = prepared.Scales, offsets = prepared.Offsets;
-        using OpCall c = Begin("WeightQuantBatchMatmulV2", _acl.aclnnWeightQuantBatchMatmulV2GetWorkspaceSize);
+        OpCall c = Begin();
         // Stored [n, k]: handed over as the transpose that it is.
-        c.Launch(_acl.aclnnWeightQuantBatchMatmulV2GetWorkspaceSize(c.In(xs), c.As(codes, AclTypes.Int4, [k, n], [1, k]), c.In(scales), c.In(offsets), 0, 0, 0, f.GroupSize, c.Out(y), c.Size, c.Executor), _acl.aclnnWeightQuantBatchMatmulV2);
+        c.aclnnWeightQuantBatchMatmulV2(c.In(xs), c.As(codes, AclTypes.Int4, [k, n], [1, k]), c.In(scales), c.In(offsets), c.Null, c.Null, c.Null, f.GroupSize, c.Out(y));
         return y;
     }
 
@@ -38,8 +38,8 @@ public sealed unsafe partial class AscendBackend
         Tensor wide = Tensor.Empty(this, [n]), codes = w.Parts[Int8RowFormat.Codes];
         Binary(BinaryKind.Mul, w.Parts[Int8RowFormat.Scale], Int8RowFormat.Unit, wide);
         Tensor scales = Typed(wide, x.DType), xs = x.Packed(), y = Tensor.Empty(this, [x.Shape[0], n], x.DType);
-        using OpCall c = Begin("WeightQuantBatchMatmulV2", _acl.aclnnWeightQuantBatchMatmulV2GetWorkspaceSize);
-        c.Launch(_acl.aclnnWeightQuantBatchMatmulV2GetWorkspaceSize(c.In(xs), c.As(codes, AclTypes.Int8, [k, n], [1, k]), c.In(scales), 0, 0, 0, 0, 0, c.Out(y), c.Size, c.Executor), _acl.aclnnWeightQuantBatchMatmulV2);
+        OpCall c = Begin();
+        c.aclnnWeightQuantBatchMatmulV2(c.In(xs), c.As(codes, AclTypes.Int8, [k, n], [1, k]), c.In(scales), c.Null, c.Null, c.Null, c.Null, 0, c.Out(y));
         return y;
     }
 
@@ -55,8 +55,8 @@ public sealed unsafe partial class AscendBackend
         Tensor turned = _constants.Get(this, "int4.turned", [256, 1], DType.U8, table => Upload([.. Enumerable.Range(0, 256).Select(b => (byte)(b ^ 0x88))], table));
         Tensor ids = Tensor.Empty(this, [n * (k / 2)], DType.I32), flat = made.Codes.View([n * (k / 2), 1]);
         Copy(w.Parts[AffineGroupFormat.Codes].View(ids.Shape), ids);
-        using (OpCall c = Begin("IndexSelect", _acl.aclnnIndexSelectGetWorkspaceSize))
-            c.Launch(_acl.aclnnIndexSelectGetWorkspaceSize(c.In(turned), 0, c.In(ids), c.Out(flat), c.Size, c.Executor), _acl.aclnnIndexSelect);
+        OpCall c = Begin();
+        c.aclnnIndexSelect(c.In(turned), 0, c.In(ids), c.Out(flat));
         Copy(w.Parts[AffineGroupFormat.Scales].Transposed(), made.Scales);
         // (q - 8 + offset) · scale: the offset is added, so it is 8 minus our zero.
         Tensor zeros = Typed(w.Parts[AffineGroupFormat.Zeros], DType.F32), offsets = Tensor.EmptyLike(zeros);

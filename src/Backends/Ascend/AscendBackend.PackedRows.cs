@@ -34,8 +34,8 @@ public sealed unsafe partial class AscendBackend
     private Tensor PickedRows(Tensor part, Tensor ids)
     {
         Tensor y = Tensor.Empty(this, [ids.Shape[0], part.Shape[1]], part.DType);
-        using OpCall c = Begin("IndexSelect", _acl.aclnnIndexSelectGetWorkspaceSize);
-        c.Launch(_acl.aclnnIndexSelectGetWorkspaceSize(c.In(part), 0, c.In(ids), c.Out(y), c.Size, c.Executor), _acl.aclnnIndexSelect);
+        OpCall c = Begin();
+        c.aclnnIndexSelect(c.In(part), 0, c.In(ids), c.Out(y));
         return y;
     }
 
@@ -69,8 +69,8 @@ public sealed unsafe partial class AscendBackend
     private Tensor ExpandInt8(Tensor[] parts, int rows, int width)
     {
         Tensor y = Tensor.Empty(this, [rows, width]), codes = parts[0];
-        using (OpCall c = Begin("Cast", _acl.aclnnCastGetWorkspaceSize))
-            c.Launch(_acl.aclnnCastGetWorkspaceSize(c.As(codes, AclTypes.Int8, codes.Shape.Lengths, codes.Strides), AclTypes.Float, c.Out(y), c.Size, c.Executor), _acl.aclnnCast);
+        OpCall c = Begin();
+        c.aclnnCast(c.As(codes, AclTypes.Int8, codes.Shape.Lengths, codes.Strides), AclTypes.Float, c.Out(y));
         Scaled(y, parts[1], width);
         ScaleInPlace(y, Int8RowFormat.Unit);
         return y;
@@ -117,8 +117,8 @@ public sealed unsafe partial class AscendBackend
     {
         Tensor packed = bytes.Packed(), ids = Tensor.Empty(this, [checked((int)bytes.Shape.Count)], DType.I32), y = Tensor.Empty(this, [ids.Shape[0], table.Shape[1]]);
         Copy(packed.View(ids.Shape), ids);           // indices are 32 or 64 bits wide there
-        using (OpCall c = Begin("IndexSelect", _acl.aclnnIndexSelectGetWorkspaceSize))
-            c.Launch(_acl.aclnnIndexSelectGetWorkspaceSize(c.In(table), 0, c.In(ids), c.Out(y), c.Size, c.Executor), _acl.aclnnIndexSelect);
+        OpCall c = Begin();
+        c.aclnnIndexSelect(c.In(table), 0, c.In(ids), c.Out(y));
         return y.View([checked((int)y.Shape.Count)]);
     }
 
@@ -126,8 +126,8 @@ public sealed unsafe partial class AscendBackend
     private Tensor PickedColumns(Tensor x, Tensor ids)
     {
         Tensor y = Tensor.Empty(this, [x.Shape[0], ids.Shape[0]], x.DType);
-        using OpCall c = Begin("IndexSelect", _acl.aclnnIndexSelectGetWorkspaceSize);
-        c.Launch(_acl.aclnnIndexSelectGetWorkspaceSize(c.In(x), 1, c.In(ids), c.Out(y), c.Size, c.Executor), _acl.aclnnIndexSelect);
+        OpCall c = Begin();
+        c.aclnnIndexSelect(c.In(x), 1, c.In(ids), c.Out(y));
         return y;
     }
 

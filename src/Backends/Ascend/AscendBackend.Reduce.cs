@@ -47,26 +47,26 @@ public sealed unsafe partial class AscendBackend
         if (source.DType.IsFloat)                    // there a NaN is the largest, here it is never one
         {
             Tensor numbers = Tensor.EmptyLike(source);
-            using (OpCall n = Begin("NanToNum", _acl.aclnnNanToNumGetWorkspaceSize))
-                n.Launch(_acl.aclnnNanToNumGetWorkspaceSize(n.In(source), float.NegativeInfinity, float.PositiveInfinity, float.NegativeInfinity, n.Out(numbers), n.Size, n.Executor), _acl.aclnnNanToNum);
+            OpCall n = Begin();
+            n.aclnnNanToNum(n.In(source), float.NegativeInfinity, float.PositiveInfinity, float.NegativeInfinity, n.Out(numbers));
             source = numbers;
         }
-        using OpCall c = Begin("ArgMax", _acl.aclnnArgMaxGetWorkspaceSize);
-        c.Launch(_acl.aclnnArgMaxGetWorkspaceSize(c.In(source), source.Shape.Rank - 1, Kept(source), c.Out(y), c.Size, c.Executor), _acl.aclnnArgMax);
+        OpCall c = Begin();
+        c.aclnnArgMax(c.In(source), source.Shape.Rank - 1, Kept(source), c.Out(y));
     }
 
     /// <summary>y = Σ x over the last dimension, in y's dtype: the argument must name it.</summary>
     private void Total(Tensor x, Tensor y)
     {
-        using OpCall c = Begin("ReduceSum", _acl.aclnnReduceSumGetWorkspaceSize);
-        c.Launch(_acl.aclnnReduceSumGetWorkspaceSize(c.In(x), c.Integers([x.Shape.Rank - 1]), Kept(x), AclTypes.Of(y.DType), c.Out(y), c.Size, c.Executor), _acl.aclnnReduceSum);
+        OpCall c = Begin();
+        c.aclnnReduceSum(c.In(x), c.Integers([x.Shape.Rank - 1]), Kept(x), AclTypes.Of(y.DType), c.Out(y));
     }
 
     /// <summary>y = the largest of the last dimension.</summary>
     private void Largest(Tensor x, Tensor y)
     {
-        using OpCall c = Begin("Amax", _acl.aclnnAmaxGetWorkspaceSize);
-        c.Launch(_acl.aclnnAmaxGetWorkspaceSize(c.In(x), c.Integers([x.Shape.Rank - 1]), Kept(x), c.Out(y), c.Size, c.Executor), _acl.aclnnAmax);
+        OpCall c = Begin();
+        c.aclnnAmax(c.In(x), c.Integers([x.Shape.Rank - 1]), Kept(x), c.Out(y));
     }
 
     /// <summary>A row alone keeps its dimension, since a scalar is handed over as one element.</summary>

@@ -41,8 +41,8 @@ public sealed unsafe partial class AscendBackend : IRmsNormKernel
         Tensor ys = y.View([spec.Rows, spec.Width]), sums = h.View([spec.Rows, spec.Width]), rstd = state.OrNull(0)?.View([spec.Rows, 1]) ?? Tensor.Empty(this, [spec.Rows, 1]);
         try
         {
-            using OpCall c = Begin("AddRmsNorm", _acl.aclnnAddRmsNormGetWorkspaceSize);
-            c.Launch(_acl.aclnnAddRmsNormGetWorkspaceSize(c.In(xs), c.In(rs), c.In(w), spec.Epsilon, c.Out(ys), c.Out(rstd), c.Out(sums), c.Size, c.Executor), _acl.aclnnAddRmsNorm);
+            OpCall c = Begin(asks: true);
+            c.aclnnAddRmsNorm(c.In(xs), c.In(rs), c.In(w), spec.Epsilon, c.Out(ys), c.Out(rstd), c.Out(sums));
             return true;
         }
         catch (AclException e) when (IsRefusal(e)) { Refused(AscendKernel.AddRmsNorm, spec.Width, e); }
@@ -73,8 +73,8 @@ public sealed unsafe partial class AscendBackend : IRmsNormKernel
         if (!MayTry(AscendKernel.RmsNorm, spec.Width)) return false;
         try
         {
-            using OpCall c = Begin("RmsNorm", _acl.aclnnRmsNormGetWorkspaceSize);
-            c.Launch(_acl.aclnnRmsNormGetWorkspaceSize(c.In(x), c.In(w), spec.Epsilon, c.Out(y), c.Out(rstd), c.Size, c.Executor), _acl.aclnnRmsNorm);
+            OpCall c = Begin(asks: true);
+            c.aclnnRmsNorm(c.In(x), c.In(w), spec.Epsilon, c.Out(y), c.Out(rstd));
             return true;
         }
         catch (AclException e) when (IsRefusal(e)) { Refused(AscendKernel.RmsNorm, spec.Width, e); }
@@ -86,8 +86,8 @@ public sealed unsafe partial class AscendBackend : IRmsNormKernel
         if (!MayTry(AscendKernel.RmsNorm, spec.Width)) return false;
         try
         {
-            using OpCall c = Begin("RmsNormGrad", _acl.aclnnRmsNormGradGetWorkspaceSize);
-            c.Launch(_acl.aclnnRmsNormGradGetWorkspaceSize(c.In(dy), c.In(x), c.In(rstd), c.In(w), c.Out(dx), c.Out(dw), c.Size, c.Executor), _acl.aclnnRmsNormGrad);
+            OpCall c = Begin(asks: true);
+            c.aclnnRmsNormGrad(c.In(dy), c.In(x), c.In(rstd), c.In(w), c.Out(dx), c.Out(dw));
             return true;
         }
         catch (AclException e) when (IsRefusal(e)) { Refused(AscendKernel.RmsNorm, spec.Width, e); }

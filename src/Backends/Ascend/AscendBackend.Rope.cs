@@ -37,8 +37,8 @@ public sealed unsafe partial class AscendBackend : IRopeKernel
         Tensor xs = x.Packed().View(four), room = Room(y, x.DType), ys = room.View(four);
         (Tensor c, Tensor s) = Tables(spec, cos, sin, x.DType);
         (c, s) = (c.View(table), s.View(table));
-        using (OpCall call = Begin("RotaryPositionEmbedding", _acl.aclnnRotaryPositionEmbeddingGetWorkspaceSize))
-            call.Launch(_acl.aclnnRotaryPositionEmbeddingGetWorkspaceSize(call.In(xs), call.In(c), call.In(s), spec.Layout == RopeLayout.HalfSplit ? 0 : 1, call.Out(ys), call.Size, call.Executor), _acl.aclnnRotaryPositionEmbedding);
+        OpCall call = Begin(asks: true);
+        call.aclnnRotaryPositionEmbedding(call.In(xs), call.In(c), call.In(s), spec.Layout == RopeLayout.HalfSplit ? 0 : 1, call.Out(ys));
         Deliver(room, y);
     }
 

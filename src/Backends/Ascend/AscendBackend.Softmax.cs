@@ -35,8 +35,8 @@ public sealed unsafe partial class AscendBackend : ISoftmaxKernel
             return;
         }
         Tensor ys = Matrix(y, spec.Rows, spec.Width, spec.DType), dys = Matrix(dy, spec.Rows, spec.Width, spec.DType), room = Room(dx, spec.DType), rows = room.View([spec.Rows, spec.Width]);
-        using (OpCall c = Begin("SoftmaxBackward", _acl.aclnnSoftmaxBackwardGetWorkspaceSize))
-            c.Launch(_acl.aclnnSoftmaxBackwardGetWorkspaceSize(c.In(dys), c.In(ys), 1, c.Out(rows), c.Size, c.Executor), _acl.aclnnSoftmaxBackward);
+        OpCall c = Begin();
+        c.aclnnSoftmaxBackward(c.In(dys), c.In(ys), 1, c.Out(rows));
         Deliver(room, dx);
     }
 
@@ -45,11 +45,11 @@ public sealed unsafe partial class AscendBackend : ISoftmaxKernel
     {
         if (log)
         {
-            using OpCall l = Begin("LogSoftmax", _acl.aclnnLogSoftmaxGetWorkspaceSize);
-            l.Launch(_acl.aclnnLogSoftmaxGetWorkspaceSize(l.In(x), 1, l.Out(y), l.Size, l.Executor), _acl.aclnnLogSoftmax);
+            OpCall l = Begin();
+            l.aclnnLogSoftmax(l.In(x), 1, l.Out(y));
             return;
         }
-        using OpCall c = Begin("Softmax", _acl.aclnnSoftmaxGetWorkspaceSize);
-        c.Launch(_acl.aclnnSoftmaxGetWorkspaceSize(c.In(x), 1, c.Out(y), c.Size, c.Executor), _acl.aclnnSoftmax);
+        OpCall c = Begin();
+        c.aclnnSoftmax(c.In(x), 1, c.Out(y));
     }
 }

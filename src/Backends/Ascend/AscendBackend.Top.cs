@@ -37,8 +37,8 @@ public sealed unsafe partial class AscendBackend : ITopKernel
             return;
         }
         Tensor xs = x.Packed(), top = Tensor.Empty(this, [rows, k]), at = Tensor.Empty(this, [rows, k], DType.I64);
-        using (OpCall c = Begin("Topk", _acl.aclnnTopkGetWorkspaceSize))
-            c.Launch(_acl.aclnnTopkGetWorkspaceSize(c.In(xs), k, 1, 1, 1, c.Out(top), c.Out(at), c.Size, c.Executor), _acl.aclnnTopk);
+        OpCall c = Begin();
+        c.aclnnTopk(c.In(xs), k, 1, 1, 1, c.Out(top), c.Out(at));
         Copy(top, values);
         Copy(at, places);
     }

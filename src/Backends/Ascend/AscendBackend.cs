@@ -11,7 +11,8 @@ namespace Pure.Tuner;
 /// </remarks>
 public sealed unsafe partial class AscendBackend : Backend
 {
-    private const int MaxRank = 8;
+    /// <summary>Dimensions that the operators take.</summary>
+    internal const int MaxRank = 8;
 
     /// <summary>Blocks are whole multiples of this: kernels read and write whole lines.</summary>
     private const long Grain = 512;
@@ -40,7 +41,7 @@ public sealed unsafe partial class AscendBackend : Backend
         (_acl, _source, StrictDevice) = (Acl.Load(symbols), source, options.StrictDevice);
         try { _device = AclDevice.Open(_acl, options.Device, options.Deterministic); }
         catch (AclException e) { throw new NotSupportedException($"npu:{options.Device} cannot be opened with {source}: {e.Message}", e); }
-        _queue = new LaunchQueue(_device, options.LaunchThread, options.Blocking);
+        _queue = new LaunchQueue(_device, options.Queue, options.Blocking, options.Executors);
         _times = new DeviceTimes(_device, _queue);
         _call = new OpCall(this, _device, _queue, _times);
         _staging = new StagingRing(_device, _queue);
@@ -68,6 +69,12 @@ public sealed unsafe partial class AscendBackend : Backend
 
     /// <summary>Operators and copies handed to the card so far.</summary>
     public long Launches { get; private set; }
+
+    /// <summary>Operators that were planned so far: phase one.</summary>
+    public long PlannedCalls => _queue.Executors.Plans;
+
+    /// <summary>Operators that were launched with what an earlier call had planned.</summary>
+    public long ReusedCalls => _queue.Executors.Reuses;
 
     /// <summary>Bytes copied to the card so far.</summary>
     public long BytesToDevice { get; private set; }
@@ -156,13 +163,13 @@ public sealed unsafe partial class AscendBackend : Backend
         _queue.Dispose();
         _times.Dispose();
         _staging.Dispose();
-        _call.Free();
         _device.Dispose();
         _host?.Dispose();
     }
 
     /// <summary>Begins a call of an operator.</summary>
-    private OpCall Begin(string name, void* phaseOne) => _call.Begin(name, phaseOne, _planOnly);
+    /// <param name="asks">Whether a refusal of phase one is answered with a composition: then it is planned at once.</param>
+    private OpCall Begin(bool asks = false) => _call.Begin(_planOnly, asks);
 
     /// <summary>Counts a launch.</summary>
     internal void Launched() => Launches++;

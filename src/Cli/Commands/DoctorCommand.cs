@@ -65,7 +65,7 @@ internal static class DoctorCommand
         Line("operators", "");
         foreach (string way in r.Ways) output.WriteLine($"  {way}");
         if (r.RefusedKernels.Length > 0) Line("refused", $"{string.Join(", ", r.RefusedKernels)}: composed in its place; is the kernels package of the card installed?");
-        foreach (NpuCheck c in r.Checks) Line("check", $"weights in {c.DType}: " + (c.Fault ?? Text($"{(c.Passed ? "right" : "WRONG")}: loss off by {c.LossError:G2}, gradients by {c.GradientError:G2} of their size")));
+        foreach (NpuCheck c in r.Checks) Line("check", $"weights in {c.DType}: " + (c.Fault ?? Text($"{(c.Passed ? "right" : "WRONG")}: loss off by {c.LossError:G2}, gradients by {c.GradientError:G2} of their size at most in three passes; {c.Planned} operators planned, {c.Reused} launched as planned before")));
         foreach (NpuRate rate in r.Rates) Line("rate", Text($"{rate.What}: {rate.Value:G3} {rate.Unit}"));
         if (r.HostFallbacks > 0) Line("host", $"did {r.HostFallbacks} pieces of work that the card could not");
         Line("verdict", r.Verdict);

@@ -39,6 +39,10 @@ public sealed record PureTunerOptions
     [OneOf("auto", "off")]
     public string MatrixUnits { get; init; } = "auto";
 
+    /// <summary>With <c>bf16</c> and a matrix unit: <c>auto</c> keeps frozen weights in the unit's layout where the memory plan has room, <c>off</c> packs them for each product. Changes no bit.</summary>
+    [OneOf("auto", "off")]
+    public string WeightPanels { get; init; } = "auto";
+
     /// <summary>With quantization_bit: round the embedding table too.</summary>
     public bool QuantizeEmbedding { get; init; }
 

@@ -6,14 +6,14 @@ namespace Pure.Tuner.Tests;
 [Trait("Category", "Unit"), Collection(SimulatorCollection.Name)]
 public class DeviceProfileTests
 {
-    [Theory, InlineData(true), InlineData(false)]
-    public void Every_launch_has_its_time_and_belongs_to_an_operator(bool launchThread)
+    [Theory, InlineData(0), InlineData(1), InlineData(2)]
+    public void Every_launch_has_its_time_and_belongs_to_an_operator(int mode)
     {
         const double LatencyMs = 0.1;
         using var stream = new MemoryStream();
         ProfileTable table;
         long launches;
-        using (var npu = new Npu(new() { LatencyUs = 1000 * LatencyMs, Eager = true }, new(LaunchThread: launchThread)))
+        using (var npu = new Npu(new() { LatencyUs = 1000 * LatencyMs, Eager = true }, new(Queue: mode)))
         {
             SmallRun.Losses(npu.Backend, 1);
             long before = npu.Backend.Launches;

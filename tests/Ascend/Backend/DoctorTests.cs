@@ -28,6 +28,7 @@ public sealed class CardDoctorTests : IDisposable
         Assert.True(r.Usable, r.Verdict);
         Assert.Equal((soc, types), (r.Card, r.Checks.Length));
         Assert.All(r.Checks, c => Assert.True(c.Passed && c.GradientError is >= 0 and < 0.1, c.ToString()));
+        Assert.All(r.Checks, c => Assert.True(c.Planned > 20 && c.Reused > 20, c.ToString()));
         Assert.Empty(r.MissingSymbols);
         Assert.Empty(r.RefusedKernels);
         Assert.All(r.Rates, rate => Assert.True(rate.Value > 0, rate.What));

@@ -7,10 +7,10 @@ namespace Pure.Tuner.Tests;
 [Trait("Category", "Unit"), Collection(SimulatorCollection.Name)]
 public class ErrorTests
 {
-    [Theory, InlineData(true), InlineData(false)]
-    public void A_fault_shows_at_the_next_wait_and_names_what_was_queued(bool thread)
+    [Theory, InlineData(0), InlineData(1), InlineData(2)]
+    public void A_fault_shows_at_the_next_wait_and_names_what_was_queued(int mode)
     {
-        using var npu = new Npu(new() { Fault = "launch:3" }, new(LaunchThread: thread));
+        using var npu = new Npu(new() { Fault = "launch:3" }, new(Queue: mode));
         AscendBackend b = npu;
         using Tensor x = Tensor.Full(b, [2, 3], 1), y = Tensor.EmptyLike(x);
         b.Unary(UnaryKind.Exp, x, y);
@@ -25,10 +25,10 @@ public class ErrorTests
     }
 
     /// <summary>What stands behind a copy that failed would compute with memory that nobody wrote: nothing goes on as if it had not.</summary>
-    [Theory, InlineData(true), InlineData(false)]
-    public void A_failure_stays(bool thread)
+    [Theory, InlineData(0), InlineData(1), InlineData(2)]
+    public void A_failure_stays(int mode)
     {
-        using var npu = new Npu(new() { Fault = "copy:2" }, new(LaunchThread: thread));
+        using var npu = new Npu(new() { Fault = "copy:2" }, new(Queue: mode));
         AscendBackend b = npu;
         using Tensor x = Tensor.Zeros(b, [3]), y = Tensor.EmptyLike(x);
         byte[] host = new byte[12];

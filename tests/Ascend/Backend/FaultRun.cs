@@ -111,7 +111,7 @@ internal sealed class FaultRun : IDisposable
         Simulator.Reset(new() { Fault = fault });
         _card = null;
         Breaches.Clear();
-        Backends.SimulatedCard = id => _card = new AscendBackend(new Npu.Table(Simulator.Symbols()), new(id, LaunchThread: _tries % 2 == 0), "simulated");
+        Backends.SimulatedCard = id => _card = new AscendBackend(new Npu.Table(Simulator.Symbols()), new(id, Queue: _tries % 3), "simulated");
         Exception? thrown = null;
         try
         {

@@ -28,7 +28,7 @@ public class OperatorTableTests
     [Theory, InlineData("attention"), InlineData("rms_norm"), InlineData("linear")]
     public void Launching_on_the_caller_gives_the_same(string op)
     {
-        using var npu = new Npu(options: new(LaunchThread: false));
+        using var npu = new Npu(options: new(Queue: 0));
         using var oracle = new ReferenceBackend();
         OpCheck.FusedAgainstComposed(OpCases.Get(op), npu.Backend, oracle);
     }

@@ -13,16 +13,16 @@ public class RefusalTests
     {
         (double Loss, double Norm)[] expected;
         long plans;
-        using (var npu = new Npu())
+        using (var npu = new Npu(options: new(Executors: 0)))
         {
             npu.Backend.ProductType = products;
             expected = SmallRun.Losses(npu.Backend, 1);
-            plans = npu.Backend.Launches;
+            plans = npu.Backend.PlannedCalls;
         }
         int composed = 0;
-        for (long n = 1; n < plans; n += 3)
+        for (long n = 1; n <= plans; n += 3)
         {
-            using var npu = new Npu(new() { Fault = $"plan:{n}=561003" }, new(LaunchThread: n % 2 == 0)) { ExpectsRefusals = true };
+            using var npu = new Npu(new() { Fault = $"plan:{n}=561003" }, new(Queue: (int)(n % 5 % 3), Executors: 0)) { ExpectsRefusals = true };
             npu.Backend.ProductType = products;
             (double Loss, double Norm)[]? actual = null;
             if (Record.Exception(() => actual = SmallRun.Losses(npu.Backend, 1)) is { } e)

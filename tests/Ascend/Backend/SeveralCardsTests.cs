@@ -79,7 +79,7 @@ public class SeveralCardsTests
         Breaches.Clear();
     }
 
-    private static AscendBackend Card(int card, bool launchThread = true) => new(new Npu.Table(Simulator.Symbols()), new(card, LaunchThread: launchThread), "simulated");
+    private static AscendBackend Card(int card, bool launchThread = true) => new(new Npu.Table(Simulator.Symbols()), new(card, Queue: launchThread ? 1 : 0), "simulated");
 
     private static (double Loss, double Norm)[] Run(int card, bool launchThread, Action<int>? after = null)
     {

@@ -206,7 +206,7 @@ public unsafe class LaunchRules
         board.Breaks("6.launch-context", board.Acl.aclnnAdd(0, 0, executor, 0));
     }
 
-    [Fact, Breaks("6.repeat-straight", "6.repeat-refused", "6.repeat-tensors", "6.address-repeatable", "6.address-index", "5.data-align")]
+    [Fact, Breaks("6.repeat-straight", "6.repeat-refused", "6.repeat-tensors", "6.address-repeatable", "6.address-index", "6.address-old", "5.data-align")]
     public void An_executor_can_be_made_repeatable()
     {
         using var board = new Board();
@@ -220,11 +220,16 @@ public unsafe class LaunchRules
         board.Breaks("6.address-repeatable", acl.aclSetTensorAddr(executor, 0, ta, b));
         board.Ok(acl.aclSetAclOpExecutorRepeatable(executor));
         board.Ok(acl.aclnnAdd(0, 0, executor, 0));
+        board.Breaks("6.address-old", acl.aclnnAdd(0, 0, executor, 0));
         board.Breaks("6.address-index", acl.aclSetTensorAddr(executor, 3, ta, b));
+        board.Breaks("6.address-index", acl.aclSetTensorAddr(executor, 2, ta, b));
         board.Breaks("6.address-index", acl.aclSetOutputTensorAddr(executor, 0, ta, b));
         board.Breaks("5.data-align", acl.aclSetInputTensorAddr(executor, 0, ta, b + 8));
         board.Ok(acl.aclSetInputTensorAddr(executor, 0, ta, b));
+        board.Ok(acl.aclSetTensorAddr(executor, 1, ta, a));
+        board.Breaks("6.address-old", acl.aclnnAdd(0, 0, executor, 0));
         board.Ok(acl.aclSetOutputTensorAddr(executor, 0, ty, z));
+        board.Breaks("6.repeat-straight", acl.aclSetAclOpExecutorRepeatable(executor));
         board.Ok(acl.aclnnAdd(0, 0, executor, 0));
         board.Ok(acl.aclrtSynchronizeStream(0));
         Assert.Equal(2, board.Download<float>(y, 8)[7]);        // what was launched before kept its addresses
@@ -234,5 +239,32 @@ public unsafe class LaunchRules
         board.Breaks("6.repeat-tensors", acl.aclnnAdd(0, 0, executor, 0));
         board.Ok(acl.aclDestroyAclOpExecutor(executor));
         board.Breaks("6.repeat-straight", acl.aclSetAclOpExecutorRepeatable(executor));
+    }
+
+    /// <summary>Inputs first, whatever the order of the parameters, what is null too; a tensor that is changed in place is an input.</summary>
+    [Fact, Breaks("6.address-index", "6.repeat-refused")]
+    public void An_index_counts_inputs_before_outputs_and_what_is_null()
+    {
+        using var board = new Board();
+        Acl acl = board.Acl;
+        ulong size;
+        nint executor, x = board.Upload(new float[64]), t = board.Tensor(x, [1, 64]), c = board.Tensor(board.Malloc(64), [1], type: 9), loss = board.Tensor(board.Malloc(64), [1]), p = board.Tensor(board.Malloc(256), [1, 64]);
+        byte none = 0;
+        nint z = board.Tensor(board.Malloc(64), [1]), lse = board.Tensor(board.Malloc(64), [1]);
+        fixed (byte* reduction = "none\0"u8)
+            board.Ok(acl.aclnnCrossEntropyLossGetWorkspaceSize(t, c, 0, reduction, -100, 0, 0, none, loss, p, z, lse, &size, &executor));
+        board.Ok(acl.aclSetAclOpExecutorRepeatable(executor));
+        board.Breaks("6.address-index", acl.aclSetTensorAddr(executor, 2, loss, x));      // the weight, which is null
+        board.Ok(acl.aclSetTensorAddr(executor, 3, loss, board.Malloc(64)));
+        board.Ok(acl.aclDestroyAclOpExecutor(executor));
+        // A result that is a strided view is copied back by the host side of the library, and a list's addresses lie on the device.
+        nint list;
+        nint part = board.Tensor(x, [8]);
+        list = acl.aclCreateTensorList(&part, 1);
+        nint two = board.Scalar(2);
+        board.Ok(acl.aclnnForeachMulScalarV2GetWorkspaceSize(list, two, list, &size, &executor));
+        board.Breaks("6.repeat-refused", acl.aclSetAclOpExecutorRepeatable(executor));
+        board.Ok(acl.aclDestroyAclOpExecutor(executor));
+        board.Ok(acl.aclDestroyTensorList(list));
     }
 }

@@ -215,6 +215,7 @@ internal sealed unsafe partial class Acl
     public readonly delegate* unmanaged[Cdecl]<nint, ulong, nint, nint, int> aclnnForeachNorm;
     public readonly delegate* unmanaged[Cdecl]<nint, nint, nint, ulong*, nint*, int> aclnnForeachMulScalarV2GetWorkspaceSize;
     public readonly delegate* unmanaged[Cdecl]<nint, ulong, nint, nint, int> aclnnForeachMulScalarV2;
+    public readonly delegate* unmanaged[Cdecl]<nint, nint, nint, ulong*, nint*, int> aclnnForeachNonFiniteCheckAndUnscaleGetWorkspaceSize;
     public readonly delegate* unmanaged[Cdecl]<nint, ulong, nint, nint, int> aclnnForeachNonFiniteCheckAndUnscale;
     public readonly delegate* unmanaged[Cdecl]<nint, nint, nint, nint, nint, nint, nint, int, nint, ulong*, nint*, int> aclnnWeightQuantBatchMatmulV2GetWorkspaceSize;
     public readonly delegate* unmanaged[Cdecl]<nint, ulong, nint, nint, int> aclnnWeightQuantBatchMatmulV2;
@@ -431,6 +432,7 @@ internal sealed unsafe partial class Acl
         aclnnForeachNorm = (delegate* unmanaged[Cdecl]<nint, ulong, nint, nint, int>)Find(symbols, "libopapi.so", "aclnnForeachNorm");
         aclnnForeachMulScalarV2GetWorkspaceSize = (delegate* unmanaged[Cdecl]<nint, nint, nint, ulong*, nint*, int>)Find(symbols, "libopapi.so", "aclnnForeachMulScalarV2GetWorkspaceSize");
         aclnnForeachMulScalarV2 = (delegate* unmanaged[Cdecl]<nint, ulong, nint, nint, int>)Find(symbols, "libopapi.so", "aclnnForeachMulScalarV2");
+        aclnnForeachNonFiniteCheckAndUnscaleGetWorkspaceSize = (delegate* unmanaged[Cdecl]<nint, nint, nint, ulong*, nint*, int>)Find(symbols, "libopapi_nn.so", "aclnnForeachNonFiniteCheckAndUnscaleGetWorkspaceSize");
         aclnnForeachNonFiniteCheckAndUnscale = (delegate* unmanaged[Cdecl]<nint, ulong, nint, nint, int>)Find(symbols, "libopapi_nn.so", "aclnnForeachNonFiniteCheckAndUnscale");
         aclnnWeightQuantBatchMatmulV2GetWorkspaceSize = (delegate* unmanaged[Cdecl]<nint, nint, nint, nint, nint, nint, nint, int, nint, ulong*, nint*, int>)Find(symbols, "libopapi.so", "aclnnWeightQuantBatchMatmulV2GetWorkspaceSize");
         aclnnWeightQuantBatchMatmulV2 = (delegate* unmanaged[Cdecl]<nint, ulong, nint, nint, int>)Find(symbols, "libopapi.so", "aclnnWeightQuantBatchMatmulV2");

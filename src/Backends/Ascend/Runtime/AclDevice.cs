@@ -120,9 +120,12 @@ internal sealed unsafe class AclDevice : IDisposable
         int status = Acl.aclrtMalloc(&block, (nuint)bytes, AclTypes.HugeFirst);
         if (status == 0)
         {
-            _blocks[block] = bytes;
-            _allocated += bytes;
-            MostAllocated = Math.Max(MostAllocated, _allocated);
+            lock (_blocks)                           // the thread of the launches may take its workspace
+            {
+                _blocks[block] = bytes;
+                _allocated += bytes;
+                MostAllocated = Math.Max(MostAllocated, _allocated);
+            }
             return block;
         }
         AclException failure = Failure(status, "aclrtMalloc", $"{bytes} bytes");
@@ -134,7 +137,8 @@ internal sealed unsafe class AclDevice : IDisposable
     public int Free(nint block)
     {
         Enter();
-        if (_blocks.Remove(block, out long bytes)) _allocated -= bytes;
+        lock (_blocks)
+            if (_blocks.Remove(block, out long bytes)) _allocated -= bytes;
         return Acl.aclrtFree == null ? 0 : Acl.aclrtFree(block);
     }
 

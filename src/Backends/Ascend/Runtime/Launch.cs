@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 
 namespace Pure.Tuner.Ascend;
 
@@ -27,15 +26,23 @@ internal readonly struct ArgumentNote(string name, Shape shape, DType dtype, boo
 /// <summary>A slot of the launch queue: what is to be called, and the library's objects that die after it.</summary>
 internal sealed unsafe class Launch
 {
-    private readonly ArgumentNote[] _notes = new ArgumentNote[24];
-    private int _noted;
-
     public LaunchKind Kind;
     public string Name = "";
 
-    /// <summary>Phase two, its workspace and its executor, which is spent by the call whether it succeeds or not.</summary>
+    /// <summary>Of an operator: what it was called with.</summary>
+    public OpArguments Call = new();
+
+    /// <summary>Phase one on what was recorded, and phase two.</summary>
+    public delegate*<Acl, OpArguments, int> PhaseOne;
     public delegate* unmanaged[Cdecl]<nint, ulong, nint, nint, int> Run;
-    public nint Workspace, Executor;
+
+    /// <summary>An executor that outlives the launch; null if it has one of its own.</summary>
+    public KeptExecutor? Kept;
+
+    /// <summary>What was planned for this launch alone. The executor is spent by phase two whether it succeeds or not.</summary>
+    public readonly OpObjects Own = new();
+
+    public nint Workspace;
     public ulong WorkspaceBytes;
 
     /// <summary>Of a copy.</summary>
@@ -49,52 +56,96 @@ internal sealed unsafe class Launch
     /// <summary>Events around it, for its time on the card; 0 for none.</summary>
     public nint Before, Behind;
 
-    /// <summary>Objects made for the call. Phase one keeps pointers to tensors, so that they must live until phase two has returned; then they may go, before the card has run anything.</summary>
-    public readonly List<nint> Tensors = [], Lists = [], Scalars = [], Arrays = [];
+    private bool _isPlanned;
 
     public void Reset(LaunchKind kind, string name)
     {
-        (Kind, Name, _noted) = (kind, name, 0);
-        (Workspace, Executor, WorkspaceBytes) = (0, 0, 0);
+        (Kind, Name, _isPlanned) = (kind, name, false);
+        (Workspace, WorkspaceBytes) = (0, 0);
         (Before, Behind) = (0, 0);
-    }
-
-    public void Note(string name, Tensor x) => Note(new ArgumentNote(name, x.Shape, x.DType, true, !x.IsContiguous, 0));
-
-    public void Note(string name, double value) => Note(new ArgumentNote(name, default, default, false, false, value));
-
-    public void Note(in ArgumentNote note)
-    {
-        if (_noted < _notes.Length) _notes[_noted++] = note;
     }
 
     /// <summary>The arguments, for a message.</summary>
     public string Arguments => Kind switch
     {
-        LaunchKind.Operator => string.Join(", ", _notes.Take(_noted).Select(n => n.ToString())),
+        LaunchKind.Operator => Call.ToString(),
         LaunchKind.Copy => $"{Bytes} bytes {Direction switch { AclTypes.HostToDevice => "to the card", AclTypes.DeviceToHost => "to the host", _ => "on the card" }}",
         _ => "",
     };
 
-    public override string ToString()
+    public override string ToString() => Arguments is { Length: > 0 } arguments ? $"{Name} ({arguments})" : Name;
+
+    /// <summary>Phase one, unless an executor is kept that was planned for the like.</summary>
+    /// <exception cref="AclException">The library refuses.</exception>
+    public void Plan(AclDevice device, ExecutorCache executors)
     {
-        var text = new StringBuilder(Name);
-        if (Arguments is { Length: > 0 } arguments) text.Append(" (").Append(arguments).Append(')');
-        return text.ToString();
+        if (_isPlanned) return;
+        if (Kept is { State: ExecutorState.Ready } ready)
+        {
+            (WorkspaceBytes, _isPlanned) = (ready.WorkspaceBytes, true);
+            executors.Reused();
+            return;
+        }
+        if (Kept is { State: not ExecutorState.Planning }) Loose();       // refused since it was handed over
+        OpObjects made = Kept?.Objects ?? Own;
+        try
+        {
+            executors.Planned();
+            int status = Call.Plan(device, PhaseOne, made, out WorkspaceBytes);
+            if (status != 0) throw device.Failure(status, "aclnn" + Name, Arguments);
+            if (Kept is not null) Keep(device.Acl, Kept);
+            _isPlanned = true;
+        }
+        catch
+        {
+            made.Release(device.Acl);
+            if (Kept is not null) Kept.State = ExecutorState.Refused;     // and whoever asks again plans for himself
+            throw;
+        }
     }
 
-    /// <summary>Gives the library's objects back; an executor that never came to phase two leaks unless it is destroyed by name.</summary>
+    /// <summary>Phase two; the status.</summary>
+    public int Start(AclDevice device)
+    {
+        if (Kept is null)
+        {
+            nint executor = Own.Executor;
+            Own.Executor = 0;                        // phase two destroys it, success or failure
+            return Run(Workspace, WorkspaceBytes, executor, device.Stream);
+        }
+        // Whoever used it before has been launched, and whoever comes next sets its own: the launching thread takes them one after another.
+        OpObjects objects = Kept.Objects;
+        ReadOnlySpan<nint> addresses = Call.Addresses;
+        for (int i = 0; i < addresses.Length; i++)
+            if (device.Acl.aclSetTensorAddr(objects.Executor, (nuint)i, objects.Tensors[i], addresses[i]) is not 0 and var status)
+                return status;
+        return Run(Workspace, WorkspaceBytes, objects.Executor, device.Stream);
+    }
+
+    /// <summary>Gives back what was made for it alone.</summary>
     public void Release(Acl acl)
     {
-        if (Executor != 0 && acl.aclDestroyAclOpExecutor != null) _ = acl.aclDestroyAclOpExecutor(Executor);
-        Executor = 0;
-        foreach (nint tensor in Tensors) _ = acl.aclDestroyTensor(tensor);
-        foreach (nint list in Lists) _ = acl.aclDestroyTensorList(list);       // and its tensors
-        foreach (nint scalar in Scalars) _ = acl.aclDestroyScalar(scalar);
-        foreach (nint array in Arrays) _ = acl.aclDestroyIntArray(array);
-        Tensors.Clear();
-        Lists.Clear();
-        Scalars.Clear();
-        Arrays.Clear();
+        Own.Release(acl);
+        if (Kept is not null) Loose();
+    }
+
+    /// <summary>Makes what was planned repeatable, straight after phase one; where the library refuses, it serves this launch alone.</summary>
+    private void Keep(Acl acl, KeptExecutor kept)
+    {
+        if (acl.aclSetAclOpExecutorRepeatable(kept.Objects.Executor) == 0)
+        {
+            kept.WorkspaceBytes = WorkspaceBytes;
+            kept.State = ExecutorState.Ready;
+            return;
+        }
+        kept.Objects.MoveTo(Own);
+        kept.State = ExecutorState.Refused;
+        Loose();
+    }
+
+    private void Loose()
+    {
+        Kept!.GiveBack();
+        Kept = null;
     }
 }

@@ -3,7 +3,8 @@ namespace Pure.Tuner.Ascend;
 /// <summary>The way to the stream: everything goes through here in the order in which it was asked for.</summary>
 /// <remarks>
 /// Without a thread a launch is made on the caller. With one, the caller plans (phase one) and a second thread launches (phase two), so that
-/// planning the next operator overlaps with launching the last: torch_npu's TASK_QUEUE_ENABLE 0 and 1. Copies and events take the same way, or
+/// planning the next operator overlaps with launching the last; or the caller only records, and the second thread plans too: torch_npu's
+/// TASK_QUEUE_ENABLE 0, 1 and 2. Copies and events take the same way, or
 /// they would overtake what stands before them. Errors of the card come later still, when something waits: the launches made since the last
 /// wait are kept for that.
 /// </remarks>
@@ -18,21 +19,30 @@ internal sealed unsafe class LaunchQueue : IDisposable
     private readonly Launch?[] _ring = new Launch?[Slots];
     private readonly object _gate = new();
     private readonly Thread? _consumer;
+    private readonly LaunchRoom _room;
     private readonly bool _blocking;
     private long _submitted, _done, _waited;
     private bool _stopping, _isOpen;
     private AclException? _failure;
 
     /// <param name="device">The card.</param>
-    /// <param name="threaded">Whether a thread of its own launches.</param>
-    /// <param name="blocking">Whether each launch is waited for: then an error names its culprit.</param>
-    public LaunchQueue(AclDevice device, bool threaded, bool blocking)
+    /// <param name="mode">TASK_QUEUE_ENABLE: 0 all on the caller, 1 a thread launches, 2 it plans as well.</param>
+    /// <param name="blocking">Whether each launch is waited for: then an error names its culprit, and there is no thread.</param>
+    /// <param name="executors">How many executors are kept to be used again.</param>
+    public LaunchQueue(AclDevice device, int mode, bool blocking, int executors)
     {
-        (_device, _blocking) = (device, blocking);
-        if (!threaded || blocking) return;
+        (_device, _blocking, _room, Executors) = (device, blocking, new LaunchRoom(device), new ExecutorCache(device, executors));
+        if (mode == 0 || blocking) return;
+        Plans = mode == 2;
         _consumer = new Thread(Consume) { IsBackground = true, Name = $"npu:{device.Id} launches" };
         _consumer.Start();
     }
+
+    /// <summary>Executors that are used again.</summary>
+    public ExecutorCache Executors { get; }
+
+    /// <summary>Whether the thread that launches plans as well.</summary>
+    public bool Plans { get; }
 
     /// <summary>Whether a thread of its own launches.</summary>
     public bool IsThreaded => _consumer is not null;
@@ -104,15 +114,25 @@ internal sealed unsafe class LaunchQueue : IDisposable
         throw failure;
     }
 
+    /// <summary>Ends the thread and gives back what was kept; the card has run everything.</summary>
     public void Dispose()
     {
-        if (_consumer is null) return;
-        lock (_gate)
+        if (_consumer is not null)
         {
-            _stopping = true;
-            Monitor.PulseAll(_gate);
+            lock (_gate)
+            {
+                _stopping = true;
+                Monitor.PulseAll(_gate);
+            }
+            _consumer.Join();
         }
-        _consumer.Join();
+        try
+        {
+            _device.Enter();
+            Executors.Clear();
+            _room.Clear();
+        }
+        catch (AclException) { }                     // a card that cannot be entered any more has lost them with all else
     }
 
     private AclException? Wait(Launch? blocked)
@@ -122,6 +142,7 @@ internal sealed unsafe class LaunchQueue : IDisposable
         if (status == 0)
         {
             _waited = _submitted;
+            _room.Past();
             return null;
         }
         return blocked is null
@@ -196,22 +217,15 @@ internal sealed unsafe class LaunchQueue : IDisposable
         {
             _device.Enter();
             Acl acl = _device.Acl;
+            if (launch.Kind == LaunchKind.Operator) Prepare(launch);
             int status = launch.Before == 0 ? 0 : acl.aclrtRecordEvent(launch.Before, _device.Stream);
             if (status != 0) return _device.Failure(status, "aclrtRecordEvent", launch.Name);
-            switch (launch.Kind)
+            status = launch.Kind switch
             {
-                case LaunchKind.Operator:
-                    nint executor = launch.Executor;
-                    launch.Executor = 0;             // phase two destroys it, success or failure
-                    status = launch.Run(launch.Workspace, launch.WorkspaceBytes, executor, _device.Stream);
-                    break;
-                case LaunchKind.Copy:
-                    status = acl.aclrtMemcpyAsync(launch.To, (nuint)launch.Bytes, launch.From, (nuint)launch.Bytes, launch.Direction, _device.Stream);
-                    break;
-                default:
-                    status = acl.aclrtRecordEvent(launch.Event, _device.Stream);
-                    break;
-            }
+                LaunchKind.Operator => launch.Start(_device),
+                LaunchKind.Copy => acl.aclrtMemcpyAsync(launch.To, (nuint)launch.Bytes, launch.From, (nuint)launch.Bytes, launch.Direction, _device.Stream),
+                _ => acl.aclrtRecordEvent(launch.Event, _device.Stream),
+            };
             if (status != 0) return _device.Failure(status, launch.Name, launch.Arguments);
             status = launch.Behind == 0 ? 0 : acl.aclrtRecordEvent(launch.Behind, _device.Stream);
             return status == 0 ? null : _device.Failure(status, "aclrtRecordEvent", launch.Name);
@@ -219,5 +233,17 @@ internal sealed unsafe class LaunchQueue : IDisposable
         catch (AclException e) { return e; }
         catch (Exception e) { return new AclException($"{launch.Name}: {e.Message}", 500000, launch.Name); }      // on a thread of its own it would end the process
         finally { launch.Release(_device.Acl); }
+    }
+
+    /// <summary>What the caller left to be done: planning, and a workspace.</summary>
+    private void Prepare(Launch launch)
+    {
+        launch.Plan(_device, Executors);
+        if (launch.WorkspaceBytes == 0 || launch.Workspace != 0) return;
+        try { launch.Workspace = _room.Take(launch.WorkspaceBytes); }
+        catch (AclOutOfMemoryException e)
+        {
+            throw new AclException($"{launch.Name}: no room for a workspace of {launch.WorkspaceBytes} bytes: {e.Message}; TASK_QUEUE_ENABLE=1 takes it from blocks that are idle", 207001, "aclrtMalloc");
+        }
     }
 }
