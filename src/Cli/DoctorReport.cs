@@ -23,6 +23,9 @@ internal sealed record DoctorReport
     public required int VectorBits { get; init; }
     public required string[] Extensions { get; init; }
     public required string MatrixUnits { get; init; }
+
+    /// <summary>The same for products of integers.</summary>
+    public required string IntegerUnits { get; init; }
     public required double Gflops { get; init; }
     public required double ReadGBPerSecond { get; init; }
     public required long MemoryBytes { get; init; }
@@ -52,6 +55,7 @@ internal sealed record DoctorReport
             VectorBits = Vector512.IsHardwareAccelerated ? 512 : Vector256.IsHardwareAccelerated ? 256 : Vector128.IsHardwareAccelerated ? 128 : 0,
             Extensions = [.. EnvCommand.Extensions()],
             MatrixUnits = cpu.MatrixUnitState,
+            IntegerUnits = cpu.Int8State,
             Gflops = gflops,
             ReadGBPerSecond = read,
             MemoryBytes = limit,

@@ -73,6 +73,9 @@ public abstract partial class Backend : IDisposable
     /// <summary>Waits until all queued work is done.</summary>
     public virtual void Synchronize() { }
 
+    /// <summary>Keeps a matrix that stays as it is in the form that products take it in, where there is one; see <see cref="Weight.Prepare"/>.</summary>
+    internal virtual void Prepare(Tensor weight, bool backward) { }
+
     /// <summary>Copies host bytes into a contiguous tensor.</summary>
     public abstract void Upload(ReadOnlySpan<byte> elements, Tensor y);
 

@@ -19,7 +19,15 @@ public sealed class Parameter : Weight
     public Tensor Value { get; private set; }
 
     /// <summary>Whether a gradient is wanted.</summary>
-    public bool RequiresGrad { get; set; }
+    public bool RequiresGrad
+    {
+        get;
+        set
+        {
+            field = value;
+            if (value && !Value.IsDisposed) Value.Storage.Written();         // an optimizer writes it
+        }
+    }
 
     /// <summary>The gradient, F32 in the shape of <see cref="Value"/>: a view of a flat bucket. Null until a bucket is made.</summary>
     public Tensor? Grad { get; internal set; }
@@ -54,6 +62,14 @@ public sealed class Parameter : Weight
         lengths[0] = length;
         using Tensor part = Value.View(new Shape(lengths), [.. Value.Strides], Value.Offset + (long)start * Value.Strides[0]);
         y.Backend.Copy(part, y);
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>A parameter that is trained is left as it is.</remarks>
+    public override void Prepare(Backend backend, bool backward = false)
+    {
+        ArgumentNullException.ThrowIfNull(backend);
+        if (!RequiresGrad && Shape.Rank == 2 && backend == Value.Backend) backend.Prepare(Value, backward);
     }
 
     /// <summary>Puts other elements of the same shape in place; takes the tensor over.</summary>

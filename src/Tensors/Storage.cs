@@ -5,6 +5,7 @@ internal sealed class Storage
 {
     private readonly IDisposable? _owner;
     private int _holds = 1;
+    private IDisposable? _prepared;
 
     internal Storage(Backend backend, nint pointer, long bytes, IDisposable? owner = null, bool external = false)
     {
@@ -34,6 +35,23 @@ internal sealed class Storage
         for (long at = 0; at < Bytes; at += Environment.SystemPageSize) Volatile.Read(ref ((byte*)Pointer)[at]);
     }
 
+    /// <summary>Another form of the elements that a device multiplies faster. It goes with the first write and with the last holder; what was there before is given back.</summary>
+    internal IDisposable? Prepared
+    {
+        get => _prepared;
+        set
+        {
+            _prepared?.Dispose();
+            _prepared = value;
+        }
+    }
+
+    /// <summary>Elements are about to be written: what was made of them is stale.</summary>
+    internal void Written()
+    {
+        if (_prepared is not null) Prepared = null;
+    }
+
     internal bool IsShared => Volatile.Read(ref _holds) > 1;
 
     internal void AddHold() => Interlocked.Increment(ref _holds);
@@ -42,6 +60,7 @@ internal sealed class Storage
     {
         if (Interlocked.Decrement(ref _holds) > 0) return;
         GC.SuppressFinalize(this);
+        Written();
         if (IsExternal) _owner?.Dispose();
         else Backend.Return(this);
         Pointer = 0;

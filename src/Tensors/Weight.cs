@@ -29,8 +29,13 @@ public abstract class Weight : IDisposable
     /// <summary>Rows of the weight in y's dtype, dequantised; y [rows, in].</summary>
     public abstract void Read(Range rows, Tensor y);
 
-    /// <summary>Brings the weight into the form a backend multiplies fastest.</summary>
-    public virtual void Prepare(Backend backend) { }
+    /// <summary>
+    /// Keeps the weight, which will stay as it is, beside itself in the form that its device multiplies fastest, where there is one. Changes no bit of a
+    /// result; what writes the weight, replaces it or gives it back gives that form back too.
+    /// </summary>
+    /// <param name="backend">Its device.</param>
+    /// <param name="backward">Whether for gradients as well: dy W beside x Wᵀ.</param>
+    public virtual void Prepare(Backend backend, bool backward = false) { }
 
     /// <summary>Gives the memory back.</summary>
     public abstract void Dispose();

@@ -74,6 +74,10 @@ public class ShellTests
     [InlineData("error: ops: there is no operator 'rmsnorm'; did you mean 'rms_norm'?", "ops", "check", "--op", "rmsnorm")]
     [InlineData("error: ops: there is no option 'bakend'; did you mean 'backend'?", "ops", "list", "--bakend", "cpu")]
     [InlineData("error: kernels: there is no file none.dll", "ops", "list", "kernels=none.dll")]
+    [InlineData("error: ops: products: expected f32, bf16 or fp16, found 'bf'", "ops", "check", "op=linear", "products=bf")]
+    [InlineData("error: ops: list: products: nothing is computed; leave it out", "ops", "list", "products=bf16")]
+    [InlineData("error: ops: check: products: cpu has no products of f16 (f32, and bf16 with a matrix unit); name a backend that has, such as reference, or leave products out", "ops", "check", "op=linear", "backend=cpu", "products=fp16")]
+    [InlineData("error: ops: cover: products: null has no products of bf16; name a backend that has", "ops", "cover", "op=linear", "backend=null", "products=bf16")]
     [InlineData("error: backend: opencl is not built yet", "ops", "check", "op=linear", "backend=opencl")]
     [InlineData("error: backend: no device 'gpu'", "ops", "check", "op=linear", "backend=gpu")]
     public void Wrong_usage_is_2_and_names_the_cure(string message, params string[] args)
@@ -138,6 +142,21 @@ public class ShellTests
         Assert.Matches(@"rms_norm +reference +\d+ samples  worst error \d\.\d\d of tolerance  right", output);
         JsonElement json = JsonDocument.Parse(Run("ops", action, "--op", "rms_norm", "--backend", "reference", "--json").Output).RootElement;
         Assert.Equal(("rms_norm", "reference", 0), (json.GetProperty("op").GetString(), json.GetProperty("backend").GetString(), json.GetProperty("faults").GetArrayLength()));
+    }
+
+    [Theory]
+    [InlineData("bf16", "bf16")]
+    [InlineData("fp16", "f16")]
+    public void Ops_takes_rounded_products(string asked, string type)
+    {
+        (int code, string output, string error) = Run("ops", "check", "op=matmul", "backend=reference", $"products={asked}");
+        Assert.Equal((0, ""), (code, error));
+        Assert.EndsWith($" samples are right, products of {type}\n", output.ReplaceLineEndings("\n"));
+        foreach (string action in new[] { "check", "grad", "cover" })
+            Assert.Equal(type, JsonDocument.Parse(Run("ops", action, "op=matmul", "backend=reference", $"products={asked}", "--json").Output).RootElement.GetProperty("products").GetString());
+        Assert.StartsWith($"Products of {type}:\n", Run("ops", "cover", "op=attention", $"products={asked}").Output.ReplaceLineEndings("\n"));
+        Assert.Contains($" products {type} ", Run("ops", "bench", "op=matmul", "backend=reference", "rows=2", "width=8", "repeat=1", "warmup_ms=0", $"products={asked}").Output);
+        if (Kernels.MatrixUnits.Here.BF16State.StartsWith("no matrix unit", StringComparison.Ordinal)) Assert.Contains(Kernels.MatrixUnits.Here.BF16State, Run("ops", "bench", "op=matmul", "products=bf16").Error);
     }
 
     [Fact]

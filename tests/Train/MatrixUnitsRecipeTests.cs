@@ -31,6 +31,7 @@ public sealed class MatrixUnitsRecipeTests : IDisposable
         (double rounded, said) = Train("bf16", "bf16=true");
         Assert.Contains($"bf16: true: products of matrices take bf16 and add up in f32; norms, softmax, loss, trained tensors and optimizer are f32 ({CpuBackend.PanelsForTests.Name} multiplies bf16)", said);
         (double again, _) = Train("again", "bf16=true", "threads=1");
+        (double without, _) = Train("without", "bf16=true", "pure_tuner.weight_panels=off");
         (double off, said) = Train("off", "bf16=true", "matrix_units=off");
         Assert.Contains("bf16: true: the frozen base stays stored as in the file; computation and trained tensors are f32 on this device (matrix units are switched off)", said);
         (_, said) = Train("pure", "bf16=true", "pure_bf16=true");
@@ -39,6 +40,7 @@ public sealed class MatrixUnitsRecipeTests : IDisposable
         Assert.Contains("bf16: true: the frozen base stays stored as in the file and trained tensors in bf16 (pure_bf16); computation is f32 on this device (matrix units are switched off)", said);
         Assert.Equal(f32, off);
         Assert.Equal(rounded, again);
+        Assert.Equal(rounded, without);
         Assert.NotEqual(f32, rounded);
         Assert.InRange(rounded / f32, 0.99, 1.01);
     }

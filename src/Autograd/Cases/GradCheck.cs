@@ -5,6 +5,8 @@ namespace Pure.Tuner;
 /// <summary>Compares gradients with finite differences of the definition in random directions.</summary>
 /// <remarks>
 /// The loss is summed on the host in F64, but the oracle stores F32 between operators, which limits a difference quotient to about 2⁻²⁴ / h.
+/// Rounded products have no useful differences: a step changes most operands by less than they are rounded. So the oracle's products stay F32, and a backend that rounds
+/// may be off by what rounding moves a gradient.
 /// Two central quotients, at h and h/2, combined so that the error is O(h⁴) instead of O(h²), let h be large enough for that not to matter.
 /// </remarks>
 public static class GradCheck
@@ -51,7 +53,7 @@ public static class GradCheck
                     norm += grad[j] * grad[j];
                 }
                 (double quotient, double noise) = Quotient(differenced, sample, key, i, direction);
-                double tolerance = OpTolerance.Gradient * Math.Sqrt(norm) + noise + OpTolerance.Floor, error = Math.Abs(projected - quotient) / tolerance;
+                double tolerance = (OpTolerance.Gradient + ProductTolerance.Gradient(backend.ProductType)) * Math.Sqrt(norm) + noise + OpTolerance.Floor, error = Math.Abs(projected - quotient) / tolerance;
                 if (!(error <= 1)) fault ??= $"d{sample.Inputs[i].Name} along a random direction is {projected:G7} where differences give {quotient:G7} (tolerance {tolerance:G3})";
                 worst = Math.Max(worst, double.IsNaN(error) ? double.PositiveInfinity : error);
             }

@@ -7,7 +7,7 @@ public sealed unsafe partial class AscendBackend
     /// <inheritdoc/>
     public override void Copy(Tensor x, Tensor y)
     {
-        PrimitiveChecks.Same("copy", x, y);
+        PrimitiveChecks.Copy(x, y);
         if (y.Shape.Count == 0 || IsSame(x, y)) return;
         if (y.Shape.Rank > MaxRank)
         {

@@ -9,6 +9,7 @@ public sealed unsafe partial class CpuBackend
     /// <inheritdoc/>
     public override void Fill(Tensor y, double value)
     {
+        y.Storage.Written();
         if (!y.IsContiguous || y.Shape.Count > int.MaxValue * (long)Walk.Piece)
         {
             _plain.Fill(y, value);
@@ -29,7 +30,7 @@ public sealed unsafe partial class CpuBackend
     /// <inheritdoc/>
     public override void Copy(Tensor x, Tensor y)
     {
-        PrimitiveChecks.Same("copy", x, y);
+        PrimitiveChecks.Copy(x, y);
         if (y.Shape.Count == 0) return;
         bool casts = x.DType != y.DType;
         if ((casts && !(x.DType.IsFloat && y.DType.IsFloat)) || !Walk.TryMake(y, x, null, null, out Walk walk))

@@ -10,6 +10,7 @@ public sealed unsafe partial class CpuBackend
     public override void Gather(Tensor table, Tensor ids, Tensor y)
     {
         PrimitiveChecks.Index("gather", table, ids, y);
+        y.Storage.Written();
         CheckIds("gather", ids, table.Shape[0], lowest: 0);
         if (y.Shape.Count > 0) ForRows(ids.Shape[0], new GatherBody(table, ids, y), 16 + table.Shape[1] / 4);
     }
@@ -18,6 +19,7 @@ public sealed unsafe partial class CpuBackend
     public override void ScatterAdd(Tensor dy, Tensor ids, Tensor table)
     {
         PrimitiveChecks.Index("scatter_add", table, ids, dy);
+        table.Storage.Written();
         CheckIds("scatter_add", ids, table.Shape[0], lowest: int.MinValue);
         if (dy.Shape.Count == 0 || IsMeasuring) return;
         int rows = table.Shape[0], grain = (rows + ScatterRanges - 1) / ScatterRanges;

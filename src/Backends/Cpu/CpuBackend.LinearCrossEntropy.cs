@@ -111,7 +111,7 @@ public sealed unsafe partial class CpuBackend : ILinearCrossEntropyKernel
         return blocks;
     }
 
-    /// <summary>The head in pieces of F32 rows: views where it is dense F32, else copies that both products read.</summary>
+    /// <summary>The head in pieces of rows: views where it is dense F32, or dense and both products round it themselves; else F32 copies that both read.</summary>
     private readonly struct HeadPieces
     {
         private readonly CpuBackend _backend;
@@ -131,7 +131,8 @@ public sealed unsafe partial class CpuBackend : ILinearCrossEntropyKernel
         {
             (_backend, _spec, _weight, _count, _kept) = (backend, spec, w, count, kept);
             Words = Math.Min(spec.Vocab, Math.Clamp(LossElements / Math.Max(1, spec.Hidden), 16, LossWords));
-            if (w is not Parameter { Value.DType: DType.F32 }) _rows = Tensor.Empty(backend, [Words, spec.Hidden]);
+            if (backend.RoundsOperands && Words < spec.Vocab) Words = Math.Max(PanelUnit.StepK, Words / PanelUnit.StepK * PanelUnit.StepK);      // pieces of panels that were packed once
+            if (w is not Parameter dense || dense.Value.DType != DType.F32 && !backend.RoundsOperands) _rows = Tensor.Empty(backend, [Words, spec.Hidden]);
             _logits = kept ?? Tensor.Empty(backend, [checked(count * Words)]);
         }
 

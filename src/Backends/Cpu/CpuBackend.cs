@@ -51,6 +51,7 @@ public sealed partial class CpuBackend : HostBackend
         _roomTurned.Dispose();
         _roomRounded.Dispose();
         _panels?.Dispose();
+        _integers?.Dispose();
     }
 
     /// <summary>Runs a body on every row. Small jobs stay on the calling thread; nothing is allocated.</summary>

@@ -75,6 +75,7 @@ public abstract unsafe class HostBackend : Backend
     public override void Upload(ReadOnlySpan<byte> elements, Tensor y)
     {
         CheckTransfer("upload", elements.Length, y);
+        y.Storage.Written();
         elements.CopyTo(new Span<byte>((void*)y.Address, elements.Length));
     }
 

@@ -1,6 +1,6 @@
 namespace Pure.Tuner.Kernels;
 
-/// <summary>What every backend refuses, in the same words.</summary>
+/// <summary>What every backend refuses, in the same words; and what is written loses the form that was made for products.</summary>
 internal static class PrimitiveChecks
 {
     public static void MatMul(Tensor a, Tensor b, Tensor y)
@@ -20,6 +20,7 @@ internal static class PrimitiveChecks
         if (!a.DType.IsFloat || !b.DType.IsFloat || !y.DType.IsFloat)
             throw new ArgumentException($"matmul: float dtypes are needed: {a.DType.Name} x {b.DType.Name} into {y.DType.Name}");
         if (!y.HasUnitRows) throw new ArgumentException($"matmul: the rows of the result are not contiguous: {sy}");
+        y.Storage.Written();
     }
 
     public static void Same(string op, Tensor x, Tensor y)
@@ -27,10 +28,17 @@ internal static class PrimitiveChecks
         if (x.Shape != y.Shape) throw new ArgumentException($"{op}: shapes differ: {x.Shape} and {y.Shape}{Difference(x.Shape, y.Shape)}");
     }
 
+    public static void Copy(Tensor x, Tensor y)
+    {
+        Same("copy", x, y);
+        y.Storage.Written();
+    }
+
     public static void Unary(UnaryKind kind, Tensor x, Tensor y)
     {
         if (x.Shape != y.Shape) Same(Name(kind), x, y);
         if (!x.DType.IsFloat || x.DType != y.DType) throw new ArgumentException($"{Name(kind)}: one float dtype is needed: {x.DType.Name} into {y.DType.Name}");
+        y.Storage.Written();
     }
 
     public static void Binary(BinaryKind kind, Tensor a, Tensor? b, Tensor y)
@@ -43,6 +51,7 @@ internal static class PrimitiveChecks
         if (a.Shape != y.Shape) Same(Name(kind), a, y);
         DType expected = kind.IsComparison ? DType.Bool : a.DType;
         if (y.DType != expected) throw new ArgumentException($"{Name(kind)}: the result must be {expected.Name}, not {y.DType.Name}");
+        y.Storage.Written();
     }
 
     public static void Select(Tensor condition, Tensor a, Tensor b, Tensor y)
@@ -52,6 +61,7 @@ internal static class PrimitiveChecks
         Same("select", b, y);
         if (condition.DType != DType.Bool) throw new ArgumentException($"select: the condition must be bool, not {condition.DType.Name}");
         if (a.DType != y.DType || b.DType != y.DType) throw new ArgumentException($"select: dtypes differ: {a.DType.Name}, {b.DType.Name} into {y.DType.Name}");
+        y.Storage.Written();
     }
 
     public static void Reduce(string op, Tensor x, Tensor y)
@@ -59,6 +69,7 @@ internal static class PrimitiveChecks
         if (x.Shape.Rank == 0 || y.Shape.Rank != x.Shape.Rank - 1) throw new ArgumentException($"{op}: the result has another rank: {x.Shape} into {y.Shape}");
         for (int i = 0; i < y.Shape.Rank; i++)
             if (x.Shape[i] != y.Shape[i]) throw new ArgumentException($"{op}: the result does not fit: {x.Shape} into {y.Shape} ({x.Shape[i]} against {y.Shape[i]})");
+        y.Storage.Written();
     }
 
     /// <summary>In messages, made without allocating: the checks run before every reduction.</summary>

@@ -22,7 +22,7 @@ public sealed partial class ReferenceBackend : HostBackend
     /// <inheritdoc/>
     public override void Copy(Tensor x, Tensor y)
     {
-        PrimitiveChecks.Same("copy", x, y);
+        PrimitiveChecks.Copy(x, y);
         bool integers = !x.DType.IsFloat && !y.DType.IsFloat;     // i64 does not fit in a double
         for (long i = 0, count = y.Shape.Count; i < count; i++)
         {

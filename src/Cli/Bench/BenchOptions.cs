@@ -37,6 +37,9 @@ internal sealed record BenchOptions(string Kind)
     /// <summary>Whether a single row is rounded to 16 bits before it meets packed weights.</summary>
     public bool Int16Activations { get; init; }
 
+    /// <summary>Whether rows of prompts and batches are rounded to 8 bits before they meet packed weights.</summary>
+    public bool Int8Activations { get; init; }
+
     /// <summary>Keys back that attention sees; 0 for all.</summary>
     public int Window { get; init; }
 
@@ -98,6 +101,7 @@ internal sealed record BenchOptions(string Kind)
             Threads = a.IntOrNull("threads", least: 1),
             Checkpoint = a.Text("checkpoint") is null ? null : a.Flag("checkpoint"),
             Int16Activations = a.Flag("int16_activations"),
+            Int8Activations = a.Flag("int8_activations"),
             Window = a.Int("window", 0),
             Sizes = new ModelSizes(a.IntOrNull("hidden", least: 1), a.IntOrNull("intermediate", least: 1), a.IntOrNull("layers", least: 1), a.IntOrNull("heads", least: 1), a.IntOrNull("kv_heads", least: 1), a.IntOrNull("vocab", least: 1)),
             Text = a.Text("text"),
@@ -115,6 +119,8 @@ internal sealed record BenchOptions(string Kind)
         a.RejectUnknown(words: 2);
         if (options.RoundsProducts && kind is not ("gemm" or "lora" or "full" or "qlora" or "prompt" or "attention" or "loss")) throw new UsageException($"bench: {kind}: products: gemm, lora, full, qlora, prompt, attention and loss multiply in bf16; leave it out");
         if (options.Int16Activations && kind != "decode") throw new UsageException($"bench: {kind}: int16_activations: only decode rounds; leave it out");
+        if (options.Int8Activations && kind is not ("prompt" or "qlora" or "gemm")) throw new UsageException($"bench: {kind}: int8_activations: prompt, qlora and gemm round; leave it out");
+        if (options is { Int8Activations: true, RoundsProducts: true }) throw new UsageException($"bench: {kind}: int8_activations: cannot go together with products=bf16; keep one of the two");
         return options;
     }
 }

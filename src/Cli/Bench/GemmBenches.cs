@@ -24,12 +24,13 @@ internal static class GemmBenches
         BenchWeights.Check(o.DType);
         if (o.Shape is null && o.Sizes.Changes is not "") throw new UsageException($"bench: gemm: {o.Sizes.Changes}: of which shape? give --shape NAME too");
         DecoderConfig c = BenchWeights.Shape(o).Config;
+        if (o.DType is not null || IsDense(o)) BenchBackend.CheckCodes(o, o.DType);
         if (IsDense(o)) return [o];
         if (o.Peer is not null) throw new UsageException($"bench: gemm: peer: it multiplies dense matrices only, not {o.DType}; take --dtype f32 or bf16, or leave --peer out");
         (int, int)[] matrices = [.. ((int, int)[])[(c.Heads * c.HeadDim, c.Hidden), (c.KvHeads * c.HeadDim, c.Hidden), (c.Intermediate, c.Hidden), (c.Hidden, c.Intermediate)]];
         string[] formats = o.DType is { } one ? [one] : [.. s_usual.Select(PackedSample.Find).OfType<PackedSample>().Select(s => s.Format.Name).Distinct()];
         // A row is whole blocks: a format of 256 does not fit every model.
-        BenchOptions[] points = [.. matrices.Distinct().SelectMany(m => formats.Where(f => m.Item2 % (PackedSample.Find(f)?.Format.Grain ?? 1) == 0).Select(f => o with { Matrix = m, DType = f }))];
+        BenchOptions[] points = [.. matrices.Distinct().SelectMany(m => formats.Where(f => !o.Int8Activations || BenchBackend.HasCodes(f)).Where(f => m.Item2 % (PackedSample.Find(f)?.Format.Grain ?? 1) == 0).Select(f => o with { Matrix = m, DType = f }))];
         return points.Length > 0 ? points : throw new UsageException($"bench: gemm: no matrix of {o.Shape ?? "smollm2-135m"} has rows of whole blocks of {o.DType}; take another shape or type");
     }
 

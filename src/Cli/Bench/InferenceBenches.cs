@@ -21,7 +21,11 @@ internal static class InferenceBenches
         if (o.File is null == o.Shape is null) throw new UsageException($"bench: {o.Kind}: give a checkpoint or --shape NAME, one of the two");
         if (o.File is not null && o.DType is not null) throw new UsageException($"bench: {o.Kind}: dtype: a checkpoint says itself what it is stored in; leave it out, or give --shape in place of the file");
         if (o.Peer is not null && o.File?.EndsWith(".gguf", StringComparison.OrdinalIgnoreCase) != true) throw new UsageException($"bench: {o.Kind}: peer: {LlamaPeer.Label} reads .gguf files; give one");
-        if (o.Shape is not null) BenchWeights.Shape(o);
+        if (o.Shape is not null)
+        {
+            BenchWeights.Shape(o);
+            BenchBackend.CheckCodes(o, o.DType);
+        }
         BenchWeights.Check(o.DType);
         return [o];
     }
@@ -33,6 +37,7 @@ internal static class InferenceBenches
         using LanguageModel? model = o.File is { } file ? LanguageModel.Load(file, backend, new ModelWishes()) : null;
         using DecoderModel? made = model is null ? BenchWeights.Model(o, backend) : null;
         DecoderModel decoder = model?.Decoder ?? made!;
+        if (o.Int8Activations && !decoder.Linears.Any(l => l.Weight is QuantizedTensor w && CpuBackend.HasCodes8(w))) BenchBackend.CheckCodes(o, decoder.Linears.Select(l => l.Weight).OfType<QuantizedTensor>().FirstOrDefault()?.Format.Name);
         int[] prompt = model is null
             ? [.. Enumerable.Range(0, o.Seq).Select(i => (int)(CounterRandom.Word(1, i) % (uint)decoder.Vocab))]
             : Filler(model, o.Seq);

@@ -22,11 +22,11 @@ internal static class MachineBenches
         yield return Line("machine fma", fma) with { GFlops = fma.Best, CacheBytes = MachineInfo.CacheBytes(), InstructionSets = MachineInfo.InstructionSets(), MatrixUnits = [.. MatrixUnits.Here.All.Select(u => $"{u.Name}: {u.Obstacle ?? "yes"}")] };
         yield return Line("machine read", read) with { GBPerSecond = read.Best };
         yield return Line("machine copy", copy) with { GBPerSecond = copy.Best };
-        foreach (PanelKind kind in PanelKind.All)
+        foreach (PanelKind kind in PanelKind.All.Concat(Int8Kinds.All))
             if (UnitPeak.LoopOf(kind) is not null && MatrixUnits.Here.All.Any(u => u.Name == kind.Name && u.IsUsable))
             {
                 PeakRuns peak = UnitPeak.Run(kind, o.ThreadCount, repeats);
-                yield return Line($"machine {kind.Name}", peak) with { DType = "bf16", GFlops = peak.Best };
+                yield return Line($"machine {kind.Name}", peak) with { DType = kind.IsInt8 ? "int8" : "bf16", GFlops = peak.Best };
             }
 
         BenchLine Line(string name, PeakRuns runs) => new(name, processor, "f32", o.ThreadCount, runs.MedianMs, repeats) { PeakMiB = ProcessMemory.PeakMiB() };

@@ -24,6 +24,7 @@ internal static class TrainingBenches
         if (o.File is not null) throw new UsageException($"bench: {o.Kind}: weights are made up; give --shape NAME in place of a file");
         if (o.Peer is not null) TorchTrainingPeer.ShapeOf(o);
         BenchWeights.Shape(o);
+        BenchBackend.CheckCodes(o, o.DType ?? "nf4");
         if (o.Kind == "qlora" && o.DType is { } format && Rounding(format) is null) throw new UsageException($"bench: qlora: dtype: expected nf4, fp4, int8 or the name of a GGUF block format such as Q4_K, found '{format}'");
         if (o.Kind != "qlora" && o.DType is not (null or "f32" or "bf16")) throw new UsageException($"bench: {o.Kind}: dtype: expected f32 or bf16, found '{o.DType}'");
         return [o];

@@ -22,6 +22,8 @@ internal static class BenchCommand
               products=bf16   gemm, lora, full, qlora, prompt, attention, loss: operands of products rounded to bf16, by a
                               matrix unit (AMX, AVX512-BF16)
               int16_activations   decode: rounds a token's activations to 16 bits
+              int8_activations   prompt, qlora, gemm: rounds rows to 8 bits before they meet packed weights, by an
+                              integer unit (AMX-INT8, AVX512-VNNI, AVX-VNNI)
               hidden=N intermediate=N layers=N heads=N kv_heads=N vocab=N   in place of the shape's sizes
               window=N        attention: keys back that a token sees
               text=FILE       tokenize: what is read
@@ -39,7 +41,7 @@ internal static class BenchCommand
 
             Each measurement is a process of its own. peakMiB is the most memory that it held.
             """,
-        Flags = ["json", "checkpoint", "markdown", "list", "int16_activations"],
+        Flags = ["json", "checkpoint", "markdown", "list", "int16_activations", "int8_activations"],
     };
 
     private static int Run(CommandContext context) => context.Arguments.Words.FirstOrDefault() switch
@@ -81,7 +83,7 @@ internal static class BenchCommand
         if (options.Point is { } point)
         {
             foreach (BenchLine line in kind.Measure(points.ElementAtOrDefault(point) ?? throw new UsageException($"bench: point: there are {points.Count}, numbered from 0")))
-                context.Output.WriteLine((options.RoundsProducts ? line with { Products = DType.BF16.Name } : line).ToJson());
+                context.Output.WriteLine((options.RoundsProducts ? line with { Products = DType.BF16.Name } : options.Int8Activations ? line with { Products = "int8" } : line).ToJson());
             return Shell.Done;
         }
         BenchTable? table = options.Json ? null : kind.Table?.Invoke(options);

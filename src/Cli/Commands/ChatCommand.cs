@@ -21,7 +21,7 @@ internal static class ChatCommand
     {
         string? place = context.Arguments.OneWordOrNone("with which model? give a folder that train wrote, a checkpoint's folder, a .gguf file or a recipe");
         Recipe recipe = InferenceRecipe.Read(place, Overrides.Of(context.Arguments));
-        using LanguageModel model = InferenceRecipe.LoadToAnswer(recipe);
+        using LanguageModel model = InferenceRecipe.LoadToAnswer(recipe, context.Error.WriteLine);
         var talk = new Conversation(model, recipe.Template, recipe.DefaultSystem) { SkipSpecialTokens = recipe.SkipSpecialTokens };
         GenerationOptions options = InferenceRecipe.Options(recipe, talk.StopIds);
         bool prompts = !Console.IsInputRedirected;

@@ -78,6 +78,7 @@ internal static class DoctorCommand
         Line("processor", $"{r.Processor}, {r.Cores} cores, {r.Threads} threads used");
         Line("vectors", $"{r.VectorBits} bits ({string.Join(" ", r.Extensions)})");
         Line("bf16", r.MatrixUnits);
+        Line("int8", r.IntegerUnits);
         Line("arithmetic", Text($"{r.Gflops:F0} GFLOP/s in matrix multiply, {r.ReadGBPerSecond:F0} GB/s reading memory (measured just now)"));
         Line("memory", $"{MachineMemory.Text(r.MemoryBytes)}, of which {MachineMemory.Text(r.AvailableBytes)} are free");
         Line("disk", r.DiskFreeBytes is { } free ? $"{MachineMemory.Text(free)} free in {r.Folder}" : $"unknown in {r.Folder}");

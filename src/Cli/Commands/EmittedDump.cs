@@ -9,13 +9,13 @@ internal static class EmittedDump
     public static void Write(string folder, TextWriter? output)
     {
         Directory.CreateDirectory(folder);
-        foreach (PanelKind kind in PanelKind.All)
+        foreach (PanelKind kind in PanelKind.All.Concat(Int8Kinds.All))
         {
             One(kind.Name, kind.Emit(CallConvention.Here));
             if (UnitPeak.LoopOf(kind) is { } loop) One($"{kind.Name}-peak", loop.Emit(CallConvention.Here));
         }
         foreach ((string name, CodeWriter code) in CodePages.Named) One(string.Concat(name.Select(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' ? c : '-')), code);
-        output?.WriteLine($"code         written to {folder}; {MatrixUnits.Here.BF16State}");
+        output?.WriteLine($"code         written to {folder}; {MatrixUnits.Here.BF16State}; {MatrixUnits.Here.Int8State}");
 
         void One(string name, CodeWriter code)
         {

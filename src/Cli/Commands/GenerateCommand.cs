@@ -25,7 +25,7 @@ internal static class GenerateCommand
         bool raw = a.Flag("raw");
         string? place = a.OneWordOrNone("with which model? give a folder that train wrote, a checkpoint's folder, a .gguf file or a recipe");
         Recipe recipe = InferenceRecipe.Read(place, Overrides.Of(a));
-        using LanguageModel model = InferenceRecipe.LoadToAnswer(recipe);
+        using LanguageModel model = InferenceRecipe.LoadToAnswer(recipe, context.Error.WriteLine);
         IEnumerable<string> pieces;
         if (raw || (recipe.Template is null && model.Tokenizer.ChatTemplate is null))
             pieces = model.Stream(prompt, InferenceRecipe.Options(recipe, model.Tokenizer.EosId is { } eos ? [eos] : []), context.Cancellation);

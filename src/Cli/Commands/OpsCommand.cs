@@ -21,6 +21,8 @@ internal static class OpsCommand
 
               op=NAME         one operator; all when left out
               backend=NAME    one backend; all that compute when left out, cpu for bench
+              products=TYPE   check, grad, bench, cover: operands of products of matrices rounded to bf16 or
+                              fp16, as a recipe's bf16 and fp16 have it; the definition rounds them too
               kernels=FILE    an assembly with kernels (IKernelPlugin) or operators (IOpCaseSource) of one's own
               threads=N       threads of the backend
               rows=N width=N  size to time; the usual ones when left out
@@ -67,7 +69,7 @@ internal static class OpsCommand
     {
         if (options.Backend == "null") throw new UsageException($"backend: null computes nothing, so there is nothing to {options.Action}; name cpu or reference");
         int faults = 0, samples = 0;
-        using Backend oracle = Open("reference", options, null);
+        using Backend oracle = Open("reference", options, null, products: DType.F32);
         foreach (string name in Names(options))
         {
             using Backend backend = Open(name, options, plugin);
@@ -78,7 +80,7 @@ internal static class OpsCommand
                 OpFinding[] wrong = [.. findings.Where(f => !f.Passed)];
                 (faults, samples) = (faults + wrong.Length, samples + findings.Length);
                 double worst = findings.Select(f => f.Worst).DefaultIfEmpty(0).Max();
-                if (options.Json) context.Output.WriteLine(JsonSerializer.Serialize(new { check = options.Action, op = op.Name, backend = name, samples = findings.Length, worst = double.IsFinite(worst) ? worst : (double?)null, faults = wrong.Select(f => $"{f.Sample}: {f.Fault}") }, s_json));
+                if (options.Json) context.Output.WriteLine(JsonSerializer.Serialize(new { check = options.Action, op = op.Name, backend = name, products = options.Products.Name, samples = findings.Length, worst = double.IsFinite(worst) ? worst : (double?)null, faults = wrong.Select(f => $"{f.Sample}: {f.Fault}") }, s_json));
                 else
                 {
                     context.Output.WriteLine($"{op.Name,-22} {name,-10} {findings.Length,3} samples  worst error {worst:F2} of tolerance  {(wrong.Length == 0 ? "right" : "WRONG")}");
@@ -86,7 +88,7 @@ internal static class OpsCommand
                 }
             }
         }
-        if (!options.Json) context.Output.WriteLine(faults == 0 ? $"all {samples} samples are right" : $"{faults} of {samples} samples are wrong");
+        if (!options.Json) context.Output.WriteLine(faults == 0 ? $"all {samples} samples are right{Of(options)}" : $"{faults} of {samples} samples are wrong{Of(options)}");
         return faults == 0 ? Shell.Done : Shell.Failed;
     }
 
@@ -100,8 +102,8 @@ internal static class OpsCommand
                 foreach (OpMeasurement m in OpBench.Measure(op, backend, rows, width, limits, options.Repeat, options.WarmupMs))
                 {
                     context.Cancellation.ThrowIfCancellationRequested();
-                    if (options.Json) context.Output.WriteLine(JsonSerializer.Serialize(new { name = $"{m.Op} {m.Direction}", shape = m.Shape, dtype = m.DType.Name, backend = m.Backend, threads = options.Threads ?? Environment.ProcessorCount, medianMs = m.MedianUs / 1000, runs = m.Runs, gflops = m.GFlops, gBPerSecond = m.GBPerSecond, shareOfPeak = m.ShareOfLimit }, s_json));
-                    else context.Output.WriteLine($"{m.Op,-22} {m.Direction,-8} {m.Shape,-40} {m.DType.Name,-4} {m.MedianUs,11:F1} us  {(m.IsArithmetic ? $"{m.GFlops,8:F1} GFLOP/s" : $"{m.GBPerSecond,8:F1} GB/s   ")}{(m.ShareOfLimit is { } share ? $"  {share:P0} of {(m.IsArithmetic ? "peak" : "copy")}" : "")}");
+                    if (options.Json) context.Output.WriteLine(JsonSerializer.Serialize(new { name = $"{m.Op} {m.Direction}", shape = m.Shape, dtype = m.DType.Name, products = options.Products.Name, backend = m.Backend, threads = options.Threads ?? Environment.ProcessorCount, medianMs = m.MedianUs / 1000, runs = m.Runs, gflops = m.GFlops, gBPerSecond = m.GBPerSecond, shareOfPeak = m.ShareOfLimit }, s_json));
+                    else context.Output.WriteLine($"{m.Op,-22} {m.Direction,-8} {m.Shape,-40} {m.DType.Name,-4}{(options.Products == DType.F32 ? "" : $" products {options.Products.Name}")} {m.MedianUs,11:F1} us  {(m.IsArithmetic ? $"{m.GFlops,8:F1} GFLOP/s" : $"{m.GBPerSecond,8:F1} GB/s   ")}{(m.ShareOfLimit is { } share ? $"  {share:P0} of {(m.IsArithmetic ? "peak" : "copy")}" : "")}");
                 }
         if (options.Dump is { } folder) EmittedDump.Write(folder, options.Json ? null : context.Output);
         return Shell.Done;
@@ -113,13 +115,14 @@ internal static class OpsCommand
         try
         {
             foreach (string name in Names(options)) backends.Add(Open(name, options, plugin));
+            if (!options.Json && options.Products != DType.F32) output.WriteLine($"Products of {options.Products.Name}:\n");
             if (!options.Json) output.Write(OpCoverage.Markdown(ops, backends));
             else
                 foreach (OpCase op in ops)
                     foreach (Backend backend in backends)
                     {
                         var c = OpCoverage.Of(op, backend);
-                        output.WriteLine(JsonSerializer.Serialize(new { op = c.Op, backend = c.Backend, forward = c.Forward.ToString().ToLowerInvariant(), training = c.Training.ToString().ToLowerInvariant(), c.Fused, c.Samples }, s_json));
+                        output.WriteLine(JsonSerializer.Serialize(new { op = c.Op, backend = c.Backend, products = options.Products.Name, forward = c.Forward.ToString().ToLowerInvariant(), training = c.Training.ToString().ToLowerInvariant(), c.Fused, c.Samples }, s_json));
                     }
         }
         finally
@@ -143,11 +146,21 @@ internal static class OpsCommand
         return Shell.Done;
     }
 
-    /// <summary>The null backend computes nothing, so that there is nothing to check.</summary>
-    private static IEnumerable<string> Names(OpsOptions options) => options.Backend is { } name ? [name] : Backends.All.Keys.Where(n => n != "null");
+    private static string Of(OpsOptions options) => options.Products == DType.F32 ? "" : $", products of {options.Products.Name}";
 
-    /// <summary>A backend with the plug-in's kernels; poisoned, so that what a kernel leaves unwritten is seen.</summary>
-    private static Backend Open(string name, OpsOptions options, Plugin? plugin, bool poison = true)
+    /// <summary>The null backend computes nothing, so that there is nothing to check; without a name those are taken that multiply what is asked.</summary>
+    private static IEnumerable<string> Names(OpsOptions options) => options.Backend is { } name ? [name] : Backends.All.Keys.Where(n => n != "null" && Multiplies(n, options));
+
+    private static bool Multiplies(string name, OpsOptions options)
+    {
+        if (options.Products == DType.F32) return true;
+        using Backend backend = Backends.Open(name, 1);
+        return backend.Multiplies(options.Products);
+    }
+
+    /// <summary>A backend with the plug-in's kernels and the products that are asked for; poisoned, so that what a kernel leaves unwritten is seen.</summary>
+    /// <exception cref="UsageException">There is no such device, or it does not multiply that type.</exception>
+    private static Backend Open(string name, OpsOptions options, Plugin? plugin, bool poison = true, DType? products = null)
     {
         Backend backend;
         try { backend = Backends.Open(name, options.Threads); }
@@ -155,6 +168,14 @@ internal static class OpsCommand
         if (poison && backend is HostBackend host) host.Poison = true;
         if (backend is AscendBackend npu) npu.StrictDevice |= options.StrictDevice;
         plugin?.Register(backend);
-        return backend;
+        DType type = products ?? options.Products;
+        if (backend.Multiplies(type))
+        {
+            backend.ProductType = type;
+            return backend;
+        }
+        string why = backend is CpuBackend cpu ? type == DType.BF16 ? $" ({cpu.MatrixUnitState})" : " (f32, and bf16 with a matrix unit)" : "";
+        backend.Dispose();
+        throw new UsageException($"ops: {options.Action}: products: {name} has no products of {type.Name}{why}; name a backend that has, such as reference, or leave products out");
     }
 }

@@ -55,6 +55,7 @@ internal static class TrainingBench
         adapter?.TrainOnlyThis();
         (string Name, Parameter Parameter)[] trained = adapter is null ? [.. model.Parameters.Select(p => (p.Name, p))] : [.. adapter.Tensors.Select(t => (t.Name, t.Parameter))];
         foreach ((_, Parameter parameter) in trained) parameter.RequiresGrad = true;
+        FrozenWeights.Prepare(model, trained);
         using var gradients = new Gradients(trained.Select(t => t.Parameter));
         using var optimizer = new AdamW(ParameterGroups.Trainer(trained, 1e-4, 0));
         double build = clock.Elapsed.TotalMilliseconds;

@@ -55,20 +55,30 @@ internal static class InferenceRecipe
         }
     }
 
-    /// <summary><see cref="Load"/> for answers: with products in BF16 where the recipe asks for them.</summary>
-    /// <exception cref="UsageException">The device does not multiply BF16.</exception>
-    internal static LanguageModel LoadToAnswer(Recipe recipe)
+    /// <summary><see cref="Load"/> for answers: with products in BF16 where the recipe asks for them, and of integers where the processor has a unit.</summary>
+    /// <param name="recipe">The recipe.</param>
+    /// <param name="notice">Told what is rounded.</param>
+    /// <exception cref="UsageException">The device does not do what the recipe asks for.</exception>
+    internal static LanguageModel LoadToAnswer(Recipe recipe, Action<string>? notice = null)
     {
         LanguageModel model = Load(recipe);
-        if (!recipe.PureTuner.Bf16Products) return model;
-        if (model.Backend.Multiplies(DType.BF16))
+        try
         {
-            model.Backend.ProductType = DType.BF16;
+            if (recipe.PureTuner.Bf16Products)
+            {
+                if (!model.Backend.Multiplies(DType.BF16))
+                    throw new UsageException($"{recipe.Where("pure_tuner.bf16_products")}: {(model.Backend is CpuBackend cpu ? cpu.MatrixUnitState : $"{recipe.Device} does not multiply bf16")}; leave the key out");
+                model.Backend.ProductType = DType.BF16;
+            }
+            // Products in bf16 were asked for by name; what nobody asked for does not take their place.
+            Int8Rows.Apply(recipe, model, isAuto: !recipe.PureTuner.Bf16Products, notice ?? (_ => { }));
             return model;
         }
-        string why = model.Backend is CpuBackend cpu ? cpu.MatrixUnitState : $"{recipe.Device} does not multiply bf16";
-        model.Dispose();
-        throw new UsageException($"{recipe.Where("pure_tuner.bf16_products")}: {why}; leave the key out");
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
     }
 
     private static DType? DTypeOf(string name) => name switch

@@ -36,8 +36,11 @@ internal sealed record MemoryPlan(long Weights, long Trained, long Gradients, lo
     /// <summary>The same for what only some runs do: the pictures at the end with their 8-bit canvas, and the code of evaluations. Measured.</summary>
     private static long GrowthOf(Recipe recipe) => Growth + (recipe.PlotLoss ? 14L << 20 : 0) + (recipe.EvalStrategy != "no" ? 4L << 20 : 0);
 
+    /// <summary>Panels of frozen weights that a matrix unit multiplies, packed once and kept.</summary>
+    internal long Panels { get; init; }
+
     /// <summary>All parts together.</summary>
-    internal long Total => Weights + Trained + Gradients + Optimizer + Activations + Data + Program + Before;
+    internal long Total => Weights + Trained + Panels + Gradients + Optimizer + Activations + Data + Program + Before;
 
     /// <summary>Whether layers keep only their input and run again in backward.</summary>
     internal bool Checkpoints { get; init; }
@@ -48,7 +51,7 @@ internal sealed record MemoryPlan(long Weights, long Trained, long Gradients, lo
     /// <summary>The parts by name, those below half a MiB left out.</summary>
     internal IEnumerable<(string Name, long Bytes)> Parts()
     {
-        (string, long)[] all = [("weights", Weights), ("trained", Trained), ("gradients", Gradients), ("optimizer", Optimizer), ("activations", Activations), ("data", Data), ("program", Program), ("before", Before)];
+        (string, long)[] all = [("weights", Weights), ("trained", Trained), ("panels", Panels), ("gradients", Gradients), ("optimizer", Optimizer), ("activations", Activations), ("data", Data), ("program", Program), ("before", Before)];
         return all.Where(p => p.Item2 >= 1 << 19);
     }
 
@@ -87,18 +90,25 @@ internal sealed record MemoryPlan(long Weights, long Trained, long Gradients, lo
         bool given = recipe.Checkpointing is not null;
         MemoryPlan plan = Rehearse(recipe, model, parts, largest, ground);
         long limit = machine.LimitBytes, room = Math.Min(limit, machine.AvailableBytes + ground.Resident);
+        string? without = null;
+        if (plan.Panels > 0 && plan.Total > room)                            // the first to go: recomputing layers costs more time
+        {
+            without = $"weight_panels: frozen weights are packed for each product, as {MachineMemory.Text(plan.Total)} would not fit in the {MachineMemory.Text(room)} that are free; same results";
+            recipe = recipe with { PureTuner = recipe.PureTuner with { WeightPanels = "off" } };
+            plan = Rehearse(recipe, model, parts, largest, ground) with { Notice = without };
+        }
         if (!given && plan.Total > room)
         {
             MemoryPlan less = Rehearse(recipe with { GradientCheckpointing = true }, model, parts, largest, ground);
             if (less.Total < plan.Total)
                 plan = less with
                 {
-                    Notice = $"gradient_checkpointing: layers are recomputed in backward, as {MachineMemory.Text(plan.Total)} would not fit in the {MachineMemory.Text(room)} that are free; same results, about a third slower",
+                    Notice = $"gradient_checkpointing: layers are recomputed in backward{(without is null ? "" : " and frozen weights packed for each product")}, as {MachineMemory.Text(plan.Total)} would not fit in the {MachineMemory.Text(room)} that are free; same results, about a third slower",
                 };
         }
         if (plan.Total > limit && !recipe.PureTuner.IgnoreMemoryPlan)
             throw new UsageException(MemoryCures.Refusal(recipe, plan, limit, changed => Rehearse(changed.Recipe, model, parts, changed.Batches, ground), largest));
-        if (plan.Total > room && plan.Notice is null)
+        if (plan.Total > room && (plan.Notice is null || plan.Notice == without))
             plan = plan with { Notice = $"memory: {MachineMemory.Text(plan.Total)} are planned and {MachineMemory.Text(room)} are free: close other programs, or the machine will swap" };
         return plan;
     }
@@ -132,11 +142,13 @@ internal sealed record MemoryPlan(long Weights, long Trained, long Gradients, lo
         rehearsal.Loaded();
         IReadOnlyList<(string Name, Parameter Parameter)> trained = parts.Prepare(recipe, shadow);
         rehearsal.Prepared();
+        if (recipe.PureTuner.WeightPanels != "off") FrozenWeights.Prepare(shadow.Decoder, trained);
+        rehearsal.Kept();
         parts.Before?.Invoke(shadow);
         rehearsal.Train(trained, () => parts.Optimizer(recipe, shadow, trained), (g, o) => parts.Step(recipe, shadow, g, o), [.. batches.Select(b => Batch.Pack(b))],
             parts.Beside is null ? null : () => parts.Beside(shadow));
         long program = Math.Max(0, ground.Resident - rehearsal.Ready - ground.Data) + GrowthOf(recipe);
-        var plan = new MemoryPlan(rehearsal.Weights, rehearsal.Trained, rehearsal.Gradients, rehearsal.Optimizer, rehearsal.Activations, ground.Data, program, 0) { Checkpoints = recipe.Checkpointing ?? false };
+        var plan = new MemoryPlan(rehearsal.Weights, rehearsal.Trained, rehearsal.Gradients, rehearsal.Optimizer, rehearsal.Activations, ground.Data, program, 0) { Checkpoints = recipe.Checkpointing ?? false, Panels = rehearsal.Panels };
         return plan with { Before = Math.Max(0, Math.Max(ground.Peak, rehearsal.Peak + program + ground.Data) - plan.Total) };
     }
 }

@@ -17,6 +17,7 @@ internal sealed class MemoryRehearsal : IDisposable
         if (backend is not CpuBackend cpu) return;
         _device.UsesMatrixUnits = cpu.UsesMatrixUnits;
         _device.ProductType = cpu.ProductType;
+        _device.Int8Activations = cpu.Int8Activations;
     }
 
     /// <summary>The counting device: the model is built on it.</summary>
@@ -27,6 +28,9 @@ internal sealed class MemoryRehearsal : IDisposable
 
     /// <summary>Bytes that adapters and converted copies of trained tensors add.</summary>
     internal long Trained { get; private set; }
+
+    /// <summary>Bytes of the form in which frozen weights are kept beside themselves.</summary>
+    internal long Panels { get; private set; }
 
     /// <summary>Bytes of the gradients.</summary>
     internal long Gradients { get; private set; }
@@ -53,6 +57,9 @@ internal sealed class MemoryRehearsal : IDisposable
         Trained = Step();
         Ready = _device.ResidentBytes;
     }
+
+    /// <summary>Frozen weights are prepared.</summary>
+    internal void Kept() => Panels = Step();
 
     /// <summary>Runs the updates and what is computed beside them.</summary>
     /// <param name="trained">What is trained.</param>

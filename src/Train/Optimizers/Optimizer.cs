@@ -21,6 +21,8 @@ internal abstract class Optimizer(IReadOnlyList<ParameterGroup> groups) : IDispo
     internal void Step(double rateFactor, float gradScale)
     {
         Steps++;
+        foreach (ParameterGroup group in Groups)
+            foreach ((_, Parameter parameter) in group.Parameters) parameter.Value.Storage.Written();
         Update(rateFactor, gradScale);
     }
 

@@ -24,12 +24,24 @@ public sealed record PureTunerOptions
     /// <summary>Chat and generate: a token's activations are rounded to 16 bits before they meet packed weights (Q4_0, Q4_1, Q8_0). Faster, with numbers that are no longer those of F32; training is not touched.</summary>
     public bool Int16Activations { get; init; }
 
+    /// <summary>
+    /// Rows of prompts and batches are rounded to 8 bits before they meet packed weights (Q8_0, Q4_0, Q4_1, Q5_0, Q5_1, Q4_K, Q5_K, IQ4_NL), by an integer unit of the processor (AMX-INT8,
+    /// AVX512-VNNI, AVX-VNNI): <c>auto</c> in chat and generate where there is one, as llama.cpp does; <c>true</c> there or not at all, and in training too (the frozen weights' products forward);
+    /// <c>false</c> computes in F32.
+    /// </summary>
+    [OneOf("auto", "true", "false")]
+    public string Int8Activations { get; init; } = "auto";
+
     /// <summary>Chat and generate: products of matrices take BF16 operands, where the device multiplies them, and add up in F32. Prompts go faster, with numbers that are no longer those of F32. Training asks by <c>bf16</c>.</summary>
     public bool Bf16Products { get; init; }
 
-    /// <summary>Matrix units of the processor (AMX, AVX512-BF16), which multiply BF16 for <c>bf16: true</c>: <c>auto</c> uses what there is, <c>off</c> computes in F32.</summary>
+    /// <summary>Matrix units of the processor: those that multiply BF16 (AMX, AVX512-BF16) for <c>bf16: true</c>, and integers for <see cref="Int8Activations"/>. <c>auto</c> uses what there is, <c>off</c> computes in F32.</summary>
     [OneOf("auto", "off")]
     public string MatrixUnits { get; init; } = "auto";
+
+    /// <summary>With <c>bf16</c> and a matrix unit: <c>auto</c> keeps frozen weights in the unit's layout where the memory plan has room, <c>off</c> packs them for each product. Changes no bit.</summary>
+    [OneOf("auto", "off")]
+    public string WeightPanels { get; init; } = "auto";
 
     /// <summary>With quantization_bit: round the embedding table too.</summary>
     public bool QuantizeEmbedding { get; init; }

@@ -71,6 +71,7 @@ internal sealed record ResumePoint(string Folder, RunSnapshot Snapshot)
         foreach (string key in (string[])[.. s_fixed, .. s_told])
             if (RecipeKeys.Find(key)?.Property is { } property) settings[key] = RecipeBinder.Show(key == "lora_alpha" ? recipe.ResolvedLoraAlpha : key == "data_seed" ? recipe.ResolvedDataSeed : property.GetValue(recipe));
         settings["pure_tuner.matrix_units"] = recipe.PureTuner.MatrixUnits;          // with bf16 they decide what the operands of products are rounded to
+        settings["pure_tuner.int8_activations"] = recipe.PureTuner.Int8Activations == "true" ? "true" : "false";     // training is rounded only where that is asked for
         return settings;
     }
 

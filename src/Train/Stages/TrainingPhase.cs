@@ -34,6 +34,7 @@ internal sealed class TrainingPhase(Recipe recipe, ITrainingReport report, RunSe
         MemoryPlan? memory = _model.Backend is CpuBackend ? MemoryPlan.For(recipe, _model, MemoryParts(plan), setup.Data.Train, MicroBatches(plan)) : null;
         report.Begin(new TrainingSummary(_model, plan, setup, trained.Sum(t => t.Parameter.Shape.Count)) { Memory = memory });
         OnBegin?.Invoke(_model, plan);
+        if (memory?.Panels > 0) FrozenWeights.Prepare(_model.Decoder, trained);
 
         using var gradients = new Gradients(trained.Select(t => t.Parameter));
         using Optimizer optimizer = OptimizerFactory.Make(recipe, trained, _model.Decoder);

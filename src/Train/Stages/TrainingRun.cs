@@ -42,6 +42,7 @@ internal sealed class TrainingRun(Recipe recipe, ITrainingReport report)
         using var setup = RunSetup.Open(recipe, report, resume?.Snapshot.Began ?? DateTimeOffset.Now, cancel);
         if (recipe.OnlyEncodes) return null;
         if (recipe.Bf16 || recipe.Fp16) report.Notice(Products(setup.Model.Backend));
+        Int8Rows.Apply(recipe, setup.Model, isAuto: false, report.Notice);
         EvaluationPhase? evaluation = setup.Data.Evaluation.Count > 0 ? new EvaluationPhase(recipe, report, setup) : null;
         TrainResults? results = null;
         TrainingPhase? training = null;

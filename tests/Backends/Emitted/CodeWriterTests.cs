@@ -54,6 +54,7 @@ public class CodeWriterTests
                 yield return c => c.VMovUps(a, v);
                 yield return c => c.VPBroadcastD(v, a);
                 yield return c => c.VMulPs(v, v, a);
+                yield return c => c.VCvtDq2Ps(v, a);
             }
             if (a.Index is null) continue;
             for (int t = 0; t < 8; t++)
@@ -75,6 +76,7 @@ public class CodeWriterTests
             yield return c => c.VCvtDq2Ps(v[0], v[2]);
             yield return c => c.VPBroadcastD(v[0], v[2]);
             yield return c => c.VPDpBusd(v[0], v[1], v[2]);
+            yield return c => c.VPAddD(v[0], v[1], v[2]);
             if (v[0].Bits == 512)
             {
                 yield return c => c.VPXorD(v[0], v[1], v[2]);
@@ -84,6 +86,10 @@ public class CodeWriterTests
             {
                 yield return c => c.VPCmpEqD(v[0], v[1], v[2]);
                 yield return c => c.VPSllD(v[0], v[2], 16);
+                yield return c => c.VPSllW(v[0], v[2], 8);
+                yield return c => c.VPSrlW(v[0], v[2], 8);
+                yield return c => c.VPSraW(v[0], v[2], 8);
+                yield return c => c.VPMAddWd(v[0], v[1], v[2]);
             }
         }
         for (int i = 0; i < 8; i++)
@@ -162,12 +168,13 @@ public class CodeWriterTests
         Assert.Throws<ArgumentException>(() => code.Mov(Rax, new Address(Rcx, 0, Rdx, 3)));
         Assert.Throws<ArgumentException>(() => code.TileLoad(new(0), new Address(Rcx)));
         Assert.Throws<ArgumentException>(() => code.VPSllD(Z(0), Z(1), 16));
+        Assert.Throws<ArgumentException>(() => code.VPMAddWd(Z(0), Z(1), Z(2)));
         Assert.Throws<ArgumentOutOfRangeException>(() => code.Mov(Rax, -1));
     }
 
     internal static IEnumerable<CodeWriter> Kernels() =>
-        [ProcessorFacts.XGetBv(), .. from kind in PanelKind.All from convention in new[] { CallConvention.SystemV, CallConvention.Windows } select kind.Emit(convention),
-        .. from kind in PanelKind.All where UnitPeak.LoopOf(kind) is not null select UnitPeak.LoopOf(kind)!.Value.Emit(CallConvention.SystemV)];
+        [ProcessorFacts.XGetBv(), .. from kind in PanelKind.All.Concat(Int8Kinds.All) from convention in new[] { CallConvention.SystemV, CallConvention.Windows } select kind.Emit(convention),
+        .. from kind in PanelKind.All.Concat(Int8Kinds.All) where UnitPeak.LoopOf(kind) is not null select UnitPeak.LoopOf(kind)!.Value.Emit(CallConvention.SystemV)];
 
     private static void Check(string text, byte[] bytes, List<string> wrong)
     {

@@ -16,7 +16,7 @@ internal sealed unsafe class InterpretedPanels : PanelUnit
     /// <param name="convention">How it is called.</param>
     /// <param name="allow">Names the memory of a call; else panels and tiles as the call itself describes them.</param>
     public InterpretedPanels(PanelKind kind, CallConvention convention, Action<Interpreter, PanelCall>? allow = null)
-        : base(kind.Name, kind.Rows, kind.Columns)
+        : base(kind)
     {
         byte[] image = EmittedPanels.Image(kind, kind.Emit(convention), out _config);
         (_bytes, _convention, _allow) = (image.Length, convention, allow);
@@ -26,7 +26,10 @@ internal sealed unsafe class InterpretedPanels : PanelUnit
     }
 
     public static Features FeaturesOf(PanelKind kind) =>
-        kind == PanelKind.Tiles ? Features.AmxTile | Features.AmxBF16 : kind == PanelKind.Wide ? Features.Avx2Fma | Features.Avx512 | Features.Avx512BF16 : Features.Avx2Fma;
+        kind == Int8Kinds.Tiles ? Features.AmxTile | Features.AmxInt8 | Features.Avx2Fma | Features.Avx512
+        : kind == Int8Kinds.Wide ? Features.Avx2Fma | Features.Avx512 | Features.Avx512Vnni
+        : kind == Int8Kinds.Middle ? Features.Avx2Fma | Features.AvxVnni
+        : kind == PanelKind.Tiles ? Features.AmxTile | Features.AmxBF16 : kind == PanelKind.Wide ? Features.Avx2Fma | Features.Avx512 | Features.Avx512BF16 : Features.Avx2Fma;
 
     /// <summary>Instructions that were run so far.</summary>
     public HashSet<nint> Seen { get; } = [];
@@ -45,12 +48,14 @@ internal sealed unsafe class InterpretedPanels : PanelUnit
     /// <summary>Panels whole, rows of c one by one: what lies between them is nobody's.</summary>
     private void Allow(Interpreter machine, PanelCall call)
     {
+        (int rowBytes, int columnBytes) = Kind.IsInt8 ? (Int8Layout.RowBytes, Int8Layout.ColumnBytes) : (StepK * 2, StepK * 2);
+        if (Kind is { IsInt8: true, HasTiles: true }) machine.Allow(call.Room, 1024, true, "room for a tile");
         for (int i = 0; i < call.Panels; i++)
         {
-            machine.Allow(call.A + (nint)(i * call.ASkip), call.Steps * Rows * StepK * 2, false, $"panel {i} of a");
+            machine.Allow(call.A + (nint)(i * call.ASkip), call.Steps * Rows * rowBytes, false, $"panel {i} of a");
             for (int row = 0; row < Rows; row++) machine.Allow(call.C + (nint)(i * call.CSkip + row * call.CStep), Columns * sizeof(float), true, $"row {row} of tile {i} of c");
         }
-        machine.Allow(call.B, call.Steps * Columns * StepK * 2, false, "the panel of b");
+        machine.Allow(call.B, call.Steps * Columns * columnBytes, false, "the panel of b");
     }
 
     public override void Dispose()

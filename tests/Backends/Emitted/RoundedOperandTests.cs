@@ -7,42 +7,81 @@ namespace Pure.Tuner.Tests.Emitted;
 [Trait("Category", "Unit")]
 public class RoundedOperandTests(ITestOutputHelper output)
 {
-    /// <summary>Operands that the operators make themselves may fall to the other side of a half: then one of them is off by 2⁻⁸ of itself. Attention rounds probabilities before they are divided by their sum, the definition after;
-    /// few rows meet packed weights that are not rounded.</summary>
-    private const double Bound = 4e-3, WideBound = 8e-3;
-
-    /// <summary>
-    /// Rounding moves a result about as far as the bounds above, so they alone would also hold for a processor that rounds nothing. Where all is F32 a product
-    /// must be nearer to the rounded definition than this share of what rounding moves; attention, which rounds in another place, has its own test.
-    /// </summary>
-    private const double Share = 0.02, Felt = 1e-4;
-
+    /// <summary>By the bounds of <see cref="ProductTolerance"/>, which <c>ops check products=bf16</c> takes too; enough samples must feel the rounding, and enough of them tell it from none.</summary>
     [SkippableFact]
     public void Every_operator_is_the_references()
     {
         using CpuBackend cpu = Open(2);
         using var reference = new ReferenceBackend { ProductType = DType.BF16 };
         using var exact = new ReferenceBackend();
-        int compared = 0, rounded = 0, nearer = 0;
+        int compared = 0, rounded = 0, told = 0;
         var wrong = new List<string>();
         foreach (OpCase op in OpCases.All)
             foreach (OpSample sample in op.Samples)
             {
-                double[][] expected = Run(op, sample, reference, compose: true), actual = Run(op, sample, cpu, compose: false), unrounded = Run(op, sample, exact, compose: true);
-                double distance = Distance(expected, actual), moved = Distance(unrounded, actual);
+                OpFinding finding = OpCheck.Compare(op, sample, cpu, reference);
+                if (!finding.Passed) wrong.Add(finding.ToString());
+                double[][] expected = Run(op, sample, reference, compose: true), unrounded = Run(op, sample, exact, compose: true);
+                double moved = unrounded.Zip(expected, (u, e) => ProductTolerance.Distance(u, e)).DefaultIfEmpty(0).Max();
                 compared++;
-                if (Distance(unrounded, expected) > 1e-9) rounded++;
-                if (op.Name is "matmul" or "linear" or "lora_linear" && sample is { IsF32: true, Packed: null } && Distance(unrounded, expected) is var felt and > Felt)
+                if (moved > 1e-9) rounded++;
+                if (ProductTolerance.Tells(op, sample, DType.BF16, moved))
                 {
-                    nearer++;
-                    output.WriteLine($"{op.Name} {sample.Name}: {distance:G3} from the reference, {distance / felt:P3} of what rounding moves");
-                    if (!(distance < Share * felt)) wrong.Add($"{op.Name} {sample.Name}: {distance:G3} from the reference, which rounding moves by {felt:G3} alone: its operands are not rounded");
+                    told++;
+                    output.WriteLine($"{op.Name} {sample.Name}: {finding.Worst:P1} of the bound, rounding moves it by {moved:G3}");
                 }
-                if (!(distance <= (op.Name is "attention" or "linear" or "lora_linear" ? WideBound : Bound) || sample.Narrowest != DType.F32 && distance <= 0.02)) wrong.Add($"{op.Name} {sample.Name}: {distance:G3} from the reference, which is {moved:G3} from f32");
             }
         Assert.True(wrong.Count == 0, string.Join("\n", wrong));
-        Assert.True(compared > 100 && rounded > 20 && nearer > 10, $"{compared} samples, {rounded} with products, {nearer} whose rounding is told from none");
-        Assert.Equal((0, 0), (cpu.LiveBlocks, reference.LiveBlocks));
+        Assert.True(compared > 100 && rounded > 20 && told > 10, $"{compared} samples, {rounded} with products, {told} whose rounding is told from none");
+        Assert.Equal((0, 0, DType.BF16), (cpu.LiveBlocks, reference.LiveBlocks, reference.ProductType));
+    }
+
+    /// <summary>What rounds nothing is found out: F32 products in the place of rounded ones.</summary>
+    [Fact]
+    public void A_device_that_rounds_nothing_is_wrong()
+    {
+        using var claims = new Unrounded { ProductType = DType.BF16 };
+        using var reference = new ReferenceBackend();
+        foreach (string name in new[] { "matmul", "linear", "lora_linear" })
+            Assert.Contains(OpCheck.Compare(OpCases.Get(name), claims, reference), f => f.Fault?.Contains("its operands are not rounded to bf16", StringComparison.Ordinal) == true);
+        Assert.Equal(DType.F32, reference.ProductType);
+    }
+
+    private sealed class Unrounded : HostBackend
+    {
+        private readonly ReferenceBackend _exact = new();
+
+        public override string Name => "unrounded";
+        public override bool Multiplies(DType type) => true;
+        public override void Fill(Tensor y, double value) => _exact.Fill(y, value);
+        public override void Copy(Tensor x, Tensor y) => _exact.Copy(x, y);
+        public override void MatMul(Tensor a, Tensor b, Tensor y, float alpha = 1, bool accumulate = false) => _exact.MatMul(a, b, y, alpha, accumulate);
+        public override void Unary(UnaryKind kind, Tensor x, Tensor y) => _exact.Unary(kind, x, y);
+        public override void Binary(BinaryKind kind, Tensor a, Tensor b, Tensor y) => _exact.Binary(kind, a, b, y);
+        public override void Binary(BinaryKind kind, Tensor a, double b, Tensor y) => _exact.Binary(kind, a, b, y);
+        public override void Select(Tensor condition, Tensor a, Tensor b, Tensor y) => _exact.Select(condition, a, b, y);
+        public override void Reduce(ReduceKind kind, Tensor x, Tensor y, bool accumulate = false) => _exact.Reduce(kind, x, y, accumulate);
+        public override void ArgMax(Tensor x, Tensor y) => _exact.ArgMax(x, y);
+        public override void Gather(Tensor table, Tensor ids, Tensor y) => _exact.Gather(table, ids, y);
+        public override void ScatterAdd(Tensor dy, Tensor ids, Tensor table) => _exact.ScatterAdd(dy, ids, table);
+
+        public override void Dispose()
+        {
+            base.Dispose();
+            _exact.Dispose();
+        }
+    }
+
+    /// <summary>Gradients of rounded products beside differences of exact ones.</summary>
+    [SkippableFact]
+    public void Gradients_are_near_finite_differences()
+    {
+        using CpuBackend cpu = Open(2);
+        using var reference = new ReferenceBackend();
+        OpFinding[] findings = [.. new[] { "matmul", "linear", "lora_linear", "attention", "linear_cross_entropy" }.Select(OpCases.Get).SelectMany(op => GradCheck.Compare(op with { Samples = [.. op.Samples.Where(s => s.Packed is null)] }, cpu, reference))];
+        output.WriteLine($"at most {findings.Max(f => f.Worst):F2} of the tolerance");
+        Assert.True(findings.All(f => f.Passed), string.Join("\n", findings.Where(f => !f.Passed)));
+        Assert.True(findings.Length > 10);
     }
 
     [SkippableFact]
@@ -194,7 +233,7 @@ public class RoundedOperandTests(ITestOutputHelper output)
         }
     }
 
-    private sealed unsafe class NoUnit() : PanelUnit("none", 4, 16)
+    private sealed unsafe class NoUnit() : PanelUnit(PanelKind.Narrow)
     {
         public override void Run(PanelCall* call) => throw new InvalidOperationException("asked");
     }
@@ -237,7 +276,7 @@ public class RoundedOperandTests(ITestOutputHelper output)
             foreach (bool frozen in new[] { true, false })
             {
                 double[][] expected = Rows(exact, frozen, cap), actual = Rows(cpu, frozen, cap);
-                for (int i = 0; i < expected.Length; i++) Assert.InRange(Distance([expected[i]], [actual[i]]), 0, 0.01);
+                for (int i = 0; i < expected.Length; i++) Assert.InRange(Distance(expected[i], actual[i]), 0, 0.01);
             }
         Assert.Equal(0, cpu.LiveBlocks);
 
@@ -264,7 +303,7 @@ public class RoundedOperandTests(ITestOutputHelper output)
         return cpu;
     }
 
-    private static double[][] Run(OpCase op, OpSample sample, Backend backend, bool compose)
+    internal static double[][] Run(OpCase op, OpSample sample, Backend backend, bool compose)
     {
         string key = $"{op.Name}/{sample.Name}";
         using var inputs = new OpInputs(sample, key, backend);
@@ -274,10 +313,5 @@ public class RoundedOperandTests(ITestOutputHelper output)
         return [y, .. Enumerable.Range(0, sample.Inputs.Count).Select(inputs.Grad)];
     }
 
-    /// <summary>The largest distance of a part, as a share of its size.</summary>
-    private static double Distance(double[][] expected, double[][] actual) => expected.Zip(actual, (e, a) =>
-    {
-        double size = Math.Sqrt(e.Sum(x => x * x)), off = Math.Sqrt(e.Zip(a, (x, z) => x.Equals(z) ? 0 : (x - z) * (x - z)).Sum());
-        return off == 0 ? 0 : off / Math.Max(size, 1e-6);
-    }).DefaultIfEmpty(0).Max();
+    private static double Distance(double[] expected, double[] actual) => ProductTolerance.Distance(expected, actual);
 }

@@ -40,11 +40,28 @@ public sealed partial class CodeWriter
     public void VPCmpEqD(VectorRegister to, VectorRegister a, VectorRegister b) => Vector($"vpcmpeqd {to},{a},{b}", Map.M0F, Pp.P66, 0x76, to, a, b);
 
     /// <summary>Each lane of 32 bits to the left</summary>
-    public void VPSllD(VectorRegister to, VectorRegister from, byte count)
+    public void VPSllD(VectorRegister to, VectorRegister from, byte count) => Shift("vpslld", 0x72, 6, to, from, count);
+
+    /// <summary>Each lane of 16 bits to the left</summary>
+    public void VPSllW(VectorRegister to, VectorRegister from, byte count) => Shift("vpsllw", 0x71, 6, to, from, count);
+
+    /// <summary>Each lane of 16 bits to the right, zeros behind it</summary>
+    public void VPSrlW(VectorRegister to, VectorRegister from, byte count) => Shift("vpsrlw", 0x71, 2, to, from, count);
+
+    /// <summary>Each lane of 16 bits to the right, its sign behind it</summary>
+    public void VPSraW(VectorRegister to, VectorRegister from, byte count) => Shift("vpsraw", 0x71, 4, to, from, count);
+
+    private void Shift(string name, int code, int extension, VectorRegister to, VectorRegister from, byte count)
     {
-        Vector($"vpslld {to},{from},0x{count:x}", Map.M0F, Pp.P66, 0x72, new VectorRegister(6, to.Bits), to, from, extends: true);
+        Vector($"{name} {to},{from},0x{count:x}", Map.M0F, Pp.P66, code, new VectorRegister(extension, to.Bits), to, from, extends: true);
         Byte(count);
     }
+
+    /// <summary>Each integer of 32 bits of to = two products of 16 bits with sign, added up</summary>
+    public void VPMAddWd(VectorRegister to, VectorRegister a, VectorRegister b) => Vector($"vpmaddwd {to},{a},{b}", Map.M0F, Pp.P66, 0xF5, to, a, b, extends: true);
+
+    /// <summary>to = a + b, integers of 32 bits</summary>
+    public void VPAddD(VectorRegister to, VectorRegister a, VectorRegister b) => Vector($"vpaddd {to},{a},{b}", Map.M0F, Pp.P66, 0xFE, to, a, b);
 
     /// <summary>to = to + a · b, rounded once</summary>
     public void VFmAdd231Ps(VectorRegister to, VectorRegister a, VectorRegister b) => Vector($"vfmadd231ps {to},{a},{b}", Map.M0F38, Pp.P66, 0xB8, to, a, b);
@@ -66,6 +83,9 @@ public sealed partial class CodeWriter
 
     /// <summary>to = integers of 32 bits as F32</summary>
     public void VCvtDq2Ps(VectorRegister to, VectorRegister from) => Vector($"vcvtdq2ps {to},{from}", Map.M0F, Pp.None, 0x5B, to, default, from);
+
+    /// <summary>to = integers of 32 bits at an address as F32</summary>
+    public void VCvtDq2Ps(VectorRegister to, Address from) => Vector($"vcvtdq2ps {to},{Sized(to.Bits / 8)} {from}", Map.M0F, Pp.None, 0x5B, to, default, from, to.Bits / 8);
 
     /// <summary>Each F32 of to += the odd, then the even of two BF16 products (AVX512-BF16)</summary>
     public void VDpBF16Ps(VectorRegister to, VectorRegister a, VectorRegister b) => Vector($"vdpbf16ps {to},{a},{b}", Map.M0F38, Pp.PF3, 0x52, to, a, b, evex: true);

@@ -85,17 +85,18 @@ public sealed unsafe partial class CpuBackend
     /// <summary>±2⁻³² to ±2³²: far from where a number would leave the range of BF16 on the way.</summary>
     internal static bool IsModestPowerOfTwo(float x) => (BitConverter.SingleToUInt32Bits(x) & 0x7F_FFFF) == 0 && MathF.Abs(x) is >= 1f / (1L << 32) and <= 1L << 32;
 
-    private void MultiplyPanels(PanelUnit unit, Matrix a, Matrix turned, PackedSource source, float* y, nint yStep, int m, int n, int k, float alpha, bool accumulate, bool shared)
+    private void MultiplyPanels(PanelUnit unit, Matrix a, Matrix turned, PackedSource source, float* y, nint yStep, int m, int n, int k, float alpha, bool accumulate, bool shared, KeptPanels kept = default)
     {
         long step = (long)PanelUnit.StepsOf(k) * PanelUnit.StepK * sizeof(ushort);
         int rows = (int)Math.Clamp(PanelBytesA / step / unit.Rows * unit.Rows, unit.Rows, (long)PanelProduct.Ceiling(m, unit.Rows) * unit.Rows);
-        int columns = (int)Math.Clamp(PanelBytesB / step / ColumnsTogether * ColumnsTogether, unit.Columns, (long)PanelProduct.Ceiling(n, unit.Columns) * unit.Columns);
+        int columns = kept.Exist ? n : (int)Math.Clamp(PanelBytesB / step / ColumnsTogether * ColumnsTogether, unit.Columns, (long)PanelProduct.Ceiling(n, unit.Columns) * unit.Columns);
         var pass = new PanelProduct { Unit = unit, BTurned = turned, Source = source, YStep = yStep, N = n, K = k, Alpha = 1, Scale = 1, Accumulate = accumulate };
         // Exact in a as in the sum, and tiles can be added up where they lie: LoRA's usual scale.
         if (IsModestPowerOfTwo(alpha)) pass.Scale = alpha;
         else pass.Alpha = alpha;
         pass.PackedA = (BFloat16*)Take(shared, _roomA, SlotA, rows * step / sizeof(float));
-        pass.PackedB = (BFloat16*)Take(shared, _roomB, SlotB, columns * step / sizeof(float));
+        pass.BStep = kept.Exist ? kept.Step : pass.BPanel;
+        pass.PackedB = kept.Exist ? kept.First : (BFloat16*)Take(shared, _roomB, SlotB, columns * step / sizeof(float));
         if (IsMeasuring) return;
         int together = source.Exists && source.IsTurned ? ColumnsTogether / unit.Columns : 4;
         for (int row = 0; row < m; row += rows)
@@ -108,11 +109,33 @@ public sealed unsafe partial class CpuBackend
             {
                 pass.Nc = Math.Min(columns, n - pass.Jc);
                 pass.Cut();
-                Spread(shared, pass.BPanels, PanelProduct.Ceiling(PanelProduct.Ceiling(pass.BPanels, 128), together) * together, new PanelProduct.PackBBody(pass), (long)pass.Nc * k);
+                if (!kept.Exist) Spread(shared, pass.BPanels, PanelProduct.Ceiling(PanelProduct.Ceiling(pass.BPanels, 128), together) * together, new PanelProduct.PackBBody(pass), (long)pass.Nc * k);
                 Spread(shared, pass.Jobs, PanelProduct.Ceiling(pass.Jobs, WorkerPool.MaxChunks), new PanelProduct.ComputeBody(pass), (long)pass.M * pass.Nc * k / 8);
             }
         }
     }
+
+    /// <inheritdoc/>
+    /// <remarks>Panels of BF16, two bytes an element for each direction, where products round to BF16: packing costs a product of a few hundred rows about as much as a unit takes to multiply them.</remarks>
+    internal override void Prepare(Tensor weight, bool backward)
+    {
+        if (!RoundsOperands || Panels is not { } unit || weight.Shape.Rank != 2 || weight.Shape.Count == 0 || !weight.IsContiguous || !weight.DType.IsFloat) return;
+        if (weight.Storage.Prepared is not WeightPanels panels || !panels.IsOf(weight, unit)) weight.Storage.Prepared = panels = new WeightPanels(weight, unit);
+        Pack(false);
+        if (backward) Pack(true);
+
+        void Pack(bool turned)
+        {
+            if (panels.Make(this, turned) is not { } room) return;
+            Matrix w = Matrix.Of(weight, 0);
+            int n = weight.Shape[turned ? 1 : 0], k = weight.Shape[turned ? 0 : 1];
+            var pass = new PanelProduct { Unit = unit, BTurned = turned ? w.Transposed : w, N = n, Nc = n, K = k, PackedB = (BFloat16*)room.Address };
+            Spread(true, pass.BPanels, PanelProduct.Ceiling(PanelProduct.Ceiling(pass.BPanels, 128), 4) * 4, new PanelProduct.PackBBody(pass), (long)n * k);
+        }
+    }
+
+    /// <summary>What was kept of b, if anything.</summary>
+    private KeptPanels Kept(Tensor b) => b.Storage.Prepared is WeightPanels panels && RoundsOperands ? panels.Find(b, Panels!) : default;
 
     /// <summary>y (+)= alpha · a b by a unit, with all threads; for tests, which try units and shapes directly.</summary>
     internal void MatMulPanels(PanelUnit unit, Matrix a, Matrix b, float* y, nint yStep, int m, int n, int k, float alpha, bool accumulate) =>

@@ -19,12 +19,21 @@ public sealed class MatrixUnits
     /// <summary>Vectors of 512 bits: products of pairs of BF16, sums in F32.</summary>
     public const string Avx512BF16 = "avx512-bf16";
 
+    /// <summary>Tiles: products of integers of 8 bits.</summary>
+    public const string AmxInt8 = "amx-int8";
+
+    /// <summary>Vectors of 512 bits: products of fours of integers of 8 bits.</summary>
+    public const string Avx512Vnni = "avx512-vnni";
+
+    /// <summary>The same in 256 bits, where there is no AVX-512.</summary>
+    public const string AvxVnni = "avx-vnni";
+
     private const int Avx512Leaf7Ebx = 1 << 16 | 1 << 30 | 1 << 31;        // F, BW, VL
-    private const ulong WideState = 0b1110_0110, TileState = 3UL << 17;    // SSE, AVX, masks and both halves of zmm; tile shapes and tiles
+    private const ulong VectorState = 0b110, WideState = 0b1110_0110, TileState = 3UL << 17;    // SSE, AVX; masks and both halves of zmm; tile shapes and tiles
 
     private MatrixUnits(MatrixUnit[] all) => All = all;
 
-    /// <summary>All, the one that is preferred first.</summary>
+    /// <summary>All: for BF16, then for integers, each time the one that is preferred first.</summary>
     public IReadOnlyList<MatrixUnit> All { get; }
 
     /// <summary>This machine's. Tiles are asked of the system when this is first read.</summary>
@@ -37,11 +46,22 @@ public sealed class MatrixUnits
 
     private static PanelKind[] Kinds => [PanelKind.Tiles, PanelKind.Wide];
 
+    /// <summary>The kernel that multiplies integers of 8 bits here; null where no unit can.</summary>
+    internal PanelKind? Int8 => IntegerKinds.FirstOrDefault(kind => All.Any(u => u.Name == kind.Name && u.IsUsable));
+
+    private static PanelKind[] IntegerKinds => [Int8Kinds.Tiles, Int8Kinds.Wide, Int8Kinds.Middle];
+
     /// <summary>What serves BF16 products, or why none does, in one sentence.</summary>
-    public string BF16State =>
-        BF16 is { } kind ? $"{kind.Name} multiplies bf16"
-        : All.FirstOrDefault(u => u is { Exists: true, IsUsable: false }) is { } unit ? $"no matrix unit is used: {unit.Name}: {unit.Obstacle}"
-        : $"no matrix unit: {All[0].Obstacle}";
+    public string BF16State => BF16 is { } kind ? $"{kind.Name} multiplies bf16" : WhyNone(Kinds);
+
+    /// <summary>The same for products of integers of 8 bits.</summary>
+    public string Int8State => Int8 is { } kind ? $"{kind.Name} multiplies int8" : WhyNone(IntegerKinds);
+
+    private string WhyNone(PanelKind[] kinds)
+    {
+        MatrixUnit[] units = [.. All.Where(u => kinds.Any(kind => kind.Name == u.Name))];
+        return units.FirstOrDefault(u => u is { Exists: true, IsUsable: false }) is { } unit ? $"no matrix unit is used: {unit.Name}: {unit.Obstacle}" : $"no matrix unit: {units[0].Obstacle}";
+    }
 
     /// <summary>From what a processor and a system say.</summary>
     internal static MatrixUnits Find(ProcessorFacts facts)
@@ -53,15 +73,20 @@ public sealed class MatrixUnits
         int part1 = hasLeaf7 && facts.CpuId(7, 0).Eax >= 1 ? facts.CpuId(7, 1).Eax : 0;
         bool hasWide = (ebx & Avx512Leaf7Ebx) == Avx512Leaf7Ebx, hasTiles = (edx & 1 << 24) != 0;
         bool amxBF16 = hasTiles && (edx & 1 << 22) != 0, wideBF16 = hasWide && (part1 & 1 << 5) != 0;
+        bool amxInt8 = hasTiles && hasWide && (edx & 1 << 25) != 0, wideVnni = hasWide && (ecx & 1 << 11) != 0;
+        bool vnni = (ebx & 1 << 5) != 0 && (part1 & 1 << 4) != 0 && (facts.CpuId(1, 0).Ecx & 1 << 12) != 0;     // AVX2, AVX-VNNI, FMA
         return new([
             new(AmxBF16, amxBF16, none ?? (!amxBF16 ? Missing : Obstacle(TileState) ?? TileShape(facts, highest) ?? facts.RequestTiles())),
             new(Avx512BF16, wideBF16, none ?? (!wideBF16 ? Missing : Obstacle(WideState))),
+            new(AmxInt8, amxInt8, none ?? (!amxInt8 ? Missing : Obstacle(TileState | WideState) ?? TileShape(facts, highest) ?? facts.RequestTiles())),
+            new(Avx512Vnni, wideVnni, none ?? (!wideVnni ? Missing : Obstacle(WideState))),
+            new(AvxVnni, vnni, none ?? (!vnni ? Missing : Obstacle(VectorState))),
         ]);
 
         string? Obstacle(ulong state) => facts.NoCode ?? ((facts.EnabledState & state) == state ? null : "the system has not enabled its registers");
     }
 
-    private const string Missing = "the processor has none";
+    internal const string Missing = "the processor has none";
 
     /// <summary>Palette 1 as every processor so far has it: what the kernels' tiles are cut for.</summary>
     private static string? TileShape(ProcessorFacts facts, int highest)

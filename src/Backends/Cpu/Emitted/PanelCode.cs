@@ -108,12 +108,7 @@ internal static class PanelCode
         var code = new CodeWriter();
         VectorRegister mask = VectorRegister.Y(8), aOdd = VectorRegister.Y(13), aEven = VectorRegister.Y(14), both = VectorRegister.Y(15);
         static VectorRegister Sum(int row, int half) => VectorRegister.Y(2 * row + half);
-        int kept = Math.Max(0, 16 - convention.FirstKeptVector);
-        if (kept > 0)
-        {
-            code.Sub(Gpr.Rsp, kept * 16 + 8);
-            for (int i = 0; i < kept; i++) code.VMovUps(new Address(Gpr.Rsp, i * 16), VectorRegister.X(convention.FirstKeptVector + i));
-        }
+        Keep(code, convention);
         code.VPCmpEqD(mask, mask, mask);
         code.VPSllD(mask, mask, 16);
         Label panel = Begin(code, convention);
@@ -143,17 +138,31 @@ internal static class PanelCode
         Store(code, Rows, 32, Sum);
         NextPanel(code, panel);
         code.VZeroUpper();
-        if (kept > 0)
-        {
-            for (int i = 0; i < kept; i++) code.VMovUps(VectorRegister.X(convention.FirstKeptVector + i), new Address(Gpr.Rsp, i * 16));
-            code.Add(Gpr.Rsp, kept * 16 + 8);
-        }
+        GiveBack(code, convention);
         code.Ret();
         return code;
     }
 
+    /// <summary>Puts the vectors that a caller wants kept onto the stack.</summary>
+    internal static void Keep(CodeWriter code, CallConvention convention)
+    {
+        int kept = Math.Max(0, 16 - convention.FirstKeptVector);
+        if (kept == 0) return;
+        code.Sub(Gpr.Rsp, kept * 16 + 8);
+        for (int i = 0; i < kept; i++) code.VMovUps(new Address(Gpr.Rsp, i * 16), VectorRegister.X(convention.FirstKeptVector + i));
+    }
+
+    /// <summary>Takes them from there.</summary>
+    internal static void GiveBack(CodeWriter code, CallConvention convention)
+    {
+        int kept = Math.Max(0, 16 - convention.FirstKeptVector);
+        if (kept == 0) return;
+        for (int i = 0; i < kept; i++) code.VMovUps(VectorRegister.X(convention.FirstKeptVector + i), new Address(Gpr.Rsp, i * 16));
+        code.Add(Gpr.Rsp, kept * 16 + 8);
+    }
+
     /// <summary>Until the first panel.</summary>
-    private static Label Begin(CodeWriter code, CallConvention convention)
+    internal static Label Begin(CodeWriter code, CallConvention convention)
     {
         var panel = new Label();
         code.Mov(Gpr.Rax, convention.Argument);
@@ -163,7 +172,7 @@ internal static class PanelCode
         return panel;
     }
 
-    private static void LoadOrZero(CodeWriter code, int rows, int halfBytes, Func<int, int, VectorRegister> sum, Action<CodeWriter, VectorRegister> clear)
+    internal static void LoadOrZero(CodeWriter code, int rows, int halfBytes, Func<int, int, VectorRegister> sum, Action<CodeWriter, VectorRegister> clear, int halves = 2)
     {
         Label zero = new(), go = new();
         code.Cmp(s_load, 0);
@@ -171,17 +180,17 @@ internal static class PanelCode
         code.Mov(Gpr.Rdx, Gpr.R10);
         for (int row = 0; row < rows; row++)
         {
-            for (int half = 0; half < 2; half++) code.VMovUps(sum(row, half), new Address(Gpr.Rdx, half * halfBytes));
+            for (int half = 0; half < halves; half++) code.VMovUps(sum(row, half), new Address(Gpr.Rdx, half * halfBytes));
             if (row < rows - 1) code.Add(Gpr.Rdx, Gpr.R11);
         }
         code.Jmp(go);
         code.Put(zero);
         for (int row = 0; row < rows; row++)
-            for (int half = 0; half < 2; half++) clear(code, sum(row, half));
+            for (int half = 0; half < halves; half++) clear(code, sum(row, half));
         code.Put(go);
     }
 
-    private static Label BeginSteps(CodeWriter code)
+    internal static Label BeginSteps(CodeWriter code)
     {
         var step = new Label();
         code.Mov(Gpr.R8, s_a);
@@ -191,7 +200,7 @@ internal static class PanelCode
         return step;
     }
 
-    private static void EndSteps(CodeWriter code, Label step, int aBytes, int bBytes)
+    internal static void EndSteps(CodeWriter code, Label step, int aBytes, int bBytes)
     {
         code.Add(Gpr.R8, aBytes);
         code.Add(Gpr.R9, bBytes);
@@ -199,17 +208,17 @@ internal static class PanelCode
         code.Jnz(step);
     }
 
-    private static void Store(CodeWriter code, int rows, int halfBytes, Func<int, int, VectorRegister> sum)
+    internal static void Store(CodeWriter code, int rows, int halfBytes, Func<int, int, VectorRegister> sum, int halves = 2)
     {
         for (int row = 0; row < rows; row++)
         {
-            for (int half = 0; half < 2; half++) code.VMovUps(new Address(Gpr.R10, half * halfBytes), sum(row, half));
+            for (int half = 0; half < halves; half++) code.VMovUps(new Address(Gpr.R10, half * halfBytes), sum(row, half));
             if (row < rows - 1) code.Add(Gpr.R10, Gpr.R11);
         }
     }
 
     /// <summary>The next panel of a and its tile, until there is none.</summary>
-    private static void NextPanel(CodeWriter code, Label panel)
+    internal static void NextPanel(CodeWriter code, Label panel)
     {
         code.Mov(Gpr.Rcx, s_aSkip);
         code.Add(s_a, Gpr.Rcx);
@@ -219,5 +228,5 @@ internal static class PanelCode
         code.Jnz(panel);
     }
 
-    private static Address At(string field) => new(Gpr.Rax, (int)Marshal.OffsetOf<PanelCall>(field));
+    internal static Address At(string field) => new(Gpr.Rax, (int)Marshal.OffsetOf<PanelCall>(field));
 }

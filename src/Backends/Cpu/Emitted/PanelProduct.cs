@@ -29,6 +29,9 @@ internal unsafe struct PanelProduct
     public float Scale;
     public bool Accumulate;
     public BFloat16* PackedA, PackedB;
+
+    /// <summary>Elements from a panel of b to the next; more than one panel's where b is a part of what was packed.</summary>
+    public long BStep;
     public int RowsPerJob, ColumnsPerJob;
 
     public readonly int Steps => PanelUnit.StepsOf(K);
@@ -119,7 +122,7 @@ internal unsafe struct PanelProduct
         var call = new PanelCall
         {
             A = (nint)(PackedA + row / Unit.Rows * APanel + (long)step * PanelUnit.StepK * Unit.Rows),
-            B = (nint)(PackedB + column / Unit.Columns * BPanel + (long)step * PanelUnit.StepK * Unit.Columns),
+            B = (nint)(PackedB + column / Unit.Columns * BStep + (long)step * PanelUnit.StepK * Unit.Columns),
             C = (nint)c,
             ASkip = APanel * sizeof(ushort),
             CStep = cStep * sizeof(float),

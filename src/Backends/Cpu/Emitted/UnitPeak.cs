@@ -16,15 +16,20 @@ internal static unsafe class UnitPeak
         public nint Config;
     }
 
-    /// <summary>The loop of a unit, and the floating-point operations of one round of it; null where it has none.</summary>
+    /// <summary>The loop of a unit, and the operations of one round of it, an addition and a multiplication being two; null where it has none.</summary>
     public static (Func<CallConvention, CodeWriter> Emit, long Flops)? LoopOf(PanelKind kind) =>
-        kind == PanelKind.Tiles ? (Tiles, 4L * 16 * 16 * 32 * 2) : kind == PanelKind.Wide ? (Wide, 16L * 16 * 2 * 2) : null;
+        kind == PanelKind.Tiles ? (c => Tiles(c, static (code, to, a, b) => code.TDpBF16Ps(to, a, b)), 4L * 16 * 16 * 32 * 2)
+        : kind == PanelKind.Wide ? (c => Vectors(c, 512, 16, 16, static (code, to, a, b) => code.VDpBF16Ps(to, a, b)), 16L * 16 * 2 * 2)
+        : kind == Int8Kinds.Tiles ? (c => Tiles(c, static (code, to, a, b) => code.TDpBssd(to, a, b)), 4L * 16 * 16 * 64 * 2)
+        : kind == Int8Kinds.Wide ? (c => Vectors(c, 512, 16, 16, static (code, to, a, b) => code.VPDpBusd(to, a, b)), 16L * 16 * 4 * 2)
+        : kind == Int8Kinds.Middle ? (c => Vectors(c, 256, 2, 12, static (code, to, a, b) => code.VPDpBusd(to, a, b)), 12L * 8 * 4 * 2)
+        : null;
 
     /// <summary>The loop on a number of threads at once. The unit must be usable.</summary>
     public static PeakRuns Run(PanelKind kind, int threads, int repeats)
     {
         (Func<CallConvention, CodeWriter> emit, long flops) = LoopOf(kind) ?? throw new ArgumentException($"peak: {kind.Name} has no loop");
-        using CodePages pages = CodePages.Load(EmittedPanels.Image(kind, emit(CallConvention.Here), out int config));
+        using CodePages pages = CodePages.Load(ImageOf(kind, emit(CallConvention.Here), out int config));
         using var pool = new WorkerPool(threads);
         var ms = new double[repeats];
         for (int i = 0; i < repeats; i++)
@@ -36,8 +41,11 @@ internal static unsafe class UnitPeak
         return new PeakRuns((double)flops * Rounds * threads, ms);
     }
 
+    /// <summary>The loop with whole tiles, however few bytes of a row the products use.</summary>
+    internal static byte[] ImageOf(PanelKind kind, CodeWriter loop, out int config) => EmittedPanels.Image(kind with { Shapes = PanelKind.WholeTiles }, loop, out config);
+
     /// <summary>Four products a round, each onto a tile of its own.</summary>
-    internal static CodeWriter Tiles(CallConvention convention)
+    private static CodeWriter Tiles(CallConvention convention, Action<CodeWriter, Tile, Tile, Tile> product)
     {
         var code = new CodeWriter();
         var round = new Label();
@@ -46,7 +54,7 @@ internal static unsafe class UnitPeak
         code.LdTileCfg(new(Gpr.Rcx));                                       // all tiles are 0
         code.Mov(Gpr.Rcx, new Address(Gpr.Rax));
         code.Put(round);
-        for (int i = 0; i < 4; i++) code.TDpBF16Ps(new(i), new(4 + i / 2), new(6 + i % 2));
+        for (int i = 0; i < 4; i++) product(code, new(i), new(4 + i / 2), new(6 + i % 2));
         code.Sub(Gpr.Rcx, 1);
         code.Jnz(round);
         code.TileRelease();
@@ -54,20 +62,27 @@ internal static unsafe class UnitPeak
         return code;
     }
 
-    /// <summary>Sixteen products a round, each onto a register of its own.</summary>
-    internal static CodeWriter Wide(CallConvention convention)
+    /// <summary>Products onto a register of their own each, all of the first two.</summary>
+    private static CodeWriter Vectors(CallConvention convention, int bits, int first, int count, Action<CodeWriter, VectorRegister, VectorRegister, VectorRegister> product)
     {
         var code = new CodeWriter();
         var round = new Label();
+        VectorRegister Of(int number) => new(number, bits);
+        bool isWide = bits == 512;
+        if (!isWide) PanelCode.Keep(code, convention);                      // those of 512 bits are above 15
         code.Mov(Gpr.Rax, convention.Argument);
         code.Mov(Gpr.Rcx, new Address(Gpr.Rax));
-        for (int i = 0; i < 2; i++) code.VPXorD(VectorRegister.Z(i), VectorRegister.Z(i), VectorRegister.Z(i));
-        for (int i = 16; i < 32; i++) code.VPXorD(VectorRegister.Z(i), VectorRegister.Z(i), VectorRegister.Z(i));
+        foreach (int i in (int[])[0, 1, .. Enumerable.Range(first, count)])
+        {
+            if (isWide) code.VPXorD(Of(i), Of(i), Of(i));
+            else code.VXorPs(Of(i), Of(i), Of(i));
+        }
         code.Put(round);
-        for (int i = 16; i < 32; i++) code.VDpBF16Ps(VectorRegister.Z(i), VectorRegister.Z(0), VectorRegister.Z(1));
+        for (int i = first; i < first + count; i++) product(code, Of(i), Of(0), Of(1));
         code.Sub(Gpr.Rcx, 1);
         code.Jnz(round);
         code.VZeroUpper();
+        if (!isWide) PanelCode.GiveBack(code, convention);
         code.Ret();
         return code;
     }

@@ -3,8 +3,8 @@ using Pure.Tuner.Kernels;
 namespace Pure.Tuner;
 
 /// <remarks>
-/// The low-rank part rides on the product with the frozen weight (see <see cref="LowRank"/>), in both directions. Dropout, few rows and narrow
-/// activations take the portable kernel, which keeps the same.
+/// The low-rank part rides on the product with the frozen weight (see <see cref="LowRank"/>), in both directions. Dropout, few rows, narrow
+/// activations and weights whose product takes integers take the portable kernel, which keeps the same.
 /// </remarks>
 public sealed unsafe partial class CpuBackend : ILoraLinearKernel
 {
@@ -48,7 +48,7 @@ public sealed unsafe partial class CpuBackend : ILoraLinearKernel
 
     /// <summary>Whether the fused product does it: enough rows for tiles, F32, contiguous.</summary>
     private bool RidesAlong(in LoraLinearSpec spec, Tensor x, Tensor y, Weight w) =>
-        !spec.Drops && !RoundsOperands && spec is { DType: DType.F32, Tokens: > 2 * FewRows } && w.Shape.Count > 0 && y.DType == DType.F32 && (w is Parameter || Find<IPackedKernel>() == this);
+        !spec.Drops && !RoundsOperands && spec is { DType: DType.F32, Tokens: > 2 * FewRows } && w.Shape.Count > 0 && y.DType == DType.F32 && !TakesIntegers(w, spec.Tokens) && (w is Parameter || Find<IPackedKernel>() == this);
 
     /// <summary>y (+)= x M + scale · (x Pᵀ) Qᵀ, M being Wᵀ or W.</summary>
     /// <param name="x">[tokens, k].</param>

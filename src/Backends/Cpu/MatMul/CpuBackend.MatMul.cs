@@ -37,7 +37,7 @@ public sealed unsafe partial class CpuBackend
         if (RowsMerge(a, b, y)) (m, batch) = (checked((int)(m * batch)), 1);
 
         using ProfileSpan span = Profile.Product(m, n, k, a, b, batch);
-        var job = new MatMulJob(this, a, b, y, m, n, k, alpha, accumulate);
+        var job = new MatMulJob(this, a, b, y, m, n, k, alpha, accumulate, batch == 1 ? Kept(b) : default);
         if (batch == 1 || (long)m * n * k >= LargeMatrix)
             for (long i = 0; i < batch; i++) job.One(i, shared: true);
         else
@@ -78,7 +78,7 @@ public sealed unsafe partial class CpuBackend
         }
     }
 
-    private readonly struct MatMulJob(CpuBackend backend, Tensor a, Tensor b, Tensor y, int m, int n, int k, float alpha, bool accumulate) : IRangeBody
+    private readonly struct MatMulJob(CpuBackend backend, Tensor a, Tensor b, Tensor y, int m, int n, int k, float alpha, bool accumulate, KeptPanels kept) : IRangeBody
     {
         public void Invoke(int first, int end)
         {
@@ -91,19 +91,19 @@ public sealed unsafe partial class CpuBackend
             nint yStep = n == 1 && m > 1 ? y.Strides[^2] : my.RowStep;
             if (my.IsF32)
             {
-                backend.Multiply(ma, mb, my.Floats, yStep, m, n, k, alpha, accumulate, shared);
+                backend.Multiply(ma, mb, my.Floats, yStep, m, n, k, alpha, accumulate, shared, kept);
                 return;
             }
             var target = new Matrix(my.Data, my.DType, yStep, 1);
             float* wide = backend.Take(shared, backend._roomY, 3, (long)m * n);
             if (accumulate && !backend.IsMeasuring)
                 for (int r = 0; r < m; r++) target.ReadRow(r, n, wide + (long)r * n);
-            backend.Multiply(ma, mb, wide, n, m, n, k, alpha, accumulate, shared);
+            backend.Multiply(ma, mb, wide, n, m, n, k, alpha, accumulate, shared, kept);
             for (int r = 0; r < m && !backend.IsMeasuring; r++) target.WriteRow(r, n, wide + (long)r * n);
         }
     }
 
-    private void Multiply(Matrix a, Matrix b, float* y, nint yStep, int m, int n, int k, float alpha, bool accumulate, bool shared)
+    private void Multiply(Matrix a, Matrix b, float* y, nint yStep, int m, int n, int k, float alpha, bool accumulate, bool shared, KeptPanels kept = default)
     {
         if (k == 0)
         {
@@ -112,7 +112,7 @@ public sealed unsafe partial class CpuBackend
             return;
         }
         Matrix turned = b.Transposed;
-        if (RoundsOperands && !(m <= FewRows && turned.ColumnStep == 1)) MultiplyPanels(Panels!, a, turned, default, y, yStep, m, n, k, alpha, accumulate, shared);
+        if (RoundsOperands && !(m <= FewRows && turned.ColumnStep == 1)) MultiplyPanels(Panels!, a, turned, default, y, yStep, m, n, k, alpha, accumulate, shared, kept);
         else if (m <= FewRows && turned.ColumnStep == 1) MultiplyDots(turned, n, a, m, y, 1, yStep, k, alpha, accumulate, shared);
         else if (n <= FewRows && a.ColumnStep == 1) MultiplyDots(a, m, turned, n, y, yStep, 1, k, alpha, accumulate, shared);
         else if (m == 1 && b.ColumnStep == 1 && b.DType != DType.F16) MultiplyRow(a, b, y, n, k, alpha, accumulate, shared);

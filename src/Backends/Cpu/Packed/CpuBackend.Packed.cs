@@ -5,7 +5,8 @@ namespace Pure.Tuner;
 /// <summary>Packed weights: panels of matrix multiply are expanded where they are packed, so that the matrix never exists in F32.</summary>
 /// <remarks>
 /// The sums are those of the same matrix in F32, bit for bit, where that is multiplied by panels or, with two to eight rows, as dot products. Where operands are rounded
-/// to BF16, at most eight rows are rounded and meet the weight's own numbers: rounding those too would cost decoding its speed.
+/// to BF16, at most eight rows are rounded and meet the weight's own numbers: rounding those too would cost decoding its speed. More than eight rows may be rounded to integers
+/// and meet its codes, where that is asked for.
 /// </remarks>
 public sealed unsafe partial class CpuBackend : IPackedKernel
 {
@@ -26,7 +27,8 @@ public sealed unsafe partial class CpuBackend : IPackedKernel
         Matrix a = Matrix.Of(x, 0), target = Matrix.Of(y, 0);
         nint yStep = n == 1 && m > 1 ? y.Strides[^2] : target.RowStep;
         var source = new PackedSource(w, isTurned: transposed);
-        if (RoundsOperands && (transposed || m > FewRows)) MultiplyPanels(Panels!, a, default, source, target.Floats, yStep, m, n, k, alpha, accumulate, shared: true);
+        if (!transposed && TakesIntegers(w, m)) MultiplyInt8(Integers!, a, w, target.Floats, yStep, m, n, k, alpha, accumulate);
+        else if (RoundsOperands && (transposed || m > FewRows)) MultiplyPanels(Panels!, a, default, source, target.Floats, yStep, m, n, k, alpha, accumulate, shared: true);
         else if (!transposed && m == 1 && Int16Activations && source.Decoder.HasCodes16) MultiplyInt16(source, a, target.Floats, n, k, alpha, accumulate);
         else if (!transposed && m <= FewRows) PackedDots(source, n, a, m, target.Floats, yStep, k, alpha, accumulate);
         else

@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace Pure.Tuner.Tests.Emitted;
 
 internal sealed unsafe partial class Interpreter
@@ -54,17 +52,22 @@ internal sealed unsafe partial class Interpreter
             case (1, 0, 0x51): NoV(p); Floats(p, static (_, _, b) => MathF.Sqrt(b)); break;
             case (2, 1, 0xB8): Floats(p, static (c, a, b) => MathF.FusedMultiplyAdd(a, b, c)); break;
             case (1, 0, 0x5B): NoV(p); Bits(p, static (_, b) => BitConverter.SingleToUInt32Bits((int)b)); break;
-            case (1, 1, 0x72) when p.IsVex:
+            case (1, 1, 0x71 or 0x72) when p.IsVex:
                 {
                     Operands o = ReadOperands(0, p.X, p.B);
                     int count = Fetch();
-                    if (o.Reg != 6 || o.IsMemory) throw new FaultException($"opcode 0f72 /{o.Reg}");
-                    Span<uint> from = MemoryMarshal.Cast<byte, uint>(_v[o.Rm].AsSpan(0, bytes));
-                    byte[] to = new byte[bytes];
-                    for (int i = 0; i < from.Length; i++) BitConverter.TryWriteBytes(to.AsSpan(4 * i), count > 31 ? 0 : from[i] << count);
+                    if (o.IsMemory) throw new FaultException($"opcode 0f{code:x2} with memory");
+                    byte[] from = _v[o.Rm][..bytes], to = new byte[bytes];
+                    if ((code, o.Reg) == (0x72, 6))
+                        for (int i = 0; i < bytes; i += 4) BitConverter.TryWriteBytes(to.AsSpan(i), count > 31 ? 0 : BitConverter.ToUInt32(from, i) << count);
+                    else if (code == 0x71)
+                        for (int i = 0; i < bytes; i += 2) BitConverter.TryWriteBytes(to.AsSpan(i), ShiftWord(o.Reg, BitConverter.ToUInt16(from, i), count));
+                    else throw new FaultException($"opcode 0f72 /{o.Reg}");
                     Write(p.V, p, to);
                     break;
                 }
+            case (1, 1, 0xFE): Bits(p, static (a, b) => a + b); break;
+            case (1, 1, 0xF5) when p.IsVex: Bits(p, static (a, b) => (uint)((short)a * (short)b + (short)(a >> 16) * (short)(b >> 16))); break;
             case (2, 2, 0x52) when p.IsEvex:
                 Need(Features.Avx512BF16);
                 Lanes(p, static (c, a, b) => Pairs(Pairs(c, a >> 16, b >> 16), a, b));
@@ -82,6 +85,15 @@ internal sealed unsafe partial class Interpreter
         BitConverter.SingleToUInt32Bits(Flushed(MathF.FusedMultiplyAdd(Flushed(BitConverter.UInt32BitsToSingle(a << 16)), Flushed(BitConverter.UInt32BitsToSingle(b << 16)), Flushed(BitConverter.UInt32BitsToSingle(c)))));
 
     private static float Flushed(float x) => float.IsSubnormal(x) ? MathF.CopySign(0, x) : x;
+
+    /// <summary>A word shifted by more than it has bits is 0, or all sign.</summary>
+    private static ushort ShiftWord(int extension, ushort x, int count) => extension switch
+    {
+        2 => count > 15 ? (ushort)0 : (ushort)(x >> count),
+        4 => (ushort)((short)x >> Math.Min(count, 15)),
+        6 => count > 15 ? (ushort)0 : (ushort)(x << count),
+        _ => throw new FaultException($"opcode 0f71 /{extension}"),
+    };
 
     /// <summary>Four products of bytes, added up in integers.</summary>
     private static int Fours(uint a, uint b, bool firstIsSigned)
