@@ -14,7 +14,7 @@ namespace Pure.Tuner.Ascend;
 /// </remarks>
 internal sealed unsafe partial class OpCall(AscendBackend backend, AclDevice device, LaunchQueue queue, DeviceTimes times)
 {
-    private readonly Acl acl = device.Acl;
+    private readonly Acl _acl = device.Acl;
     private OpArguments _arguments = new();
     private bool _asks;
 
