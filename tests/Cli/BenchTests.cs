@@ -67,6 +67,8 @@ public sealed class BenchTests : IDisposable
     {
         (int code, _, string error) = Run("bench", "decode", Model, "products=bf16", "point=0");
         Assert.Equal((Shell.WrongUsage, "error: bench: decode: products: gemm, lora, full, qlora, prompt, attention and loss multiply in bf16; leave it out"), (code, error.Trim()));
+        (code, _, error) = Run("bench", "lora", "weight_panels=off", "point=0");
+        Assert.Equal((Shell.WrongUsage, "error: bench: lora: weight_panels: lora and full keep weights in a unit's layout with products=bf16; leave it out"), (code, error.Trim()));
         (code, string output, error) = Run("bench", "prompt", Model, "products=bf16", "seq=16", "runs=1", "point=0");
         if (Kernels.MatrixUnits.Here.BF16 is not null) Assert.Equal("bf16", Lines(output)[0].GetProperty("products").GetString());
         else Assert.True(code == Shell.WrongUsage && error.StartsWith("error: bench: prompt: products: no matrix unit", StringComparison.Ordinal) && error.TrimEnd().EndsWith("leave it out, or take a machine with AMX or AVX512-BF16", StringComparison.Ordinal), error);
