@@ -34,6 +34,9 @@ internal sealed record BenchOptions(string Kind)
     /// <summary>Whether layers are recomputed in backward; null for the kind's own choice.</summary>
     public bool? Checkpoint { get; init; }
 
+    /// <summary>Whether frozen weights are kept in a matrix unit's layout.</summary>
+    public bool WeightPanels { get; init; } = true;
+
     /// <summary>Whether a single row is rounded to 16 bits before it meets packed weights.</summary>
     public bool Int16Activations { get; init; }
 
@@ -100,6 +103,7 @@ internal sealed record BenchOptions(string Kind)
             Rank = a.Int("rank", 8, least: 1),
             Threads = a.IntOrNull("threads", least: 1),
             Checkpoint = a.Text("checkpoint") is null ? null : a.Flag("checkpoint"),
+            WeightPanels = a.Text("weight_panels") switch { null or "auto" => true, "off" => false, { } other => throw new UsageException($"bench: {kind}: weight_panels: expected auto or off, found '{other}'") },
             Int16Activations = a.Flag("int16_activations"),
             Int8Activations = a.Flag("int8_activations"),
             Window = a.Int("window", 0),
@@ -118,8 +122,10 @@ internal sealed record BenchOptions(string Kind)
         };
         a.RejectUnknown(words: 2);
         if (options.RoundsProducts && kind is not ("gemm" or "lora" or "full" or "qlora" or "prompt" or "attention" or "loss")) throw new UsageException($"bench: {kind}: products: gemm, lora, full, qlora, prompt, attention and loss multiply in bf16; leave it out");
+        if (!options.WeightPanels && (!options.RoundsProducts || kind is not ("lora" or "full"))) throw new UsageException($"bench: {kind}: weight_panels: lora and full keep weights in a unit's layout with products=bf16; leave it out");
         if (options.Int16Activations && kind != "decode") throw new UsageException($"bench: {kind}: int16_activations: only decode rounds; leave it out");
         if (options.Int8Activations && kind is not ("prompt" or "qlora" or "gemm")) throw new UsageException($"bench: {kind}: int8_activations: prompt, qlora and gemm round; leave it out");
+        if (options is { Int8Activations: true, Kind: "gemm" } && options.Seq * options.Batch <= CpuBackend.FewRows) throw new UsageException($"bench: {kind}: int8_activations: up to {CpuBackend.FewRows} rows are not rounded, found {options.Seq * options.Batch}; give seq more");
         if (options is { Int8Activations: true, RoundsProducts: true }) throw new UsageException($"bench: {kind}: int8_activations: cannot go together with products=bf16; keep one of the two");
         return options;
     }

@@ -44,6 +44,7 @@ internal static class TrainingBenches
             Checkpoints = Checkpoints(o, shape),
             DType = o.Kind == "qlora" || o.DType == "bf16" ? DType.BF16 : DType.F32,
             Quantizer = quantizer,
+            KeepsPanels = o.WeightPanels,
             Runs = isLarge ? 1 : o.Runs,
             WarmupMs = isLarge ? 0 : o.WarmupMs,
         };

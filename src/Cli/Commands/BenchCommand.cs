@@ -21,6 +21,7 @@ internal static class BenchCommand
               batch=N rank=N checkpoint   for training
               products=bf16   gemm, lora, full, qlora, prompt, attention, loss: operands of products rounded to bf16, by a
                               matrix unit (AMX, AVX512-BF16)
+              weight_panels=off   lora, full with products=bf16: frozen weights are packed for each product
               int16_activations   decode: rounds a token's activations to 16 bits
               int8_activations   prompt, qlora, gemm: rounds rows to 8 bits before they meet packed weights, by an
                               integer unit (AMX-INT8, AVX512-VNNI, AVX-VNNI)
@@ -83,7 +84,7 @@ internal static class BenchCommand
         if (options.Point is { } point)
         {
             foreach (BenchLine line in kind.Measure(points.ElementAtOrDefault(point) ?? throw new UsageException($"bench: point: there are {points.Count}, numbered from 0")))
-                context.Output.WriteLine((options.RoundsProducts ? line with { Products = DType.BF16.Name } : options.Int8Activations ? line with { Products = "int8" } : line).ToJson());
+                context.Output.WriteLine((options.RoundsProducts ? line with { Products = DType.BF16.Name } : options is { Int8Activations: true, Kind: not "gemm" } ? line with { Products = "int8" } : line).ToJson());
             return Shell.Done;
         }
         BenchTable? table = options.Json ? null : kind.Table?.Invoke(options);

@@ -19,6 +19,9 @@ internal sealed record TrainingBenchOptions(ModelShape Shape, string Method)
     /// <summary>Whether layers are recomputed in backward.</summary>
     internal bool Checkpoints { get; init; }
 
+    /// <summary>Whether frozen weights are kept in a matrix unit's layout where products round to BF16: time against memory.</summary>
+    internal bool KeepsPanels { get; init; } = true;
+
     /// <summary>What dense weights are stored in.</summary>
     internal DType DType { get; init; } = DType.F32;
 
@@ -55,7 +58,7 @@ internal static class TrainingBench
         adapter?.TrainOnlyThis();
         (string Name, Parameter Parameter)[] trained = adapter is null ? [.. model.Parameters.Select(p => (p.Name, p))] : [.. adapter.Tensors.Select(t => (t.Name, t.Parameter))];
         foreach ((_, Parameter parameter) in trained) parameter.RequiresGrad = true;
-        FrozenWeights.Prepare(model, trained);
+        if (o.KeepsPanels) FrozenWeights.Prepare(model, trained);
         using var gradients = new Gradients(trained.Select(t => t.Parameter));
         using var optimizer = new AdamW(ParameterGroups.Trainer(trained, 1e-4, 0));
         double build = clock.Elapsed.TotalMilliseconds;
