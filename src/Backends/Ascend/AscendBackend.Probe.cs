@@ -80,7 +80,7 @@ public sealed unsafe partial class AscendBackend
                 c.aclnnForeachMulScalarV2(c.List([x]), c.Scalar(2), c.List([x], isWritten: true));
                 break;
             case AscendKernel.WeightQuant:
-                Tensor codes = Tensor.Empty(this, [64, 32], DType.U8), scales = Tensor.Empty(this, [2, 64], dtype);
+                Tensor codes = Tensor.Empty(this, [64, 32], DType.U8), scales = Tensor.Empty(this, [64, 2], dtype).Transposed();
                 c.aclnnWeightQuantBatchMatmulV2(c.In(x), c.As(codes, AclTypes.Int4, [64, 64], [1, 64]), c.In(scales), c.In(scales), c.Null, c.Null, c.Null, 32, c.Out(y));
                 break;
             case AscendKernel.WeightQuant8:
