@@ -30,7 +30,7 @@ public static class CallWriter
             text.Append($"    public void aclnn{f.Operator}({parameters})\n    {{\n");
             text.Append($"        Taken([{string.Join(", ", objects.Select(p => p.SafeName))}]);\n");
             foreach (AbiParameter p in values) text.Append($"        Value({(p.Type.EndsWith('*') ? "(long)" : "")}{p.SafeName});\n");
-            text.Append($"        Launch(\"{f.Operator}\", acl.{f.Name}, &Plan{f.Operator}, acl.aclnn{f.Operator});\n    }}\n\n");
+            text.Append($"        Launch(\"{f.Operator}\", _acl.{f.Name}, &Plan{f.Operator}, _acl.aclnn{f.Operator});\n    }}\n\n");
             text.Append($"    private static int Plan{f.Operator}(Acl acl, OpArguments a) => acl.{f.Name}({string.Join(", ", all.Select(p => Read(p, Array.IndexOf(objects, p), objects.Length + Array.IndexOf(values, p))).Append("a.Size").Append("a.Executor"))});\n\n");
         }
         text.Length--;

@@ -97,6 +97,9 @@ public sealed unsafe partial class AscendBackend : Backend
         }
     }
 
+    /// <summary>How many operators were planned and how many were not, for people.</summary>
+    internal string PlansLine => FormattableString.Invariant($"{PlannedCalls} operators planned, {ReusedCalls} launched as planned before");
+
     /// <summary>Pieces of work that the host did because the card could not.</summary>
     public long HostFallbacks { get; private set; }
 
@@ -152,7 +155,7 @@ public sealed unsafe partial class AscendBackend : Backend
     {
         if (_closing) return;
         _closing = true;
-        _times.Memory(MemoryLine);
+        _times.Memory($"{MemoryLine}; {PlansLine}");
         base.Dispose();
         foreach (nint block in _blocks) _ = _device.Free(block);       // of tensors that nobody disposed: they are dead now
         _blocks.Clear();
@@ -169,7 +172,10 @@ public sealed unsafe partial class AscendBackend : Backend
 
     /// <summary>Begins a call of an operator.</summary>
     /// <param name="asks">Whether a refusal of phase one is answered with a composition: then it is planned at once.</param>
-    private OpCall Begin(bool asks = false) => _call.Begin(_planOnly, asks);
+    private OpCall Begin(bool asks = false) => _call.Begin(asks);
+
+    /// <summary>Whether it is only asked whether the library would plan: nothing is launched.</summary>
+    internal bool IsPlanOnly => _planOnly;
 
     /// <summary>Counts a launch.</summary>
     internal void Launched() => Launches++;

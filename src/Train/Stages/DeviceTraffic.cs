@@ -23,10 +23,10 @@ internal sealed class DeviceTraffic(Backend backend, Action<string> notice)
         _before = now;
     }
 
-    /// <summary>Called after the last update: what memory the card had to have.</summary>
+    /// <summary>Called after the last update: what memory the card had to have, and how much was planned.</summary>
     internal void End()
     {
-        if (_npu is not null) notice($"npu         {_npu.MemoryLine}");
+        if (_npu is not null) notice($"npu         {_npu.MemoryLine}; {_npu.PlansLine}");
     }
 
     private static (long, long, long, long, long, long, long) Of(AscendBackend? npu) => npu is null ? default : (npu.Launches, npu.PlannedCalls, npu.ReusedCalls, npu.BytesToDevice, npu.BytesToHost, npu.HostFallbacks, npu.RefusedCalls);

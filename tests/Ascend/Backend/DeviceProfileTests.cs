@@ -38,7 +38,7 @@ public class DeviceProfileTests
         string text = table.ToText();
         Assert.Contains("on card ms", text, StringComparison.Ordinal);
         Assert.Contains("\non the card ", text, StringComparison.Ordinal);
-        Assert.Matches(@"\ncard memory \d+ MiB of tensors at most, \d+ MiB held of 4096\n", text);
+        Assert.Matches(@"\ncard memory \d+ MiB of tensors at most, \d+ MiB held of 4096; [0-9]+ operators planned, [0-9]+ launched as planned before\n", text);
 
         JsonElement events = JsonDocument.Parse(stream.ToArray()).RootElement.GetProperty("traceEvents");
         (decimal Start, decimal Time)[] spans = [.. events.EnumerateArray().Where(e => e.TryGetProperty("cat", out JsonElement cat) && cat.GetString() == "device").Select(e => (e.GetProperty("ts").GetDecimal(), e.GetProperty("dur").GetDecimal()))];

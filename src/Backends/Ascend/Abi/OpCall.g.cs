@@ -10,7 +10,7 @@ internal sealed unsafe partial class OpCall
     {
         Taken([self, mat2, @out]);
         Value(cubeMathType);
-        Launch("Matmul", acl.aclnnMatmulGetWorkspaceSize, &PlanMatmul, acl.aclnnMatmul);
+        Launch("Matmul", _acl.aclnnMatmulGetWorkspaceSize, &PlanMatmul, _acl.aclnnMatmul);
     }
 
     private static int PlanMatmul(Acl acl, OpArguments a) => acl.aclnnMatmulGetWorkspaceSize(a[0], a[1], a[2], (sbyte)a.Integer(3), a.Size, a.Executor);
@@ -18,7 +18,7 @@ internal sealed unsafe partial class OpCall
     public void aclnnAdd(OpArgument self, OpArgument other, OpArgument alpha, OpArgument @out)
     {
         Taken([self, other, alpha, @out]);
-        Launch("Add", acl.aclnnAddGetWorkspaceSize, &PlanAdd, acl.aclnnAdd);
+        Launch("Add", _acl.aclnnAddGetWorkspaceSize, &PlanAdd, _acl.aclnnAdd);
     }
 
     private static int PlanAdd(Acl acl, OpArguments a) => acl.aclnnAddGetWorkspaceSize(a[0], a[1], a[2], a[3], a.Size, a.Executor);
@@ -26,7 +26,7 @@ internal sealed unsafe partial class OpCall
     public void aclnnAdds(OpArgument self, OpArgument other, OpArgument alpha, OpArgument @out)
     {
         Taken([self, other, alpha, @out]);
-        Launch("Adds", acl.aclnnAddsGetWorkspaceSize, &PlanAdds, acl.aclnnAdds);
+        Launch("Adds", _acl.aclnnAddsGetWorkspaceSize, &PlanAdds, _acl.aclnnAdds);
     }
 
     private static int PlanAdds(Acl acl, OpArguments a) => acl.aclnnAddsGetWorkspaceSize(a[0], a[1], a[2], a[3], a.Size, a.Executor);
@@ -34,7 +34,7 @@ internal sealed unsafe partial class OpCall
     public void aclnnInplaceAdd(OpArgument selfRef, OpArgument other, OpArgument alpha)
     {
         Taken([selfRef, other, alpha]);
-        Launch("InplaceAdd", acl.aclnnInplaceAddGetWorkspaceSize, &PlanInplaceAdd, acl.aclnnInplaceAdd);
+        Launch("InplaceAdd", _acl.aclnnInplaceAddGetWorkspaceSize, &PlanInplaceAdd, _acl.aclnnInplaceAdd);
     }
 
     private static int PlanInplaceAdd(Acl acl, OpArguments a) => acl.aclnnInplaceAddGetWorkspaceSize(a[0], a[1], a[2], a.Size, a.Executor);
@@ -42,7 +42,7 @@ internal sealed unsafe partial class OpCall
     public void aclnnSub(OpArgument self, OpArgument other, OpArgument alpha, OpArgument @out)
     {
         Taken([self, other, alpha, @out]);
-        Launch("Sub", acl.aclnnSubGetWorkspaceSize, &PlanSub, acl.aclnnSub);
+        Launch("Sub", _acl.aclnnSubGetWorkspaceSize, &PlanSub, _acl.aclnnSub);
     }
 
     private static int PlanSub(Acl acl, OpArguments a) => acl.aclnnSubGetWorkspaceSize(a[0], a[1], a[2], a[3], a.Size, a.Executor);
@@ -50,7 +50,7 @@ internal sealed unsafe partial class OpCall
     public void aclnnSubs(OpArgument self, OpArgument other, OpArgument alpha, OpArgument @out)
     {
         Taken([self, other, alpha, @out]);
-        Launch("Subs", acl.aclnnSubsGetWorkspaceSize, &PlanSubs, acl.aclnnSubs);
+        Launch("Subs", _acl.aclnnSubsGetWorkspaceSize, &PlanSubs, _acl.aclnnSubs);
     }
 
     private static int PlanSubs(Acl acl, OpArguments a) => acl.aclnnSubsGetWorkspaceSize(a[0], a[1], a[2], a[3], a.Size, a.Executor);
@@ -58,7 +58,7 @@ internal sealed unsafe partial class OpCall
     public void aclnnMul(OpArgument self, OpArgument other, OpArgument @out)
     {
         Taken([self, other, @out]);
-        Launch("Mul", acl.aclnnMulGetWorkspaceSize, &PlanMul, acl.aclnnMul);
+        Launch("Mul", _acl.aclnnMulGetWorkspaceSize, &PlanMul, _acl.aclnnMul);
     }
 
     private static int PlanMul(Acl acl, OpArguments a) => acl.aclnnMulGetWorkspaceSize(a[0], a[1], a[2], a.Size, a.Executor);
@@ -66,7 +66,7 @@ internal sealed unsafe partial class OpCall
     public void aclnnMuls(OpArgument self, OpArgument other, OpArgument @out)
     {
         Taken([self, other, @out]);
-        Launch("Muls", acl.aclnnMulsGetWorkspaceSize, &PlanMuls, acl.aclnnMuls);
+        Launch("Muls", _acl.aclnnMulsGetWorkspaceSize, &PlanMuls, _acl.aclnnMuls);
     }
 
     private static int PlanMuls(Acl acl, OpArguments a) => acl.aclnnMulsGetWorkspaceSize(a[0], a[1], a[2], a.Size, a.Executor);
@@ -74,7 +74,7 @@ internal sealed unsafe partial class OpCall
     public void aclnnInplaceMuls(OpArgument selfRef, OpArgument other)
     {
         Taken([selfRef, other]);
-        Launch("InplaceMuls", acl.aclnnInplaceMulsGetWorkspaceSize, &PlanInplaceMuls, acl.aclnnInplaceMuls);
+        Launch("InplaceMuls", _acl.aclnnInplaceMulsGetWorkspaceSize, &PlanInplaceMuls, _acl.aclnnInplaceMuls);
     }
 
     private static int PlanInplaceMuls(Acl acl, OpArguments a) => acl.aclnnInplaceMulsGetWorkspaceSize(a[0], a[1], a.Size, a.Executor);
@@ -82,7 +82,7 @@ internal sealed unsafe partial class OpCall
     public void aclnnDiv(OpArgument self, OpArgument other, OpArgument @out)
     {
         Taken([self, other, @out]);
-        Launch("Div", acl.aclnnDivGetWorkspaceSize, &PlanDiv, acl.aclnnDiv);
+        Launch("Div", _acl.aclnnDivGetWorkspaceSize, &PlanDiv, _acl.aclnnDiv);
     }
 
     private static int PlanDiv(Acl acl, OpArguments a) => acl.aclnnDivGetWorkspaceSize(a[0], a[1], a[2], a.Size, a.Executor);
@@ -90,7 +90,7 @@ internal sealed unsafe partial class OpCall
     public void aclnnDivs(OpArgument self, OpArgument other, OpArgument @out)
     {
         Taken([self, other, @out]);
-        Launch("Divs", acl.aclnnDivsGetWorkspaceSize, &PlanDivs, acl.aclnnDivs);
+        Launch("Divs", _acl.aclnnDivsGetWorkspaceSize, &PlanDivs, _acl.aclnnDivs);
     }
 
     private static int PlanDivs(Acl acl, OpArguments a) => acl.aclnnDivsGetWorkspaceSize(a[0], a[1], a[2], a.Size, a.Executor);
@@ -98,7 +98,7 @@ internal sealed unsafe partial class OpCall
     public void aclnnNeg(OpArgument self, OpArgument @out)
     {
         Taken([self, @out]);
-        Launch("Neg", acl.aclnnNegGetWorkspaceSize, &PlanNeg, acl.aclnnNeg);
+        Launch("Neg", _acl.aclnnNegGetWorkspaceSize, &PlanNeg, _acl.aclnnNeg);
     }
 
     private static int PlanNeg(Acl acl, OpArguments a) => acl.aclnnNegGetWorkspaceSize(a[0], a[1], a.Size, a.Executor);
@@ -106,7 +106,7 @@ internal sealed unsafe partial class OpCall
     public void aclnnAbs(OpArgument self, OpArgument @out)
     {
         Taken([self, @out]);
-        Launch("Abs", acl.aclnnAbsGetWorkspaceSize, &PlanAbs, acl.aclnnAbs);
+        Launch("Abs", _acl.aclnnAbsGetWorkspaceSize, &PlanAbs, _acl.aclnnAbs);
     }
 
     private static int PlanAbs(Acl acl, OpArguments a) => acl.aclnnAbsGetWorkspaceSize(a[0], a[1], a.Size, a.Executor);
@@ -114,7 +114,7 @@ internal sealed unsafe partial class OpCall
     public void aclnnExp(OpArgument self, OpArgument @out)
     {
         Taken([self, @out]);
-        Launch("Exp", acl.aclnnExpGetWorkspaceSize, &PlanExp, acl.aclnnExp);
+        Launch("Exp", _acl.aclnnExpGetWorkspaceSize, &PlanExp, _acl.aclnnExp);
     }
 
     private static int PlanExp(Acl acl, OpArguments a) => acl.aclnnExpGetWorkspaceSize(a[0], a[1], a.Size, a.Executor);
@@ -122,7 +122,7 @@ internal sealed unsafe partial class OpCall
     public void aclnnLog(OpArgument self, OpArgument @out)
     {
         Taken([self, @out]);
-        Launch("Log", acl.aclnnLogGetWorkspaceSize, &PlanLog, acl.aclnnLog);
+        Launch("Log", _acl.aclnnLogGetWorkspaceSize, &PlanLog, _acl.aclnnLog);
     }
 
     private static int PlanLog(Acl acl, OpArguments a) => acl.aclnnLogGetWorkspaceSize(a[0], a[1], a.Size, a.Executor);
@@ -130,7 +130,7 @@ internal sealed unsafe partial class OpCall
     public void aclnnSqrt(OpArgument self, OpArgument @out)
     {
         Taken([self, @out]);
-        Launch("Sqrt", acl.aclnnSqrtGetWorkspaceSize, &PlanSqrt, acl.aclnnSqrt);
+        Launch("Sqrt", _acl.aclnnSqrtGetWorkspaceSize, &PlanSqrt, _acl.aclnnSqrt);
     }
 
     private static int PlanSqrt(Acl acl, OpArguments a) => acl.aclnnSqrtGetWorkspaceSize(a[0], a[1], a.Size, a.Executor);
@@ -138,7 +138,7 @@ internal sealed unsafe partial class OpCall
     public void aclnnRsqrt(OpArgument self, OpArgument @out)
     {
         Taken([self, @out]);
-        Launch("Rsqrt", acl.aclnnRsqrtGetWorkspaceSize, &PlanRsqrt, acl.aclnnRsqrt);
+        Launch("Rsqrt", _acl.aclnnRsqrtGetWorkspaceSize, &PlanRsqrt, _acl.aclnnRsqrt);
     }
 
     private static int PlanRsqrt(Acl acl, OpArguments a) => acl.aclnnRsqrtGetWorkspaceSize(a[0], a[1], a.Size, a.Executor);
@@ -146,7 +146,7 @@ internal sealed unsafe partial class OpCall
     public void aclnnReciprocal(OpArgument self, OpArgument @out)
     {
         Taken([self, @out]);
-        Launch("Reciprocal", acl.aclnnReciprocalGetWorkspaceSize, &PlanReciprocal, acl.aclnnReciprocal);
+        Launch("Reciprocal", _acl.aclnnReciprocalGetWorkspaceSize, &PlanReciprocal, _acl.aclnnReciprocal);
     }
 
     private static int PlanReciprocal(Acl acl, OpArguments a) => acl.aclnnReciprocalGetWorkspaceSize(a[0], a[1], a.Size, a.Executor);
@@ -154,7 +154,7 @@ internal sealed unsafe partial class OpCall
     public void aclnnPowTensorScalar(OpArgument self, OpArgument exponent, OpArgument @out)
     {
         Taken([self, exponent, @out]);
-        Launch("PowTensorScalar", acl.aclnnPowTensorScalarGetWorkspaceSize, &PlanPowTensorScalar, acl.aclnnPowTensorScalar);
+        Launch("PowTensorScalar", _acl.aclnnPowTensorScalarGetWorkspaceSize, &PlanPowTensorScalar, _acl.aclnnPowTensorScalar);
     }
 
     private static int PlanPowTensorScalar(Acl acl, OpArguments a) => acl.aclnnPowTensorScalarGetWorkspaceSize(a[0], a[1], a[2], a.Size, a.Executor);
@@ -162,7 +162,7 @@ internal sealed unsafe partial class OpCall
     public void aclnnPowTensorTensor(OpArgument self, OpArgument exponent, OpArgument @out)
     {
         Taken([self, exponent, @out]);
-        Launch("PowTensorTensor", acl.aclnnPowTensorTensorGetWorkspaceSize, &PlanPowTensorTensor, acl.aclnnPowTensorTensor);
+        Launch("PowTensorTensor", _acl.aclnnPowTensorTensorGetWorkspaceSize, &PlanPowTensorTensor, _acl.aclnnPowTensorTensor);
     }
 
     private static int PlanPowTensorTensor(Acl acl, OpArguments a) => acl.aclnnPowTensorTensorGetWorkspaceSize(a[0], a[1], a[2], a.Size, a.Executor);
@@ -170,7 +170,7 @@ internal sealed unsafe partial class OpCall
     public void aclnnSin(OpArgument self, OpArgument @out)
     {
         Taken([self, @out]);
-        Launch("Sin", acl.aclnnSinGetWorkspaceSize, &PlanSin, acl.aclnnSin);
+        Launch("Sin", _acl.aclnnSinGetWorkspaceSize, &PlanSin, _acl.aclnnSin);
     }
 
     private static int PlanSin(Acl acl, OpArguments a) => acl.aclnnSinGetWorkspaceSize(a[0], a[1], a.Size, a.Executor);
@@ -178,7 +178,7 @@ internal sealed unsafe partial class OpCall
     public void aclnnCos(OpArgument input, OpArgument @out)
     {
         Taken([input, @out]);
-        Launch("Cos", acl.aclnnCosGetWorkspaceSize, &PlanCos, acl.aclnnCos);
+        Launch("Cos", _acl.aclnnCosGetWorkspaceSize, &PlanCos, _acl.aclnnCos);
     }
 
     private static int PlanCos(Acl acl, OpArguments a) => acl.aclnnCosGetWorkspaceSize(a[0], a[1], a.Size, a.Executor);
@@ -186,7 +186,7 @@ internal sealed unsafe partial class OpCall
     public void aclnnTanh(OpArgument self, OpArgument @out)
     {
         Taken([self, @out]);
-        Launch("Tanh", acl.aclnnTanhGetWorkspaceSize, &PlanTanh, acl.aclnnTanh);
+        Launch("Tanh", _acl.aclnnTanhGetWorkspaceSize, &PlanTanh, _acl.aclnnTanh);
     }
 
     private static int PlanTanh(Acl acl, OpArguments a) => acl.aclnnTanhGetWorkspaceSize(a[0], a[1], a.Size, a.Executor);
@@ -194,7 +194,7 @@ internal sealed unsafe partial class OpCall
     public void aclnnSigmoid(OpArgument self, OpArgument @out)
     {
         Taken([self, @out]);
-        Launch("Sigmoid", acl.aclnnSigmoidGetWorkspaceSize, &PlanSigmoid, acl.aclnnSigmoid);
+        Launch("Sigmoid", _acl.aclnnSigmoidGetWorkspaceSize, &PlanSigmoid, _acl.aclnnSigmoid);
     }
 
     private static int PlanSigmoid(Acl acl, OpArguments a) => acl.aclnnSigmoidGetWorkspaceSize(a[0], a[1], a.Size, a.Executor);
@@ -202,7 +202,7 @@ internal sealed unsafe partial class OpCall
     public void aclnnSilu(OpArgument self, OpArgument @out)
     {
         Taken([self, @out]);
-        Launch("Silu", acl.aclnnSiluGetWorkspaceSize, &PlanSilu, acl.aclnnSilu);
+        Launch("Silu", _acl.aclnnSiluGetWorkspaceSize, &PlanSilu, _acl.aclnnSilu);
     }
 
     private static int PlanSilu(Acl acl, OpArguments a) => acl.aclnnSiluGetWorkspaceSize(a[0], a[1], a.Size, a.Executor);
@@ -210,7 +210,7 @@ internal sealed unsafe partial class OpCall
     public void aclnnSiluBackward(OpArgument gradOutput, OpArgument self, OpArgument gradInput)
     {
         Taken([gradOutput, self, gradInput]);
-        Launch("SiluBackward", acl.aclnnSiluBackwardGetWorkspaceSize, &PlanSiluBackward, acl.aclnnSiluBackward);
+        Launch("SiluBackward", _acl.aclnnSiluBackwardGetWorkspaceSize, &PlanSiluBackward, _acl.aclnnSiluBackward);
     }
 
     private static int PlanSiluBackward(Acl acl, OpArguments a) => acl.aclnnSiluBackwardGetWorkspaceSize(a[0], a[1], a[2], a.Size, a.Executor);
@@ -219,7 +219,7 @@ internal sealed unsafe partial class OpCall
     {
         Taken([x, @out]);
         Value(dim);
-        Launch("SwiGlu", acl.aclnnSwiGluGetWorkspaceSize, &PlanSwiGlu, acl.aclnnSwiGlu);
+        Launch("SwiGlu", _acl.aclnnSwiGluGetWorkspaceSize, &PlanSwiGlu, _acl.aclnnSwiGlu);
     }
 
     private static int PlanSwiGlu(Acl acl, OpArguments a) => acl.aclnnSwiGluGetWorkspaceSize(a[0], a.Integer(2), a[1], a.Size, a.Executor);
@@ -228,7 +228,7 @@ internal sealed unsafe partial class OpCall
     {
         Taken([yGrad, x, @out]);
         Value(dim);
-        Launch("SwiGluGrad", acl.aclnnSwiGluGradGetWorkspaceSize, &PlanSwiGluGrad, acl.aclnnSwiGluGrad);
+        Launch("SwiGluGrad", _acl.aclnnSwiGluGradGetWorkspaceSize, &PlanSwiGluGrad, _acl.aclnnSwiGluGrad);
     }
 
     private static int PlanSwiGluGrad(Acl acl, OpArguments a) => acl.aclnnSwiGluGradGetWorkspaceSize(a[0], a[1], a.Integer(3), a[2], a.Size, a.Executor);
@@ -236,7 +236,7 @@ internal sealed unsafe partial class OpCall
     public void aclnnErf(OpArgument self, OpArgument @out)
     {
         Taken([self, @out]);
-        Launch("Erf", acl.aclnnErfGetWorkspaceSize, &PlanErf, acl.aclnnErf);
+        Launch("Erf", _acl.aclnnErfGetWorkspaceSize, &PlanErf, _acl.aclnnErf);
     }
 
     private static int PlanErf(Acl acl, OpArguments a) => acl.aclnnErfGetWorkspaceSize(a[0], a[1], a.Size, a.Executor);
@@ -244,7 +244,7 @@ internal sealed unsafe partial class OpCall
     public void aclnnInplaceAddcmul(OpArgument selfRef, OpArgument tensor1, OpArgument tensor2, OpArgument value)
     {
         Taken([selfRef, tensor1, tensor2, value]);
-        Launch("InplaceAddcmul", acl.aclnnInplaceAddcmulGetWorkspaceSize, &PlanInplaceAddcmul, acl.aclnnInplaceAddcmul);
+        Launch("InplaceAddcmul", _acl.aclnnInplaceAddcmulGetWorkspaceSize, &PlanInplaceAddcmul, _acl.aclnnInplaceAddcmul);
     }
 
     private static int PlanInplaceAddcmul(Acl acl, OpArguments a) => acl.aclnnInplaceAddcmulGetWorkspaceSize(a[0], a[1], a[2], a[3], a.Size, a.Executor);
@@ -252,7 +252,7 @@ internal sealed unsafe partial class OpCall
     public void aclnnInplaceAddcdiv(OpArgument selfRef, OpArgument tensor1, OpArgument tensor2, OpArgument value)
     {
         Taken([selfRef, tensor1, tensor2, value]);
-        Launch("InplaceAddcdiv", acl.aclnnInplaceAddcdivGetWorkspaceSize, &PlanInplaceAddcdiv, acl.aclnnInplaceAddcdiv);
+        Launch("InplaceAddcdiv", _acl.aclnnInplaceAddcdivGetWorkspaceSize, &PlanInplaceAddcdiv, _acl.aclnnInplaceAddcdiv);
     }
 
     private static int PlanInplaceAddcdiv(Acl acl, OpArguments a) => acl.aclnnInplaceAddcdivGetWorkspaceSize(a[0], a[1], a[2], a[3], a.Size, a.Executor);
@@ -260,7 +260,7 @@ internal sealed unsafe partial class OpCall
     public void aclnnLerps(OpArgument self, OpArgument end, OpArgument weight, OpArgument @out)
     {
         Taken([self, end, weight, @out]);
-        Launch("Lerps", acl.aclnnLerpsGetWorkspaceSize, &PlanLerps, acl.aclnnLerps);
+        Launch("Lerps", _acl.aclnnLerpsGetWorkspaceSize, &PlanLerps, _acl.aclnnLerps);
     }
 
     private static int PlanLerps(Acl acl, OpArguments a) => acl.aclnnLerpsGetWorkspaceSize(a[0], a[1], a[2], a[3], a.Size, a.Executor);
@@ -268,7 +268,7 @@ internal sealed unsafe partial class OpCall
     public void aclnnClampMin(OpArgument self, OpArgument clipValueMin, OpArgument @out)
     {
         Taken([self, clipValueMin, @out]);
-        Launch("ClampMin", acl.aclnnClampMinGetWorkspaceSize, &PlanClampMin, acl.aclnnClampMin);
+        Launch("ClampMin", _acl.aclnnClampMinGetWorkspaceSize, &PlanClampMin, _acl.aclnnClampMin);
     }
 
     private static int PlanClampMin(Acl acl, OpArguments a) => acl.aclnnClampMinGetWorkspaceSize(a[0], a[1], a[2], a.Size, a.Executor);
@@ -276,7 +276,7 @@ internal sealed unsafe partial class OpCall
     public void aclnnClampMax(OpArgument self, OpArgument clipValueMax, OpArgument @out)
     {
         Taken([self, clipValueMax, @out]);
-        Launch("ClampMax", acl.aclnnClampMaxGetWorkspaceSize, &PlanClampMax, acl.aclnnClampMax);
+        Launch("ClampMax", _acl.aclnnClampMaxGetWorkspaceSize, &PlanClampMax, _acl.aclnnClampMax);
     }
 
     private static int PlanClampMax(Acl acl, OpArguments a) => acl.aclnnClampMaxGetWorkspaceSize(a[0], a[1], a[2], a.Size, a.Executor);
@@ -284,7 +284,7 @@ internal sealed unsafe partial class OpCall
     public void aclnnMaximum(OpArgument self, OpArgument other, OpArgument @out)
     {
         Taken([self, other, @out]);
-        Launch("Maximum", acl.aclnnMaximumGetWorkspaceSize, &PlanMaximum, acl.aclnnMaximum);
+        Launch("Maximum", _acl.aclnnMaximumGetWorkspaceSize, &PlanMaximum, _acl.aclnnMaximum);
     }
 
     private static int PlanMaximum(Acl acl, OpArguments a) => acl.aclnnMaximumGetWorkspaceSize(a[0], a[1], a[2], a.Size, a.Executor);
@@ -292,7 +292,7 @@ internal sealed unsafe partial class OpCall
     public void aclnnMinimum(OpArgument self, OpArgument other, OpArgument @out)
     {
         Taken([self, other, @out]);
-        Launch("Minimum", acl.aclnnMinimumGetWorkspaceSize, &PlanMinimum, acl.aclnnMinimum);
+        Launch("Minimum", _acl.aclnnMinimumGetWorkspaceSize, &PlanMinimum, _acl.aclnnMinimum);
     }
 
     private static int PlanMinimum(Acl acl, OpArguments a) => acl.aclnnMinimumGetWorkspaceSize(a[0], a[1], a[2], a.Size, a.Executor);
@@ -300,7 +300,7 @@ internal sealed unsafe partial class OpCall
     public void aclnnSign(OpArgument self, OpArgument result)
     {
         Taken([self, result]);
-        Launch("Sign", acl.aclnnSignGetWorkspaceSize, &PlanSign, acl.aclnnSign);
+        Launch("Sign", _acl.aclnnSignGetWorkspaceSize, &PlanSign, _acl.aclnnSign);
     }
 
     private static int PlanSign(Acl acl, OpArguments a) => acl.aclnnSignGetWorkspaceSize(a[0], a[1], a.Size, a.Executor);
@@ -309,7 +309,7 @@ internal sealed unsafe partial class OpCall
     {
         Taken([self, @out]);
         Value(dim);
-        Launch("Softmax", acl.aclnnSoftmaxGetWorkspaceSize, &PlanSoftmax, acl.aclnnSoftmax);
+        Launch("Softmax", _acl.aclnnSoftmaxGetWorkspaceSize, &PlanSoftmax, _acl.aclnnSoftmax);
     }
 
     private static int PlanSoftmax(Acl acl, OpArguments a) => acl.aclnnSoftmaxGetWorkspaceSize(a[0], a.Integer(2), a[1], a.Size, a.Executor);
@@ -318,7 +318,7 @@ internal sealed unsafe partial class OpCall
     {
         Taken([gradOutput, output, @out]);
         Value(dim);
-        Launch("SoftmaxBackward", acl.aclnnSoftmaxBackwardGetWorkspaceSize, &PlanSoftmaxBackward, acl.aclnnSoftmaxBackward);
+        Launch("SoftmaxBackward", _acl.aclnnSoftmaxBackwardGetWorkspaceSize, &PlanSoftmaxBackward, _acl.aclnnSoftmaxBackward);
     }
 
     private static int PlanSoftmaxBackward(Acl acl, OpArguments a) => acl.aclnnSoftmaxBackwardGetWorkspaceSize(a[0], a[1], a.Integer(3), a[2], a.Size, a.Executor);
@@ -327,7 +327,7 @@ internal sealed unsafe partial class OpCall
     {
         Taken([self, @out]);
         Value(dim);
-        Launch("LogSoftmax", acl.aclnnLogSoftmaxGetWorkspaceSize, &PlanLogSoftmax, acl.aclnnLogSoftmax);
+        Launch("LogSoftmax", _acl.aclnnLogSoftmaxGetWorkspaceSize, &PlanLogSoftmax, _acl.aclnnLogSoftmax);
     }
 
     private static int PlanLogSoftmax(Acl acl, OpArguments a) => acl.aclnnLogSoftmaxGetWorkspaceSize(a[0], a.Integer(2), a[1], a.Size, a.Executor);
@@ -336,7 +336,7 @@ internal sealed unsafe partial class OpCall
     {
         Taken([x, gamma, yOut, rstdOut]);
         Value(epsilon);
-        Launch("RmsNorm", acl.aclnnRmsNormGetWorkspaceSize, &PlanRmsNorm, acl.aclnnRmsNorm);
+        Launch("RmsNorm", _acl.aclnnRmsNormGetWorkspaceSize, &PlanRmsNorm, _acl.aclnnRmsNorm);
     }
 
     private static int PlanRmsNorm(Acl acl, OpArguments a) => acl.aclnnRmsNormGetWorkspaceSize(a[0], a[1], a.Number(4), a[2], a[3], a.Size, a.Executor);
@@ -344,7 +344,7 @@ internal sealed unsafe partial class OpCall
     public void aclnnRmsNormGrad(OpArgument dy, OpArgument x, OpArgument rstd, OpArgument gamma, OpArgument dxOut, OpArgument dgammaOut)
     {
         Taken([dy, x, rstd, gamma, dxOut, dgammaOut]);
-        Launch("RmsNormGrad", acl.aclnnRmsNormGradGetWorkspaceSize, &PlanRmsNormGrad, acl.aclnnRmsNormGrad);
+        Launch("RmsNormGrad", _acl.aclnnRmsNormGradGetWorkspaceSize, &PlanRmsNormGrad, _acl.aclnnRmsNormGrad);
     }
 
     private static int PlanRmsNormGrad(Acl acl, OpArguments a) => acl.aclnnRmsNormGradGetWorkspaceSize(a[0], a[1], a[2], a[3], a[4], a[5], a.Size, a.Executor);
@@ -353,7 +353,7 @@ internal sealed unsafe partial class OpCall
     {
         Taken([x1, x2, gamma, yOut, rstdOut, xOut]);
         Value(epsilon);
-        Launch("AddRmsNorm", acl.aclnnAddRmsNormGetWorkspaceSize, &PlanAddRmsNorm, acl.aclnnAddRmsNorm);
+        Launch("AddRmsNorm", _acl.aclnnAddRmsNormGetWorkspaceSize, &PlanAddRmsNorm, _acl.aclnnAddRmsNorm);
     }
 
     private static int PlanAddRmsNorm(Acl acl, OpArguments a) => acl.aclnnAddRmsNormGetWorkspaceSize(a[0], a[1], a[2], a.Number(6), a[3], a[4], a[5], a.Size, a.Executor);
@@ -362,7 +362,7 @@ internal sealed unsafe partial class OpCall
     {
         Taken([x, cos, sin, @out]);
         Value(mode);
-        Launch("RotaryPositionEmbedding", acl.aclnnRotaryPositionEmbeddingGetWorkspaceSize, &PlanRotaryPositionEmbedding, acl.aclnnRotaryPositionEmbedding);
+        Launch("RotaryPositionEmbedding", _acl.aclnnRotaryPositionEmbeddingGetWorkspaceSize, &PlanRotaryPositionEmbedding, _acl.aclnnRotaryPositionEmbedding);
     }
 
     private static int PlanRotaryPositionEmbedding(Acl acl, OpArguments a) => acl.aclnnRotaryPositionEmbeddingGetWorkspaceSize(a[0], a[1], a[2], a.Integer(4), a[3], a.Size, a.Executor);
@@ -378,7 +378,7 @@ internal sealed unsafe partial class OpCall
         Value((long)inputLayout);
         Value(innerPrecise);
         Value(sparseMode);
-        Launch("FlashAttentionScore", acl.aclnnFlashAttentionScoreGetWorkspaceSize, &PlanFlashAttentionScore, acl.aclnnFlashAttentionScore);
+        Launch("FlashAttentionScore", _acl.aclnnFlashAttentionScoreGetWorkspaceSize, &PlanFlashAttentionScore, _acl.aclnnFlashAttentionScore);
     }
 
     private static int PlanFlashAttentionScore(Acl acl, OpArguments a) => acl.aclnnFlashAttentionScoreGetWorkspaceSize(a[0], a[1], a[2], a[3], a[4], a[5], a[6], a[7], a.Number(12), a.Number(13), a.Integer(14), a.Integer(15), a.Integer(16), (byte*)a.Integer(17), a.Integer(18), a.Integer(19), a[8], a[9], a[10], a[11], a.Size, a.Executor);
@@ -394,7 +394,7 @@ internal sealed unsafe partial class OpCall
         Value((long)inputLayout);
         Value(innerPrecise);
         Value(sparseMode);
-        Launch("FlashAttentionVarLenScore", acl.aclnnFlashAttentionVarLenScoreGetWorkspaceSize, &PlanFlashAttentionVarLenScore, acl.aclnnFlashAttentionVarLenScore);
+        Launch("FlashAttentionVarLenScore", _acl.aclnnFlashAttentionVarLenScoreGetWorkspaceSize, &PlanFlashAttentionVarLenScore, _acl.aclnnFlashAttentionVarLenScore);
     }
 
     private static int PlanFlashAttentionVarLenScore(Acl acl, OpArguments a) => acl.aclnnFlashAttentionVarLenScoreGetWorkspaceSize(a[0], a[1], a[2], a[3], a[4], a[5], a[6], a[7], a[8], a[9], a.Number(14), a.Number(15), a.Integer(16), a.Integer(17), a.Integer(18), (byte*)a.Integer(19), a.Integer(20), a.Integer(21), a[10], a[11], a[12], a[13], a.Size, a.Executor);
@@ -410,7 +410,7 @@ internal sealed unsafe partial class OpCall
         Value((long)inputLayout);
         Value(innerPrecise);
         Value(sparseMode);
-        Launch("FlashAttentionScoreGrad", acl.aclnnFlashAttentionScoreGradGetWorkspaceSize, &PlanFlashAttentionScoreGrad, acl.aclnnFlashAttentionScoreGrad);
+        Launch("FlashAttentionScoreGrad", _acl.aclnnFlashAttentionScoreGradGetWorkspaceSize, &PlanFlashAttentionScoreGrad, _acl.aclnnFlashAttentionScoreGrad);
     }
 
     private static int PlanFlashAttentionScoreGrad(Acl acl, OpArguments a) => acl.aclnnFlashAttentionScoreGradGetWorkspaceSize(a[0], a[1], a[2], a[3], a[4], a[5], a[6], a[7], a[8], a[9], a[10], a[11], a[12], a.Number(17), a.Number(18), a.Integer(19), a.Integer(20), a.Integer(21), (byte*)a.Integer(22), a.Integer(23), a.Integer(24), a[13], a[14], a[15], a[16], a.Size, a.Executor);
@@ -426,7 +426,7 @@ internal sealed unsafe partial class OpCall
         Value((long)inputLayout);
         Value(innerPrecise);
         Value(sparseMode);
-        Launch("FlashAttentionUnpaddingScoreGrad", acl.aclnnFlashAttentionUnpaddingScoreGradGetWorkspaceSize, &PlanFlashAttentionUnpaddingScoreGrad, acl.aclnnFlashAttentionUnpaddingScoreGrad);
+        Launch("FlashAttentionUnpaddingScoreGrad", _acl.aclnnFlashAttentionUnpaddingScoreGradGetWorkspaceSize, &PlanFlashAttentionUnpaddingScoreGrad, _acl.aclnnFlashAttentionUnpaddingScoreGrad);
     }
 
     private static int PlanFlashAttentionUnpaddingScoreGrad(Acl acl, OpArguments a) => acl.aclnnFlashAttentionUnpaddingScoreGradGetWorkspaceSize(a[0], a[1], a[2], a[3], a[4], a[5], a[6], a[7], a[8], a[9], a[10], a[11], a[12], a[13], a[14], a.Number(19), a.Number(20), a.Integer(21), a.Integer(22), a.Integer(23), (byte*)a.Integer(24), a.Integer(25), a.Integer(26), a[15], a[16], a[17], a[18], a.Size, a.Executor);
@@ -435,7 +435,7 @@ internal sealed unsafe partial class OpCall
     {
         Taken([self, index, @out]);
         Value(dim);
-        Launch("IndexSelect", acl.aclnnIndexSelectGetWorkspaceSize, &PlanIndexSelect, acl.aclnnIndexSelect);
+        Launch("IndexSelect", _acl.aclnnIndexSelectGetWorkspaceSize, &PlanIndexSelect, _acl.aclnnIndexSelect);
     }
 
     private static int PlanIndexSelect(Acl acl, OpArguments a) => acl.aclnnIndexSelectGetWorkspaceSize(a[0], a.Integer(3), a[1], a[2], a.Size, a.Executor);
@@ -444,7 +444,7 @@ internal sealed unsafe partial class OpCall
     {
         Taken([self, index, source, alpha, @out]);
         Value(dim);
-        Launch("IndexAdd", acl.aclnnIndexAddGetWorkspaceSize, &PlanIndexAdd, acl.aclnnIndexAdd);
+        Launch("IndexAdd", _acl.aclnnIndexAddGetWorkspaceSize, &PlanIndexAdd, _acl.aclnnIndexAdd);
     }
 
     private static int PlanIndexAdd(Acl acl, OpArguments a) => acl.aclnnIndexAddGetWorkspaceSize(a[0], a.Integer(5), a[1], a[2], a[3], a[4], a.Size, a.Executor);
@@ -453,7 +453,7 @@ internal sealed unsafe partial class OpCall
     {
         Taken([self, @out]);
         Value(dtype);
-        Launch("Cast", acl.aclnnCastGetWorkspaceSize, &PlanCast, acl.aclnnCast);
+        Launch("Cast", _acl.aclnnCastGetWorkspaceSize, &PlanCast, _acl.aclnnCast);
     }
 
     private static int PlanCast(Acl acl, OpArguments a) => acl.aclnnCastGetWorkspaceSize(a[0], (int)a.Integer(2), a[1], a.Size, a.Executor);
@@ -461,7 +461,7 @@ internal sealed unsafe partial class OpCall
     public void aclnnInplaceCopy(OpArgument selfRef, OpArgument src)
     {
         Taken([selfRef, src]);
-        Launch("InplaceCopy", acl.aclnnInplaceCopyGetWorkspaceSize, &PlanInplaceCopy, acl.aclnnInplaceCopy);
+        Launch("InplaceCopy", _acl.aclnnInplaceCopyGetWorkspaceSize, &PlanInplaceCopy, _acl.aclnnInplaceCopy);
     }
 
     private static int PlanInplaceCopy(Acl acl, OpArguments a) => acl.aclnnInplaceCopyGetWorkspaceSize(a[0], a[1], a.Size, a.Executor);
@@ -471,7 +471,7 @@ internal sealed unsafe partial class OpCall
         Taken([self, dims, @out]);
         Value(keepDims);
         Value(dtype);
-        Launch("ReduceSum", acl.aclnnReduceSumGetWorkspaceSize, &PlanReduceSum, acl.aclnnReduceSum);
+        Launch("ReduceSum", _acl.aclnnReduceSumGetWorkspaceSize, &PlanReduceSum, _acl.aclnnReduceSum);
     }
 
     private static int PlanReduceSum(Acl acl, OpArguments a) => acl.aclnnReduceSumGetWorkspaceSize(a[0], a[1], (byte)a.Integer(3), (int)a.Integer(4), a[2], a.Size, a.Executor);
@@ -480,7 +480,7 @@ internal sealed unsafe partial class OpCall
     {
         Taken([self, dim, @out]);
         Value(keepDim);
-        Launch("Amax", acl.aclnnAmaxGetWorkspaceSize, &PlanAmax, acl.aclnnAmax);
+        Launch("Amax", _acl.aclnnAmaxGetWorkspaceSize, &PlanAmax, _acl.aclnnAmax);
     }
 
     private static int PlanAmax(Acl acl, OpArguments a) => acl.aclnnAmaxGetWorkspaceSize(a[0], a[1], (byte)a.Integer(3), a[2], a.Size, a.Executor);
@@ -490,7 +490,7 @@ internal sealed unsafe partial class OpCall
         Taken([self, @out]);
         Value(dim);
         Value(keepdim);
-        Launch("ArgMax", acl.aclnnArgMaxGetWorkspaceSize, &PlanArgMax, acl.aclnnArgMax);
+        Launch("ArgMax", _acl.aclnnArgMaxGetWorkspaceSize, &PlanArgMax, _acl.aclnnArgMax);
     }
 
     private static int PlanArgMax(Acl acl, OpArguments a) => acl.aclnnArgMaxGetWorkspaceSize(a[0], a.Integer(2), (byte)a.Integer(3), a[1], a.Size, a.Executor);
@@ -502,7 +502,7 @@ internal sealed unsafe partial class OpCall
         Value(dim);
         Value(largest);
         Value(sorted);
-        Launch("Topk", acl.aclnnTopkGetWorkspaceSize, &PlanTopk, acl.aclnnTopk);
+        Launch("Topk", _acl.aclnnTopkGetWorkspaceSize, &PlanTopk, _acl.aclnnTopk);
     }
 
     private static int PlanTopk(Acl acl, OpArguments a) => acl.aclnnTopkGetWorkspaceSize(a[0], a.Integer(3), a.Integer(4), (byte)a.Integer(5), (byte)a.Integer(6), a[1], a[2], a.Size, a.Executor);
@@ -510,7 +510,7 @@ internal sealed unsafe partial class OpCall
     public void aclnnSWhere(OpArgument condition, OpArgument self, OpArgument other, OpArgument @out)
     {
         Taken([condition, self, other, @out]);
-        Launch("SWhere", acl.aclnnSWhereGetWorkspaceSize, &PlanSWhere, acl.aclnnSWhere);
+        Launch("SWhere", _acl.aclnnSWhereGetWorkspaceSize, &PlanSWhere, _acl.aclnnSWhere);
     }
 
     private static int PlanSWhere(Acl acl, OpArguments a) => acl.aclnnSWhereGetWorkspaceSize(a[0], a[1], a[2], a[3], a.Size, a.Executor);
@@ -518,7 +518,7 @@ internal sealed unsafe partial class OpCall
     public void aclnnEqTensor(OpArgument self, OpArgument other, OpArgument @out)
     {
         Taken([self, other, @out]);
-        Launch("EqTensor", acl.aclnnEqTensorGetWorkspaceSize, &PlanEqTensor, acl.aclnnEqTensor);
+        Launch("EqTensor", _acl.aclnnEqTensorGetWorkspaceSize, &PlanEqTensor, _acl.aclnnEqTensor);
     }
 
     private static int PlanEqTensor(Acl acl, OpArguments a) => acl.aclnnEqTensorGetWorkspaceSize(a[0], a[1], a[2], a.Size, a.Executor);
@@ -526,7 +526,7 @@ internal sealed unsafe partial class OpCall
     public void aclnnEqScalar(OpArgument self, OpArgument other, OpArgument @out)
     {
         Taken([self, other, @out]);
-        Launch("EqScalar", acl.aclnnEqScalarGetWorkspaceSize, &PlanEqScalar, acl.aclnnEqScalar);
+        Launch("EqScalar", _acl.aclnnEqScalarGetWorkspaceSize, &PlanEqScalar, _acl.aclnnEqScalar);
     }
 
     private static int PlanEqScalar(Acl acl, OpArguments a) => acl.aclnnEqScalarGetWorkspaceSize(a[0], a[1], a[2], a.Size, a.Executor);
@@ -534,7 +534,7 @@ internal sealed unsafe partial class OpCall
     public void aclnnLtTensor(OpArgument self, OpArgument other, OpArgument @out)
     {
         Taken([self, other, @out]);
-        Launch("LtTensor", acl.aclnnLtTensorGetWorkspaceSize, &PlanLtTensor, acl.aclnnLtTensor);
+        Launch("LtTensor", _acl.aclnnLtTensorGetWorkspaceSize, &PlanLtTensor, _acl.aclnnLtTensor);
     }
 
     private static int PlanLtTensor(Acl acl, OpArguments a) => acl.aclnnLtTensorGetWorkspaceSize(a[0], a[1], a[2], a.Size, a.Executor);
@@ -542,7 +542,7 @@ internal sealed unsafe partial class OpCall
     public void aclnnLtScalar(OpArgument self, OpArgument other, OpArgument @out)
     {
         Taken([self, other, @out]);
-        Launch("LtScalar", acl.aclnnLtScalarGetWorkspaceSize, &PlanLtScalar, acl.aclnnLtScalar);
+        Launch("LtScalar", _acl.aclnnLtScalarGetWorkspaceSize, &PlanLtScalar, _acl.aclnnLtScalar);
     }
 
     private static int PlanLtScalar(Acl acl, OpArguments a) => acl.aclnnLtScalarGetWorkspaceSize(a[0], a[1], a[2], a.Size, a.Executor);
@@ -550,7 +550,7 @@ internal sealed unsafe partial class OpCall
     public void aclnnGtTensor(OpArgument self, OpArgument other, OpArgument @out)
     {
         Taken([self, other, @out]);
-        Launch("GtTensor", acl.aclnnGtTensorGetWorkspaceSize, &PlanGtTensor, acl.aclnnGtTensor);
+        Launch("GtTensor", _acl.aclnnGtTensorGetWorkspaceSize, &PlanGtTensor, _acl.aclnnGtTensor);
     }
 
     private static int PlanGtTensor(Acl acl, OpArguments a) => acl.aclnnGtTensorGetWorkspaceSize(a[0], a[1], a[2], a.Size, a.Executor);
@@ -558,7 +558,7 @@ internal sealed unsafe partial class OpCall
     public void aclnnGtScalar(OpArgument self, OpArgument other, OpArgument @out)
     {
         Taken([self, other, @out]);
-        Launch("GtScalar", acl.aclnnGtScalarGetWorkspaceSize, &PlanGtScalar, acl.aclnnGtScalar);
+        Launch("GtScalar", _acl.aclnnGtScalarGetWorkspaceSize, &PlanGtScalar, _acl.aclnnGtScalar);
     }
 
     private static int PlanGtScalar(Acl acl, OpArguments a) => acl.aclnnGtScalarGetWorkspaceSize(a[0], a[1], a[2], a.Size, a.Executor);
@@ -569,7 +569,7 @@ internal sealed unsafe partial class OpCall
         Value(nan);
         Value(posinf);
         Value(neginf);
-        Launch("NanToNum", acl.aclnnNanToNumGetWorkspaceSize, &PlanNanToNum, acl.aclnnNanToNum);
+        Launch("NanToNum", _acl.aclnnNanToNumGetWorkspaceSize, &PlanNanToNum, _acl.aclnnNanToNum);
     }
 
     private static int PlanNanToNum(Acl acl, OpArguments a) => acl.aclnnNanToNumGetWorkspaceSize(a[0], (float)a.Number(2), (float)a.Number(3), (float)a.Number(4), a[1], a.Size, a.Executor);
@@ -577,7 +577,7 @@ internal sealed unsafe partial class OpCall
     public void aclnnInplaceFillScalar(OpArgument selfRef, OpArgument value)
     {
         Taken([selfRef, value]);
-        Launch("InplaceFillScalar", acl.aclnnInplaceFillScalarGetWorkspaceSize, &PlanInplaceFillScalar, acl.aclnnInplaceFillScalar);
+        Launch("InplaceFillScalar", _acl.aclnnInplaceFillScalarGetWorkspaceSize, &PlanInplaceFillScalar, _acl.aclnnInplaceFillScalar);
     }
 
     private static int PlanInplaceFillScalar(Acl acl, OpArguments a) => acl.aclnnInplaceFillScalarGetWorkspaceSize(a[0], a[1], a.Size, a.Executor);
@@ -585,7 +585,7 @@ internal sealed unsafe partial class OpCall
     public void aclnnInplaceZero(OpArgument selfRef)
     {
         Taken([selfRef]);
-        Launch("InplaceZero", acl.aclnnInplaceZeroGetWorkspaceSize, &PlanInplaceZero, acl.aclnnInplaceZero);
+        Launch("InplaceZero", _acl.aclnnInplaceZeroGetWorkspaceSize, &PlanInplaceZero, _acl.aclnnInplaceZero);
     }
 
     private static int PlanInplaceZero(Acl acl, OpArguments a) => acl.aclnnInplaceZeroGetWorkspaceSize(a[0], a.Size, a.Executor);
@@ -594,7 +594,7 @@ internal sealed unsafe partial class OpCall
     {
         Taken([self, mask, @out]);
         Value(prob);
-        Launch("DropoutDoMask", acl.aclnnDropoutDoMaskGetWorkspaceSize, &PlanDropoutDoMask, acl.aclnnDropoutDoMask);
+        Launch("DropoutDoMask", _acl.aclnnDropoutDoMaskGetWorkspaceSize, &PlanDropoutDoMask, _acl.aclnnDropoutDoMask);
     }
 
     private static int PlanDropoutDoMask(Acl acl, OpArguments a) => acl.aclnnDropoutDoMaskGetWorkspaceSize(a[0], a[1], a.Number(3), a[2], a.Size, a.Executor);
@@ -607,7 +607,7 @@ internal sealed unsafe partial class OpCall
         Value(labelSmoothing);
         Value(lseSquareScaleForZloss);
         Value(returnZloss);
-        Launch("CrossEntropyLoss", acl.aclnnCrossEntropyLossGetWorkspaceSize, &PlanCrossEntropyLoss, acl.aclnnCrossEntropyLoss);
+        Launch("CrossEntropyLoss", _acl.aclnnCrossEntropyLossGetWorkspaceSize, &PlanCrossEntropyLoss, _acl.aclnnCrossEntropyLoss);
     }
 
     private static int PlanCrossEntropyLoss(Acl acl, OpArguments a) => acl.aclnnCrossEntropyLossGetWorkspaceSize(a[0], a[1], a[2], (byte*)a.Integer(7), a.Integer(8), a.Number(9), a.Number(10), (byte)a.Integer(11), a[3], a[4], a[5], a[6], a.Size, a.Executor);
@@ -619,7 +619,7 @@ internal sealed unsafe partial class OpCall
         Value(ignoreIndex);
         Value(labelSmoothing);
         Value(lseSquareScaleForZloss);
-        Launch("CrossEntropyLossGrad", acl.aclnnCrossEntropyLossGradGetWorkspaceSize, &PlanCrossEntropyLossGrad, acl.aclnnCrossEntropyLossGrad);
+        Launch("CrossEntropyLossGrad", _acl.aclnnCrossEntropyLossGradGetWorkspaceSize, &PlanCrossEntropyLossGrad, _acl.aclnnCrossEntropyLossGrad);
     }
 
     private static int PlanCrossEntropyLossGrad(Acl acl, OpArguments a) => acl.aclnnCrossEntropyLossGradGetWorkspaceSize(a[0], a[1], a[2], a[3], a[4], a[5], (byte*)a.Integer(7), a.Integer(8), a.Number(9), a.Number(10), a[6], a.Size, a.Executor);
@@ -634,7 +634,7 @@ internal sealed unsafe partial class OpCall
         Value(eps);
         Value(amsgrad);
         Value(maximize);
-        Launch("ApplyAdamWV2", acl.aclnnApplyAdamWV2GetWorkspaceSize, &PlanApplyAdamWV2, acl.aclnnApplyAdamWV2);
+        Launch("ApplyAdamWV2", _acl.aclnnApplyAdamWV2GetWorkspaceSize, &PlanApplyAdamWV2, _acl.aclnnApplyAdamWV2);
     }
 
     private static int PlanApplyAdamWV2(Acl acl, OpArguments a) => acl.aclnnApplyAdamWV2GetWorkspaceSize(a[0], a[1], a[2], a[3], a[4], a[5], (float)a.Number(6), (float)a.Number(7), (float)a.Number(8), (float)a.Number(9), (float)a.Number(10), (byte)a.Integer(11), (byte)a.Integer(12), a.Size, a.Executor);
@@ -642,7 +642,7 @@ internal sealed unsafe partial class OpCall
     public void aclnnForeachNorm(OpArgument x, OpArgument scalar, OpArgument @out)
     {
         Taken([x, scalar, @out]);
-        Launch("ForeachNorm", acl.aclnnForeachNormGetWorkspaceSize, &PlanForeachNorm, acl.aclnnForeachNorm);
+        Launch("ForeachNorm", _acl.aclnnForeachNormGetWorkspaceSize, &PlanForeachNorm, _acl.aclnnForeachNorm);
     }
 
     private static int PlanForeachNorm(Acl acl, OpArguments a) => acl.aclnnForeachNormGetWorkspaceSize(a[0], a[1], a[2], a.Size, a.Executor);
@@ -650,7 +650,7 @@ internal sealed unsafe partial class OpCall
     public void aclnnForeachMulScalarV2(OpArgument x, OpArgument scalar, OpArgument @out)
     {
         Taken([x, scalar, @out]);
-        Launch("ForeachMulScalarV2", acl.aclnnForeachMulScalarV2GetWorkspaceSize, &PlanForeachMulScalarV2, acl.aclnnForeachMulScalarV2);
+        Launch("ForeachMulScalarV2", _acl.aclnnForeachMulScalarV2GetWorkspaceSize, &PlanForeachMulScalarV2, _acl.aclnnForeachMulScalarV2);
     }
 
     private static int PlanForeachMulScalarV2(Acl acl, OpArguments a) => acl.aclnnForeachMulScalarV2GetWorkspaceSize(a[0], a[1], a[2], a.Size, a.Executor);
@@ -659,7 +659,7 @@ internal sealed unsafe partial class OpCall
     {
         Taken([x, weight, antiquantScale, antiquantOffsetOptional, quantScaleOptional, quantOffsetOptional, biasOptional, y]);
         Value(antiquantGroupSize);
-        Launch("WeightQuantBatchMatmulV2", acl.aclnnWeightQuantBatchMatmulV2GetWorkspaceSize, &PlanWeightQuantBatchMatmulV2, acl.aclnnWeightQuantBatchMatmulV2);
+        Launch("WeightQuantBatchMatmulV2", _acl.aclnnWeightQuantBatchMatmulV2GetWorkspaceSize, &PlanWeightQuantBatchMatmulV2, _acl.aclnnWeightQuantBatchMatmulV2);
     }
 
     private static int PlanWeightQuantBatchMatmulV2(Acl acl, OpArguments a) => acl.aclnnWeightQuantBatchMatmulV2GetWorkspaceSize(a[0], a[1], a[2], a[3], a[4], a[5], a[6], (int)a.Integer(8), a[7], a.Size, a.Executor);

@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace Pure.Tuner.Ascend;
 
 /// <summary>The arguments of one call of an operator, recorded without any object of the library: those are made when the call is planned.</summary>
@@ -13,20 +11,21 @@ internal sealed unsafe class OpArguments : IEquatable<OpArguments>
     private const int Most = 32;
     private const long TensorKind = 1, NothingKind = 2, NullKind = 3, ScalarKind = 4, ArrayKind = 5, ListKind = 6, ValueKind = 7;
 
-    private readonly int[] _at = new int[Most];
-    private readonly nint[] _made = new nint[Most];
+    private readonly int[] _at;
+    private readonly nint[] _made;
     private readonly ArgumentNote[] _notes;
-    private long[] _row = new long[96];
-    private nint[] _addresses = new nint[16];
+    private long[] _row;
+    private nint[] _addresses;
     private int _length, _count, _tensors, _noted;
     private ulong* _results;
 
-    public OpArguments() => _notes = new ArgumentNote[24];
+    public OpArguments() => (_at, _made, _notes, _row, _addresses) = (new int[Most], new nint[Most], new ArgumentNote[24], new long[96], new nint[16]);
 
+    /// <summary>A key: the row alone.</summary>
     private OpArguments(OpArguments from)
     {
-        (_notes, Name, _length) = ([], from.Name, from._length);
-        _row = from._row.AsSpan(0, from._length).ToArray();
+        (_at, _made, _notes, _addresses) = ([], [], [], []);
+        (Name, _length, _row) = (from.Name, from._length, from._row.AsSpan(0, from._length).ToArray());
     }
 
     /// <summary>The operator: Add, Matmul.</summary>

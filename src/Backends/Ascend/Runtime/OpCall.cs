@@ -14,17 +14,16 @@ namespace Pure.Tuner.Ascend;
 /// </remarks>
 internal sealed unsafe partial class OpCall(AscendBackend backend, AclDevice device, LaunchQueue queue, DeviceTimes times)
 {
-    private readonly Acl acl = device.Acl;
+    private readonly Acl _acl = device.Acl;
     private OpArguments _arguments = new();
-    private bool _planOnly, _asks;
+    private bool _asks;
 
     /// <summary>Begins a call; what was recorded for one that never came to its operator is forgotten.</summary>
-    /// <param name="planOnly">Whether it is only asked whether the library would do it.</param>
     /// <param name="asks">Whether the caller does something else if phase one refuses: then it is planned here.</param>
-    public OpCall Begin(bool planOnly, bool asks)
+    public OpCall Begin(bool asks)
     {
         _arguments.Clear();
-        (_planOnly, _asks) = (planOnly, asks);
+        _asks = asks;
         return this;
     }
 
@@ -110,10 +109,10 @@ internal sealed unsafe partial class OpCall(AscendBackend backend, AclDevice dev
         bool isOurs = true;
         try
         {
-            bool later = queue.Plans && !_asks && !_planOnly;
-            if (!_planOnly) queue.Executors.Find(launch, later);
+            bool only = backend.IsPlanOnly, later = queue.Plans && !_asks && !only;
+            if (!only) queue.Executors.Find(launch, later);
             if (!later) launch.Plan(device, queue.Executors);
-            if (_planOnly) return;
+            if (only) return;
             if (!later && launch.WorkspaceBytes > 0)
             {
                 workspace = backend.Rent((long)launch.WorkspaceBytes);
@@ -126,6 +125,7 @@ internal sealed unsafe partial class OpCall(AscendBackend backend, AclDevice dev
         }
         finally
         {
+            _asks = false;
             if (isOurs) queue.Abandon(launch);
             // Back to the pool at once: whoever gets it next stands behind this launch in the one stream.
             workspace?.Release();
