@@ -86,7 +86,7 @@ public sealed unsafe partial class AscendBackend
         }
         if (!a.DType.IsFloat && kind is BinaryKind.Div or BinaryKind.Pow)
         {
-            OnHost(kind.ToString(), y, [a, b], (host, x, to) => host.Binary(kind, x[0], x[1], to));     // a quotient of integers is a float there
+            BinaryOnHost(kind, a, b, y);             // a quotient of integers is a float there
             return;
         }
         OpCall c = Begin();
@@ -126,7 +126,7 @@ public sealed unsafe partial class AscendBackend
         bool whole = !a.DType.IsFloat;
         if (whole && (b != Math.Truncate(b) || kind is BinaryKind.Div or BinaryKind.Pow))
         {
-            OnHost(kind.ToString(), y, [a], (host, x, to) => host.Binary(kind, x[0], b, to));
+            BinaryOnHost(kind, a, b, y);
             return;
         }
         OpCall c = Begin();
@@ -145,6 +145,11 @@ public sealed unsafe partial class AscendBackend
             default: throw new ArgumentOutOfRangeException(nameof(kind), kind, "unknown function");
         }
     }
+
+    // Apart, so that a call that stays on the card makes no closure.
+    private void BinaryOnHost(BinaryKind kind, Tensor a, Tensor b, Tensor y) => OnHost(kind.ToString(), y, [a, b], (host, x, to) => host.Binary(kind, x[0], x[1], to));
+
+    private void BinaryOnHost(BinaryKind kind, Tensor a, double b, Tensor y) => OnHost(kind.ToString(), y, [a], (host, x, to) => host.Binary(kind, x[0], b, to));
 
     /// <inheritdoc/>
     public override void Select(Tensor condition, Tensor a, Tensor b, Tensor y)

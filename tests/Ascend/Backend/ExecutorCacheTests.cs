@@ -123,6 +123,26 @@ public class ExecutorCacheTests
         Assert.Equal((reused, before), (b.ReusedCalls, Simulator.Leaks.Executors));
     }
 
+    /// <summary>More launches than the queue has slots, so that each has its record; from then on nothing is made for a call.</summary>
+    [Fact]
+    public void A_call_that_is_known_allocates_nothing()
+    {
+        using var npu = new Npu();
+        AscendBackend b = npu;
+        using Tensor x = Tensor.Full(b, [4, 8], 1), y = Tensor.EmptyLike(x);
+        Launches(1200);
+        b.Synchronize();
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Launches(500);
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        b.Synchronize();
+
+        void Launches(int count)
+        {
+            for (int i = 0; i < count; i++) b.Binary(BinaryKind.Add, x, y, y);
+        }
+    }
+
     /// <summary>A result that is a strided view cannot be repeated: asked once, planned each time.</summary>
     [Theory, MemberData(nameof(Modes))]
     public void What_the_library_does_not_repeat_is_asked_for_once(int mode)
