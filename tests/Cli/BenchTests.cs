@@ -68,8 +68,26 @@ public sealed class BenchTests : IDisposable
         (int code, _, string error) = Run("bench", "decode", Model, "products=bf16", "point=0");
         Assert.Equal((Shell.WrongUsage, "error: bench: decode: products: gemm, lora, full, qlora, prompt, attention and loss multiply in bf16; leave it out"), (code, error.Trim()));
         (code, string output, error) = Run("bench", "prompt", Model, "products=bf16", "seq=16", "runs=1", "point=0");
-        if (Kernels.MatrixUnits.Here.All.Any(u => u.IsUsable)) Assert.Equal("bf16", Lines(output)[0].GetProperty("products").GetString());
+        if (Kernels.MatrixUnits.Here.BF16 is not null) Assert.Equal("bf16", Lines(output)[0].GetProperty("products").GetString());
         else Assert.True(code == Shell.WrongUsage && error.StartsWith("error: bench: prompt: products: no matrix unit", StringComparison.Ordinal) && error.TrimEnd().EndsWith("leave it out, or take a machine with AMX or AVX512-BF16", StringComparison.Ordinal), error);
+    }
+
+    /// <summary>Rows of integers are measured where a unit multiplies them, and refused by name elsewhere; for weights without codes always.</summary>
+    [Fact]
+    public void Rounding_to_8_bits_is_measured_or_refused()
+    {
+        (int code, _, string error) = Run("bench", "decode", Model, "--int8_activations", "point=0");
+        Assert.Equal((Shell.WrongUsage, "error: bench: decode: int8_activations: prompt, qlora and gemm round; leave it out"), (code, error.Trim()));
+        (code, _, error) = Run("bench", "prompt", Model, "--int8_activations", "products=bf16", "point=0");
+        Assert.Equal((Shell.WrongUsage, "error: bench: prompt: int8_activations: cannot go together with products=bf16; keep one of the two"), (code, error.Trim()));
+        foreach ((string kind, string type) in new[] { ("gemm", "f32"), ("gemm", "nf4-64-dq"), ("qlora", "nf4"), ("prompt", "Q6_K") })
+        {
+            (code, _, error) = Run("bench", kind, "shape=smollm2-135m", $"dtype={type}", "--int8_activations", "point=0");
+            Assert.Equal((Shell.WrongUsage, $"error: bench: {kind}: int8_activations: rows are rounded for weights in Q8_0, Q4_0, Q4_1, Q5_0, Q5_1, Q4_K, Q5_K or IQ4_NL, not in {type}; leave it out, or say dtype=Q4_1"), (code, error.Trim()));
+        }
+        (code, string output, error) = Run("bench", "gemm", "shape=smollm2-135m", "dtype=Q4_1", "--int8_activations", "seq=16", "runs=1", "point=0");
+        if (Kernels.MatrixUnits.Here.Int8 is not null) Assert.Equal("int8", Lines(output)[0].GetProperty("products").GetString());
+        else Assert.True(code == Shell.WrongUsage && error.StartsWith("error: bench: gemm: int8_activations: no matrix unit", StringComparison.Ordinal) && error.TrimEnd().EndsWith("leave it out, or take a machine with AMX, AVX512-VNNI or AVX-VNNI", StringComparison.Ordinal), error);
     }
 
     [Fact]
@@ -77,8 +95,8 @@ public sealed class BenchTests : IDisposable
     {
         JsonElement[] lines = Lines(Run("bench", "machine", "runs=1", "threads=1", "point=0").Output);
         Assert.Equal(["machine fma", "machine read", "machine copy"], lines.Take(3).Select(l => l.GetProperty("name").GetString()));
-        Assert.All(lines.Skip(3), l => Assert.True(l.GetProperty("dtype").GetString() == "bf16" && l.GetProperty("gflops").GetDouble() > 1));     // a matrix unit each
-        Assert.Equal(2, lines[0].GetProperty("matrixUnits").GetArrayLength());
+        Assert.All(lines.Skip(3), l => Assert.True(l.GetProperty("dtype").GetString() is "bf16" or "int8" && l.GetProperty("gflops").GetDouble() > 1));     // a matrix unit each
+        Assert.Equal(5, lines[0].GetProperty("matrixUnits").GetArrayLength());
         Assert.True(lines[0].GetProperty("gflops").GetDouble() > 0 && lines[1].GetProperty("gBPerSecond").GetDouble() > 0 && lines[2].GetProperty("gBPerSecond").GetDouble() > 0);
         Assert.Equal(JsonValueKind.Array, lines[0].GetProperty("instructionSets").ValueKind);
     }

@@ -156,6 +156,9 @@ public class ShellTests
             Assert.Equal(type, JsonDocument.Parse(Run("ops", action, "op=matmul", "backend=reference", $"products={asked}", "--json").Output).RootElement.GetProperty("products").GetString());
         Assert.StartsWith($"Products of {type}:\n", Run("ops", "cover", "op=attention", $"products={asked}").Output.ReplaceLineEndings("\n"));
         Assert.Contains($" products {type} ", Run("ops", "bench", "op=matmul", "backend=reference", "rows=2", "width=8", "repeat=1", "warmup_ms=0", $"products={asked}").Output);
+        (code, output, error) = Run("ops", "check", "op=matmul", $"products={asked}");
+        if (type == "bf16" && Kernels.MatrixUnits.Here.BF16 is not null) Assert.Contains("\nmatmul                 cpu ", output.ReplaceLineEndings("\n"));
+        else Assert.True(code == Shell.WrongUsage && error.StartsWith($"error: ops: check: products: cpu has no products of {type} (", StringComparison.Ordinal) && error.Contains("only the definition itself is left", StringComparison.Ordinal), error);
         if (Kernels.MatrixUnits.Here.BF16State.StartsWith("no matrix unit", StringComparison.Ordinal)) Assert.Contains(Kernels.MatrixUnits.Here.BF16State, Run("ops", "bench", "op=matmul", "products=bf16").Error);
     }
 

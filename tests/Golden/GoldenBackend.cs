@@ -13,13 +13,18 @@ internal static class GoldenBackend
         null or "" or "f32" => DType.F32,
         "bf16" => DType.BF16,
         "fp16" or "f16" => DType.F16,
-        { } other => throw new ArgumentException($"GOLDEN_PRODUCTS must be f32, bf16 or fp16, not {other}"),
+        "int8" => DType.F32,
+        { } other => throw new ArgumentException($"GOLDEN_PRODUCTS must be f32, bf16, fp16 or int8, not {other}"),
     };
 
-    /// <summary>A processor without a matrix unit takes the kernel of AVX2 in its place, where bf16 is asked for: slower, and all around it is the same.</summary>
+    /// <summary>Whether rows are rounded to integers of 8 bits before they meet packed weights: GOLDEN_PRODUCTS int8.</summary>
+    internal static bool RoundsRows => Environment.GetEnvironmentVariable("GOLDEN_PRODUCTS") == "int8";
+
+    /// <summary>A processor without a matrix unit takes the kernel of AVX2 in its place, where bf16 or int8 is asked for: slower, and all around it is the same.</summary>
     [System.Runtime.CompilerServices.ModuleInitializer]
     internal static void StandInForTheMatrixUnit()
     {
+        if (RoundsRows && MatrixUnits.Here.Int8 is null && Int8Kinds.Narrow.Obstacle is null) CpuBackend.IntegersForTests = Int8Kinds.Narrow;
         if (Products == DType.BF16 && MatrixUnits.Here.BF16 is null && PanelKind.Narrow.Obstacle is null) CpuBackend.PanelsForTests = PanelKind.Narrow;
     }
 
@@ -44,6 +49,11 @@ internal static class GoldenBackend
     {
         using Backend backend = Backends.Open(name);
         backend.ProductType = Products;
+        if (RoundsRows && backend is CpuBackend cpu)
+        {
+            cpu.Int8Activations = true;
+            Skip.If(cpu.Integers is null, cpu.Int8State);
+        }
         body(backend);
         if (backend is AscendBackend npu) Assert.Empty(npu.Refusals);
         Assert.True(backend.LiveBlocks == 0, $"{backend.LiveBlocks} blocks of {backend.LiveBytes} bytes are still alive on {name}");

@@ -76,6 +76,8 @@ public sealed class WeightPanelsPlanTests : IClassFixture<TinyCheckpoint>, IDisp
         Assert.Equal(0, off.Panels);
         MemoryPlan tight = Plan(recipe with { DisableGradientCheckpointing = true }, free: 0, out _);
         Assert.Equal((0L, false), (tight.Panels, tight.Checkpoints));
+        Assert.StartsWith("memory: ", tight.Notice);
+        Assert.Contains(" are planned, with frozen weights packed for each product, and ", tight.Notice);
         MemoryPlan tighter = Plan(recipe, free: 0, out _);
         Assert.Equal((0L, true), (tighter.Panels, tighter.Checkpoints));
         Assert.StartsWith("gradient_checkpointing: layers are recomputed in backward and frozen weights packed for each product, as ", tighter.Notice);

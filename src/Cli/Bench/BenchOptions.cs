@@ -120,6 +120,7 @@ internal sealed record BenchOptions(string Kind)
         if (options.RoundsProducts && kind is not ("gemm" or "lora" or "full" or "qlora" or "prompt" or "attention" or "loss")) throw new UsageException($"bench: {kind}: products: gemm, lora, full, qlora, prompt, attention and loss multiply in bf16; leave it out");
         if (options.Int16Activations && kind != "decode") throw new UsageException($"bench: {kind}: int16_activations: only decode rounds; leave it out");
         if (options.Int8Activations && kind is not ("prompt" or "qlora" or "gemm")) throw new UsageException($"bench: {kind}: int8_activations: prompt, qlora and gemm round; leave it out");
+        if (options is { Int8Activations: true, Kind: "gemm" } && options.Seq * options.Batch <= CpuBackend.FewRows) throw new UsageException($"bench: {kind}: int8_activations: up to {CpuBackend.FewRows} rows are not rounded, found {options.Seq * options.Batch}; give seq more");
         if (options is { Int8Activations: true, RoundsProducts: true }) throw new UsageException($"bench: {kind}: int8_activations: cannot go together with products=bf16; keep one of the two");
         return options;
     }

@@ -83,7 +83,7 @@ internal static class BenchCommand
         if (options.Point is { } point)
         {
             foreach (BenchLine line in kind.Measure(points.ElementAtOrDefault(point) ?? throw new UsageException($"bench: point: there are {points.Count}, numbered from 0")))
-                context.Output.WriteLine((options.RoundsProducts ? line with { Products = DType.BF16.Name } : options.Int8Activations ? line with { Products = "int8" } : line).ToJson());
+                context.Output.WriteLine((options.RoundsProducts ? line with { Products = DType.BF16.Name } : options is { Int8Activations: true, Kind: not "gemm" } ? line with { Products = "int8" } : line).ToJson());
             return Shell.Done;
         }
         BenchTable? table = options.Json ? null : kind.Table?.Invoke(options);

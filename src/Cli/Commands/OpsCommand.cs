@@ -70,7 +70,7 @@ internal static class OpsCommand
         if (options.Backend == "null") throw new UsageException($"backend: null computes nothing, so there is nothing to {options.Action}; name cpu or reference");
         int faults = 0, samples = 0;
         using Backend oracle = Open("reference", options, null, products: DType.F32);
-        foreach (string name in Names(options))
+        foreach (string name in Names(options, context.Output))
         {
             using Backend backend = Open(name, options, plugin);
             foreach (OpCase op in ops)
@@ -114,8 +114,8 @@ internal static class OpsCommand
         List<Backend> backends = [];
         try
         {
-            foreach (string name in Names(options)) backends.Add(Open(name, options, plugin));
             if (!options.Json && options.Products != DType.F32) output.WriteLine($"Products of {options.Products.Name}:\n");
+            foreach (string name in Names(options, output)) backends.Add(Open(name, options, plugin));
             if (!options.Json) output.Write(OpCoverage.Markdown(ops, backends));
             else
                 foreach (OpCase op in ops)
@@ -148,15 +148,30 @@ internal static class OpsCommand
 
     private static string Of(OpsOptions options) => options.Products == DType.F32 ? "" : $", products of {options.Products.Name}";
 
-    /// <summary>The null backend computes nothing, so that there is nothing to check; without a name those are taken that multiply what is asked.</summary>
-    private static IEnumerable<string> Names(OpsOptions options) => options.Backend is { } name ? [name] : Backends.All.Keys.Where(n => n != "null" && Multiplies(n, options));
-
-    private static bool Multiplies(string name, OpsOptions options)
+    /// <summary>The backend that was named, or all that compute (the null backend computes nothing). Of those the ones that do not multiply what is asked are left out, each with a line that says so.</summary>
+    /// <exception cref="UsageException">Only the definition is left, which would be compared with itself.</exception>
+    private static List<string> Names(OpsOptions options, TextWriter output)
     {
-        if (options.Products == DType.F32) return true;
-        using Backend backend = Backends.Open(name, 1);
-        return backend.Multiplies(options.Products);
+        if (options.Backend is { } named) return [named];
+        List<string> names = [];
+        List<string> missing = [];
+        foreach (string name in Backends.All.Keys.Where(n => n != "null"))
+        {
+            if (options.Products == DType.F32)
+            {
+                names.Add(name);
+                continue;
+            }
+            using Backend backend = Backends.Open(name, 1);
+            if (backend.Multiplies(options.Products)) names.Add(name);
+            else missing.Add($"{name} has no products of {options.Products.Name}{WhyNot(backend, options.Products)}");
+        }
+        if (options is { Action: "check", Kernels: null } && names is ["reference"]) throw new UsageException($"ops: check: products: {string.Join("; ", missing)}: only the definition itself is left; name another backend, such as npu, or leave products out");
+        foreach (string line in missing) output.WriteLine(options.Json ? JsonSerializer.Serialize(new { skipped = line }, s_json) : $"skipped: {line}");
+        return names;
     }
+
+    private static string WhyNot(Backend backend, DType type) => backend is not CpuBackend cpu ? "" : type == DType.BF16 ? $" ({cpu.MatrixUnitState})" : " (f32, and bf16 with a matrix unit)";
 
     /// <summary>A backend with the plug-in's kernels and the products that are asked for; poisoned, so that what a kernel leaves unwritten is seen.</summary>
     /// <exception cref="UsageException">There is no such device, or it does not multiply that type.</exception>
@@ -174,7 +189,7 @@ internal static class OpsCommand
             backend.ProductType = type;
             return backend;
         }
-        string why = backend is CpuBackend cpu ? type == DType.BF16 ? $" ({cpu.MatrixUnitState})" : " (f32, and bf16 with a matrix unit)" : "";
+        string why = WhyNot(backend, type);
         backend.Dispose();
         throw new UsageException($"ops: {options.Action}: products: {name} has no products of {type.Name}{why}; name a backend that has, such as reference, or leave products out");
     }

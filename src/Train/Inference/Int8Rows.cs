@@ -1,3 +1,5 @@
+using Pure.Tuner.Kernels;
+
 namespace Pure.Tuner;
 
 /// <summary>Rows rounded to 8 bits before they meet packed weights: <c>pure_tuner.int8_activations</c>.</summary>
@@ -18,6 +20,8 @@ internal static class Int8Rows
         if (Obstacle(recipe, model, out string formats) is { } why)
         {
             if (wish == "true") throw new UsageException($"{recipe.Where(Key)}: {why}; leave the key out");
+            // A processor without a unit is no news; one that has it and may not use it is.
+            if (formats.Length > 0 && ((CpuBackend)model.Backend).UsesMatrixUnits && MatrixUnits.Here.HasInt8) notice($"int8_activations: rows meet weights in {formats} in f32 ({why})");
             return;
         }
         var cpu = (CpuBackend)model.Backend;

@@ -109,7 +109,7 @@ internal sealed record MemoryPlan(long Weights, long Trained, long Gradients, lo
         if (plan.Total > limit && !recipe.PureTuner.IgnoreMemoryPlan)
             throw new UsageException(MemoryCures.Refusal(recipe, plan, limit, changed => Rehearse(changed.Recipe, model, parts, changed.Batches, ground), largest));
         if (plan.Total > room && (plan.Notice is null || plan.Notice == without))
-            plan = plan with { Notice = $"memory: {MachineMemory.Text(plan.Total)} are planned and {MachineMemory.Text(room)} are free: close other programs, or the machine will swap" };
+            plan = plan with { Notice = $"memory: {MachineMemory.Text(plan.Total)} are planned{(without is null ? "" : ", with frozen weights packed for each product,")} and {MachineMemory.Text(room)} are free: close other programs, or the machine will swap" };
         return plan;
     }
 

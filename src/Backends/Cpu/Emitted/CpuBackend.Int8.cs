@@ -43,7 +43,7 @@ public sealed unsafe partial class CpuBackend
     internal static bool HasCodes8(QuantizedTensor w) => Int8Reader.For(w.Format) is not null;
 
     /// <summary>Whether a product with a weight as it stands, of so many rows, takes integers.</summary>
-    private bool TakesIntegers(Weight w, int rows) => Int8Activations && rows > FewRows && w is QuantizedTensor packed && HasCodes8(packed) && Integers is not null;
+    private bool TakesIntegers(Weight w, int rows) => Int8Activations && rows > FewRows && w is QuantizedTensor packed && packed.Shape[1] > 0 && HasCodes8(packed) && Integers is not null;
 
     private void MultiplyInt8(PanelUnit unit, Matrix a, QuantizedTensor w, float* y, nint yStep, int m, int n, int k, float alpha, bool accumulate)
     {

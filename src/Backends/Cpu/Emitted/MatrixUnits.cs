@@ -49,6 +49,9 @@ public sealed class MatrixUnits
     /// <summary>The kernel that multiplies integers of 8 bits here; null where no unit can.</summary>
     internal PanelKind? Int8 => IntegerKinds.FirstOrDefault(kind => All.Any(u => u.Name == kind.Name && u.IsUsable));
 
+    /// <summary>Whether the processor has an integer unit, usable or not.</summary>
+    internal bool HasInt8 => All.Any(u => u.Exists && IntegerKinds.Any(kind => kind.Name == u.Name));
+
     private static PanelKind[] IntegerKinds => [Int8Kinds.Tiles, Int8Kinds.Wide, Int8Kinds.Middle];
 
     /// <summary>What serves BF16 products, or why none does, in one sentence.</summary>

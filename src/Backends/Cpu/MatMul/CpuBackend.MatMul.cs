@@ -6,7 +6,7 @@ namespace Pure.Tuner;
 public sealed unsafe partial class CpuBackend
 {
     /// <summary>At most so many rows on one side are multiplied as dot products. Part of the definition of the result, so the same on every machine.</summary>
-    private const int FewRows = Dots.MaxSmallRows;
+    internal const int FewRows = Dots.MaxSmallRows;
 
     /// <summary>Multiply-adds from which on one matrix of a batch is worth all threads.</summary>
     private const long LargeMatrix = 1L << 22;
