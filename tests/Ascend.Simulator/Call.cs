@@ -46,7 +46,14 @@ internal interface ICall
 /// <summary>What phase one planned.</summary>
 /// <param name="WorkspaceBytes">Room that phase two must be given.</param>
 /// <param name="Work">The kernel; it runs later on the stream's thread. It throws <see cref="DeviceFault"/> for what a card finds out only while it computes.</param>
-internal sealed record Plan(long WorkspaceBytes, Action<IDeviceMemory> Work);
+internal sealed record Plan(long WorkspaceBytes, Action<IDeviceMemory> Work)
+{
+    /// <summary>Why phase two refuses, where phase one loses the answer; null if it does not.</summary>
+    public Exception? Refusal { get; init; }
+}
+
+/// <summary>The kernel finds no way to cut these sizes.</summary>
+internal sealed class TilingException(Exception refusal) : Exception(refusal.Message, refusal);
 
 /// <summary>The device's memory as a kernel sees it: every access is checked to lie in a live block, poison is what was never written.</summary>
 internal interface IDeviceMemory

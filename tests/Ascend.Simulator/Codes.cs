@@ -14,7 +14,7 @@ internal static class Code
     public const int SocVersion = 507008, CoreException = 507015, StreamTimeout = 507046, MemoryFault = 507053;
 
     // The operators' layer.
-    public const int NullPointer = 161001, InvalidParameter = 161002, RuntimeFailed = 361001, Inner = 561000, NoKernel = 561003, InnerNull = 561103;
+    public const int NullPointer = 161001, InvalidParameter = 161002, RuntimeFailed = 361001, Inner = 561000, NoTiling = 561002, NoKernel = 561003, InnerNull = 561103;
 }
 
 /// <summary>A call that is refused: the code that it returns, the rule that was broken (empty where none was) and why.</summary>

@@ -100,6 +100,20 @@ public static unsafe partial class Exports
         catch (Exception e) { return Guard.Failed("aclrtCtxSetSysParamOpt", e); }
     }
 
+    [UnmanagedCallersOnly(EntryPoint = "aclrtGetSysParamOpt", CallConvs = [typeof(CallConvCdecl)])]
+    public static int aclrtGetSysParamOpt(int opt, long* value)
+    {
+        try { return Runtime.aclrtGetSysParamOpt(opt, value); }
+        catch (Exception e) { return Guard.Failed("aclrtGetSysParamOpt", e); }
+    }
+
+    [UnmanagedCallersOnly(EntryPoint = "aclrtSetSysParamOpt", CallConvs = [typeof(CallConvCdecl)])]
+    public static int aclrtSetSysParamOpt(int opt, long value)
+    {
+        try { return Runtime.aclrtSetSysParamOpt(opt, value); }
+        catch (Exception e) { return Guard.Failed("aclrtSetSysParamOpt", e); }
+    }
+
     [UnmanagedCallersOnly(EntryPoint = "aclrtSetDevice", CallConvs = [typeof(CallConvCdecl)])]
     public static int aclrtSetDevice(int deviceId)
     {
@@ -2076,6 +2090,8 @@ public static unsafe partial class Exports
         ("aclrtGetCurrentContext", "libascendcl.so", (nint)(delegate* unmanaged[Cdecl]<nint*, int>)&aclrtGetCurrentContext),
         ("aclrtCtxGetSysParamOpt", "libascendcl.so", (nint)(delegate* unmanaged[Cdecl]<int, long*, int>)&aclrtCtxGetSysParamOpt),
         ("aclrtCtxSetSysParamOpt", "libascendcl.so", (nint)(delegate* unmanaged[Cdecl]<int, long, int>)&aclrtCtxSetSysParamOpt),
+        ("aclrtGetSysParamOpt", "libascendcl.so", (nint)(delegate* unmanaged[Cdecl]<int, long*, int>)&aclrtGetSysParamOpt),
+        ("aclrtSetSysParamOpt", "libascendcl.so", (nint)(delegate* unmanaged[Cdecl]<int, long, int>)&aclrtSetSysParamOpt),
         ("aclrtSetDevice", "libascendcl.so", (nint)(delegate* unmanaged[Cdecl]<int, int>)&aclrtSetDevice),
         ("aclrtResetDevice", "libascendcl.so", (nint)(delegate* unmanaged[Cdecl]<int, int>)&aclrtResetDevice),
         ("aclrtGetDevice", "libascendcl.so", (nint)(delegate* unmanaged[Cdecl]<int*, int>)&aclrtGetDevice),

@@ -5,7 +5,7 @@ namespace Pure.Tuner.Ascend.Simulator;
 /// <summary>
 /// Faults that are injected: a list of <c>WHAT:N</c> or <c>WHAT:N=CODE</c>, where N counts from 1 (<c>N+</c>: this one and all after it) and WHAT is
 /// launch (the kernel faults), plan (phase one fails), copy (a copy or fill fails, later if it is asynchronous), alloc (aclrtMalloc), host
-/// (aclrtMallocHost), time (aclrtEventElapsedTime), plan-OPERATOR (phase one of that operator alone); and of <c>missing:SYMBOL</c>, a function that the toolkit lacks.
+/// (aclrtMallocHost), time (aclrtEventElapsedTime), plan-OPERATOR and refuse-OPERATOR (phase one and phase two of that operator alone); and of <c>missing:SYMBOL</c>, a function that the toolkit lacks.
 /// </summary>
 internal sealed class Faults
 {
@@ -13,6 +13,7 @@ internal sealed class Faults
     {
         ["launch"] = Code.CoreException,
         ["plan"] = Code.Inner,
+        ["refuse"] = Code.NoKernel,
         ["copy"] = Code.MemoryFault,
         ["alloc"] = Code.OutOfMemory,
         ["host"] = Code.OutOfMemory,

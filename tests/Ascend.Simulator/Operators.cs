@@ -48,8 +48,8 @@ internal static unsafe class Operators
         World world = context.Device.World;
         if (workspaceSize is null || executor is null) throw new AclException(Code.NullPointer, "6.plan-results", "the place for the workspace's size or for the executor is null");
         string symbol = "aclnn" + op;
-        if (!Simulator.Exists(symbol, world.Options, world.Faults)) throw new AclException(Code.NoKernel, "6.operator-missing", $"the toolkit (CANN {world.Options.Cann}) has no {symbol}");
-        if (!OperatorTable.All.TryGetValue(op, out Func<ICall, Plan>? plan)) throw new AclException(Code.NoKernel, "6.operator-missing", "the simulator has no kernel for it");
+        if (!Simulator.Exists(symbol, world.Options, world.Faults)) throw new AclException(Code.InnerNull, "6.operator-missing", $"the toolkit (CANN {world.Options.Cann}) has no {symbol}");
+        if (!OperatorTable.All.TryGetValue(op, out Func<ICall, Plan>? plan)) throw new AclException(Code.InnerNull, "6.operator-missing", "the simulator has no kernel for it");
         if ((world.Faults.Next("plan", symbol) ?? world.Faults.Next("plan-" + op, symbol)) is { } code) throw new AclException(code, "", "phase one failed (injected)");
         var call = new PlannedCall(context, op, args);
         var made = new Executor(call, plan(call), context);
@@ -96,6 +96,8 @@ internal static unsafe class Operators
             if (world.Handles.Find<SimTensor>(tensor) is null) throw new AclException(Code.InnerNull, found.IsRepeatable ? "6.repeat-tensors" : "6.tensors-live", $"a tensor that phase one saw was destroyed before phase two (0x{tensor:x})");
         if (found.Old is { } old) throw new AclException(Code.InvalidParameter, "6.address-old", $"{old} still has the address of the last run");
         context.ThrowIfBroken();
+        if (found.Plan.Refusal is { } refusal) throw refusal;
+        if (world.Faults.Next("refuse-" + op, "aclnn" + op) is { } late) throw new AclException(late, "", "phase two refused (injected)");
         if (found.IsRepeatable) found.Launched();
         world.Counters.Launched(op);
         int? fault = world.Faults.Next("launch", "aclnn" + op);

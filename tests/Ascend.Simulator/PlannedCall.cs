@@ -33,7 +33,7 @@ internal sealed class PlannedCall : ICall
 
     public Card Card => _context.Device.World.Card;
 
-    public bool Deterministic => _context.Settings[0] > 0;
+    public bool Deterministic => _context.Settings[0] > 0 && _context.Device.World.Settings[0] > 0;
 
     /// <summary>Handles of the tensors that must live until phase two, those of lists included.</summary>
     public IEnumerable<nint> Tensors() => _tensors.Select(t => t.Handle);

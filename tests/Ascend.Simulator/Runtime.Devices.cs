@@ -82,8 +82,22 @@ internal static unsafe partial class Runtime
     public static int aclrtCtxSetSysParamOpt(int opt, long value)
     {
         ref long setting = ref Setting(opt);
-        long most = opt == 0 && Enter().Card.IsCann9 ? 3 : 1;
-        if (value < 0 || value > most) throw new AclException(Code.InvalidArgument, "8.deterministic-value", $"option {opt} takes 0 to {most}, found {value}");
+        CheckSetting(opt, value);
+        setting = value;
+        return Code.Ok;
+    }
+
+    public static int aclrtGetSysParamOpt(int opt, long* value)
+    {
+        if (value is null) throw Null("value");
+        *value = OfProcess(opt);
+        return Code.Ok;
+    }
+
+    public static int aclrtSetSysParamOpt(int opt, long value)
+    {
+        ref long setting = ref OfProcess(opt);
+        CheckSetting(opt, value);
         setting = value;
         return Code.Ok;
     }
@@ -118,6 +132,20 @@ internal static unsafe partial class Runtime
     {
         Context();
         return mode is 0 or 1 ? Code.Ok : throw new AclException(Code.InvalidArgument, "3.enumeration", $"0 (saturate) or 1 (infinities and NaN) was expected, found {mode}");
+    }
+
+    private static void CheckSetting(int opt, long value)
+    {
+        long most = opt == 0 && Enter().Card.IsCann9 ? 3 : 1;
+        if (value < 0 || value > most) throw new AclException(Code.InvalidArgument, "8.deterministic-value", $"option {opt} takes 0 to {most}, found {value}");
+    }
+
+    /// <summary>An option of the process, which needs no device.</summary>
+    private static ref long OfProcess(int opt)
+    {
+        World world = Enter();
+        if (opt is not (0 or 1)) throw new AclException(Code.InvalidArgument, "3.enumeration", $"option 0 or 1 was expected, found {opt}");
+        return ref world.Settings[opt];
     }
 
     private static ref long Setting(int opt)

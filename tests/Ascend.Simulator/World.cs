@@ -16,6 +16,9 @@ internal sealed class World
         Devices = [.. Enumerable.Range(0, options.SeenDevices).Select(i => new SimDevice(this, i))];
     }
 
+    /// <summary>What aclrtSetSysParamOpt set for the process.</summary>
+    public long[] Settings { get; } = new long[2];
+
     public SimulatorOptions Options { get; }
     public Card Card { get; }
     public Faults Faults { get; }

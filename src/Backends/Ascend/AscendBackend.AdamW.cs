@@ -21,19 +21,20 @@ public sealed unsafe partial class AscendBackend : IAdamWKernel
             Binary(BinaryKind.Mul, g, spec.GradScale, grad);
         }
         // The operator's formula is ours without L2; it takes one dtype for all.
-        if (!spec.L2 && maxV is null && p.DType == DType.F32 && _can.Has(AscendKernel.AdamW, DType.F32) && MayTry(AscendKernel.AdamW, p.Shape.Rank))
+        if (!spec.L2 && maxV is null && p.DType == DType.F32 && _can.Has(AscendKernel.AdamW, DType.F32) && MayTry(AscendKernel.AdamW, 1))
             try
             {
                 StepByKernel(spec, p, grad, m, v);
                 return;
             }
-            catch (AclException e) when (IsRefusal(e)) { Refused(AscendKernel.AdamW, p.Shape.Rank, e); }
+            catch (AclException e) when (IsRefusal(e)) { Refused(AscendKernel.AdamW, 1, e); }
         StepByParts(spec, p, grad, m, v, maxV);
     }
 
     private void StepByKernel(in AdamWSpec spec, Tensor p, Tensor g, Tensor m, Tensor v)
     {
-        // One number on the card: the updates before this one, since the kernel adds one itself (torch_npu hands over its own count less one).
+        // One number on the card: the updates before this one, since the kernel adds one itself, as its published source says too (torch_npu hands over its
+        // own count less one). The powers of beta are F32 there: 1 - beta2^t is off by up to about 1e-4 of itself in the first updates.
         // Filled, not sent: nothing crosses the bus.
         Tensor step = _constants.Get(this, "adamw.step", [1], DType.I64, static _ => { });
         if (_stepSent != spec.Step)
@@ -41,7 +42,10 @@ public sealed unsafe partial class AscendBackend : IAdamWKernel
             Fill(step, spec.Step - 1);
             _stepSent = spec.Step;
         }
-        OpCall c = Begin(asks: true);
+        // It wants equal shapes, too.
+        Shape flat = [checked((int)p.Shape.Count)];
+        (p, g, m, v) = (p.View(flat), g.View(flat), m.View(flat), v.View(flat));
+        OpCall c = BeginLate(AscendKernel.AdamW, 1);
         c.aclnnApplyAdamWV2(c.Out(p), c.Out(m), c.Out(v), c.Null, c.In(g), c.In(step), (float)spec.LearningRate, (float)spec.Beta1, (float)spec.Beta2, (float)spec.WeightDecay, (float)spec.Epsilon, 0, 0);
     }
 

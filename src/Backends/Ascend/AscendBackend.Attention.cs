@@ -98,7 +98,7 @@ public sealed unsafe partial class AscendBackend : IAttentionKernel
 
     /// <summary>Whether one call of the variable-length form does all sequences.</summary>
     private bool IsOneRun(in AttentionSpec spec, int tokens, int keys) =>
-        spec.Segments.Count > 1 && spec.HeadDim <= WidestPackedHead && !AttentionRuns.HasWindow(spec) && !spec.Segments.QueryLength.Contains(0)
+        spec.Segments.Count > 1 && spec.HeadDim <= WidestPackedHead && !AttentionRuns.HasWindow(spec) && !spec.Segments.QueryLength.Contains(0) && AttentionRuns.AllSeeKeys(spec.Segments)
         && _acl.aclnnFlashAttentionVarLenScoreGetWorkspaceSize != null && _acl.aclnnFlashAttentionUnpaddingScoreGradGetWorkspaceSize != null
         && AttentionRuns.Cover(spec.Segments.QueryStart, spec.Segments.QueryLength, tokens) && AttentionRuns.Cover(spec.Segments.KeyStart, spec.Segments.KeyLength, keys);
 
@@ -118,7 +118,7 @@ public sealed unsafe partial class AscendBackend : IAttentionKernel
         AttentionRuns run = new(spec.Segments, s);
         (long mode, long before, long after) = Sparse(spec);
         Tensor mask = CausalMask(), qs = run.Queries(q), ks = run.Keys(k), vs = run.Keys(v), ys = run.Queries(y), maxs = run.Statistics(max), sums = run.Statistics(sum);
-        OpCall c = Begin(asks: true);
+        OpCall c = BeginLate(AscendKernel.FlashAttention, SizesOf(spec) ^ (mode << 61));
         c.aclnnFlashAttentionScore(c.In(qs), c.In(ks), c.In(vs), c.Null, c.Null, c.Null, c.In(mask), c.Null, spec.Scale, 1, before, after, spec.Heads, OpCall.Text("BSND"u8), 0, mode,
             c.Out(maxs), c.Out(sums), c.Nothing(q.DType), c.Out(ys));
     }
@@ -127,7 +127,7 @@ public sealed unsafe partial class AscendBackend : IAttentionKernel
     {
         (long mode, long before, long after) = Sparse(spec);
         Tensor mask = CausalMask();
-        OpCall c = Begin(asks: true);
+        OpCall c = BeginLate(AscendKernel.FlashAttention, ~SizesOf(spec));
         c.aclnnFlashAttentionVarLenScore(c.In(q), c.In(k), c.In(v), c.Null, c.Null, c.Null, c.In(mask), c.Null, c.Integers(AttentionRuns.Ends(spec.Segments.QueryLength)), c.Integers(AttentionRuns.Ends(spec.Segments.KeyLength)),
             spec.Scale, 1, before, after, spec.Heads, OpCall.Text("TND"u8), 0, mode, c.Out(max), c.Out(sum), c.Nothing(q.DType), c.Out(y));
     }

@@ -139,9 +139,9 @@ public sealed unsafe partial class AscendBackend
             case BinaryKind.Max: c.aclnnClampMin(c.In(a), c.Scalar(b, whole), c.Out(y)); break;
             case BinaryKind.Min: c.aclnnClampMax(c.In(a), c.Scalar(b, whole), c.Out(y)); break;
             case BinaryKind.Pow: c.aclnnPowTensorScalar(c.In(a), c.Scalar(b, whole), c.Out(y)); break;
-            case BinaryKind.Equal: c.aclnnEqScalar(c.In(a), c.Scalar(b, whole), c.Out(y)); break;
-            case BinaryKind.Less: c.aclnnLtScalar(c.In(a), c.Scalar(b, whole), c.Out(y)); break;
-            case BinaryKind.Greater: c.aclnnGtScalar(c.In(a), c.Scalar(b, whole), c.Out(y)); break;
+            case BinaryKind.Equal: c.aclnnEqScalar(c.In(a), c.Compared(b, whole), c.Out(y)); break;
+            case BinaryKind.Less: c.aclnnLtScalar(c.In(a), c.Compared(b, whole), c.Out(y)); break;
+            case BinaryKind.Greater: c.aclnnGtScalar(c.In(a), c.Compared(b, whole), c.Out(y)); break;
             default: throw new ArgumentOutOfRangeException(nameof(kind), kind, "unknown function");
         }
     }

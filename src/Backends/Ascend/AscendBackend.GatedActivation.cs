@@ -87,8 +87,8 @@ public sealed unsafe partial class AscendBackend : IGatedActivationKernel
         Tensor Half(int first) => both.View([rows, width], [2 * width, 1], first).Packed().View(dgate.Target.Shape);
     }
 
-    /// <summary>Whether a row is whole 64 bytes: what the gradient asks for, and on 310P the operator itself.</summary>
-    private static bool IsOfWholeLines(Tensor joint) => (long)joint.Shape[1] * joint.DType.Size % 64 == 0;
+    /// <summary>Whether a row is whole 64 bytes, as the gradient asks for; on 310P the operator itself asks it of half a row.</summary>
+    private bool IsOfWholeLines(Tensor joint) => (long)joint.Shape[1] * joint.DType.Size % (Card.Series == AscendSeries.Ascend310P ? 128 : 64) == 0;
 
     /// <summary>Gate and up as one matrix [rows, 2 · width] where they lie as its left and right halves: what one joint product leaves behind.</summary>
     private static Tensor? Joint(Tensor gate, Tensor up)

@@ -6,8 +6,8 @@ namespace Pure.Tuner;
 /// <summary>Norm and scale of all gradients: over lists where the card takes lists, else block by block; the blocks hold many gradients each.</summary>
 public sealed unsafe partial class AscendBackend : IGradientsKernel
 {
-    /// <summary>Tensors of a list at most, and elements from one norm to the next: each begins on 32 bytes.</summary>
-    private const int MostOfList = 50, NormStep = 8;
+    /// <summary>Tensors of a list at most, of one of norms (torch_npu hands over no more), and elements from one norm to the next: each begins on 32 bytes.</summary>
+    private const int MostOfList = 50, MostOfNorms = 24, NormStep = 8;
 
     void IGradientsKernel.SquaredNorm(IReadOnlyList<Tensor> blocks, Tensor sum)
     {
@@ -33,9 +33,9 @@ public sealed unsafe partial class AscendBackend : IGradientsKernel
         if (!_can.Has(AscendKernel.Foreach, DType.F32) || !MayTry(AscendKernel.Foreach, 0)) return false;
         try
         {
-            for (int first = 0; first < blocks.Count; first += MostOfList)
+            for (int first = 0; first < blocks.Count; first += MostOfNorms)
             {
-                Tensor[] some = [.. blocks.Skip(first).Take(MostOfList)], of = [.. some.Select((_, i) => norm(first + i))];
+                Tensor[] some = [.. blocks.Skip(first).Take(MostOfNorms)], of = [.. some.Select((_, i) => norm(first + i))];
                 OpCall c = Begin(asks: true);
                 c.aclnnForeachNorm(c.List(some), c.Scalar(2), c.List(of, isWritten: true));
             }

@@ -37,10 +37,10 @@ public sealed unsafe partial class AscendBackend : ILinearCrossEntropyKernel
             count = Math.Min(ChunkRows(spec), spec.Rows - start);
             Tensor xs = x.Slice(start, count), ts = targets.Slice(start, count).Packed();
             Tensor z = head.Logits(xs), logP = Tensor.EmptyLike(z);
-            if (TryFusedLoss(spec, z, ts, logP, nll.Slice(start, count)))
+            if (TryFusedLoss(spec, z, ts, logP, nll.Slice(start, count), out Tensor labels))
             {
                 if (state.IsEmpty || spec.WantsWeightGrad) continue;
-                if (FusedGradient(spec, z, logP, ts, Tensor.Full(this, [count], 1)) is { } dz)
+                if (FusedGradient(spec, z, logP, labels, Tensor.Full(this, [count], 1)) is { } dz)
                 {
                     head.GradientOfLogits(dz, new Into(state[0].Slice(start, count), false), isOfLossOne: true);
                     continue;
@@ -90,7 +90,7 @@ public sealed unsafe partial class AscendBackend : ILinearCrossEntropyKernel
             count = Math.Min(ChunkRows(spec), spec.Rows - start);
             Tensor xs = x.Slice(start, count), ts = targets.Slice(start, count).Packed(), d = dnll.Slice(start, count);
             Tensor z = head.Logits(xs), p = Tensor.EmptyLike(z);
-            if (TryFusedLoss(spec, z, ts, p, Tensor.Empty(this, [count])) && FusedGradient(spec, z, p, ts, d) is { } dz)
+            if (TryFusedLoss(spec, z, ts, p, Tensor.Empty(this, [count]), out Tensor labels) && FusedGradient(spec, z, p, labels, d) is { } dz)
             {
                 if (!dw.IsEmpty) MatMul(dz.Transposed(), Typed(xs, DType.F32), dw.Target, spec.LogitScale, accumulate: true);
                 if (!dx.IsEmpty) head.GradientOfLogits(dz, new Into(dx.Target.Slice(start, count), dx.Accumulate));
@@ -126,14 +126,23 @@ public sealed unsafe partial class AscendBackend : ILinearCrossEntropyKernel
     }
 
     /// <summary>nll = -log p[target], and log p, where the card makes them. The two outputs of the z-loss must be there, though nothing is put in them.</summary>
-    private bool TryFusedLoss(in LinearCrossEntropySpec spec, Tensor z, Tensor targets, Tensor logP, Tensor nll)
+    /// <param name="spec">The sizes.</param>
+    /// <param name="z">The logits.</param>
+    /// <param name="targets">A class for each row.</param>
+    /// <param name="logP">Where log p goes.</param>
+    /// <param name="nll">Where the loss goes.</param>
+    /// <param name="wide">The targets as both directions take them on A2 and A3: I64 alone.</param>
+    private bool TryFusedLoss(in LinearCrossEntropySpec spec, Tensor z, Tensor targets, Tensor logP, Tensor nll, out Tensor wide)
     {
+        wide = targets;
         if (spec.Smoothing != 0 || !_can.Has(AscendKernel.CrossEntropy, DType.F32) || !MayTry(AscendKernel.CrossEntropy, spec.Vocab)) return false;
         Tensor zloss = Tensor.EmptyLike(nll), lse = Tensor.EmptyLike(nll);
+        wide = Tensor.EmptyLike(targets, DType.I64);
+        Copy(targets, wide);
         try
         {
             OpCall c = Begin(asks: true);
-            c.aclnnCrossEntropyLoss(c.In(z), c.In(targets), c.Null, OpCall.Text("none"u8), NoTarget, 0, 0, 0, c.Out(nll), c.Out(logP), c.Out(zloss), c.Out(lse));
+            c.aclnnCrossEntropyLoss(c.In(z), c.In(wide), c.Null, OpCall.Text("none"u8), NoTarget, 0, 0, 0, c.Out(nll), c.Out(logP), c.Out(zloss), c.Out(lse));
             return true;
         }
         catch (AclException e) when (IsRefusal(e)) { Refused(AscendKernel.CrossEntropy, spec.Vocab, e); }
@@ -141,10 +150,9 @@ public sealed unsafe partial class AscendBackend : ILinearCrossEntropyKernel
     }
 
     /// <summary>dnll · (p - 1 at the target), times the slope of the cap: the gradient of the logits. Without a cap it takes their place. Null where the card refuses.</summary>
-    private Tensor? FusedGradient(in LinearCrossEntropySpec spec, Tensor z, Tensor logP, Tensor targets, Tensor dnll)
+    private Tensor? FusedGradient(in LinearCrossEntropySpec spec, Tensor z, Tensor logP, Tensor wide, Tensor dnll)
     {
-        Tensor wide = Tensor.EmptyLike(targets, DType.I64), dz = spec.SoftCap == 0 ? z : Tensor.EmptyLike(z), g = dnll.Packed();
-        Copy(targets, wide);                         // the gradient takes no others
+        Tensor dz = spec.SoftCap == 0 ? z : Tensor.EmptyLike(z), g = dnll.Packed();
         try
         {
             OpCall c = Begin(asks: true);

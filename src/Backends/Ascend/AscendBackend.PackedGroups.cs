@@ -22,12 +22,18 @@ public sealed unsafe partial class AscendBackend
         if (w.Format is not AffineGroupFormat { Bits: 4, HasIndex: false, GroupSize: > 0 } f || x.DType == DType.F32 || !_can.Has(AscendKernel.WeightQuant, x.DType)) return null;
         // Groups of whole 32 columns below a row; both sides even, since two codes share a byte.
         if (f.GroupSize % 32 != 0 || f.GroupSize > k - 1 || k > LongestSide || n > LongestSide || k % 2 != 0 || n % 2 != 0) return null;
+        if (!MayTry(AscendKernel.WeightQuant, SizesOf(w))) return null;
         PreparedGroups prepared = Prepared(w, f, x.DType);
         Tensor xs = x.Packed(), y = Tensor.Empty(this, [x.Shape[0], n], x.DType), codes = prepared.Codes, scales = prepared.Scales, offsets = prepared.Offsets;
-        OpCall c = Begin();
-        // Stored [n, k]: handed over as the transpose that it is.
-        c.aclnnWeightQuantBatchMatmulV2(c.In(xs), c.As(codes, AclTypes.Int4, [k, n], [1, k]), c.In(scales), c.In(offsets), c.Null, c.Null, c.Null, f.GroupSize, c.Out(y));
-        return y;
+        try
+        {
+            OpCall c = Begin(asks: true);
+            // Stored [n, k]: handed over as the transpose that it is. Beside such a weight the library takes scales and offsets for [n, groups], whatever their strides say.
+            c.aclnnWeightQuantBatchMatmulV2(c.In(xs), c.As(codes, AclTypes.Int4, [k, n], [1, k]), c.In(scales.Transposed()), c.In(offsets.Transposed()), c.Null, c.Null, c.Null, f.GroupSize, c.Out(y));
+            return y;
+        }
+        catch (AclException e) when (IsRefusal(e)) { Refused(AscendKernel.WeightQuant, SizesOf(w), e); }
+        return null;
     }
 
     /// <summary>x Wᵀ of 8-bit rows in x's dtype where the card's product takes it, else null.</summary>
@@ -35,13 +41,21 @@ public sealed unsafe partial class AscendBackend
     {
         int n = w.Shape[0], k = w.Shape[1];
         if (w.Format is not Int8RowFormat || x.DType == DType.F32 || !_can.Has(AscendKernel.WeightQuant8, x.DType) || k > LongestSide || n > LongestSide) return null;
+        if (!MayTry(AscendKernel.WeightQuant8, SizesOf(w))) return null;
         Tensor wide = Tensor.Empty(this, [n]), codes = w.Parts[Int8RowFormat.Codes];
         Binary(BinaryKind.Mul, w.Parts[Int8RowFormat.Scale], Int8RowFormat.Unit, wide);
         Tensor scales = Typed(wide, x.DType), xs = x.Packed(), y = Tensor.Empty(this, [x.Shape[0], n], x.DType);
-        OpCall c = Begin();
-        c.aclnnWeightQuantBatchMatmulV2(c.In(xs), c.As(codes, AclTypes.Int8, [k, n], [1, k]), c.In(scales), c.Null, c.Null, c.Null, c.Null, 0, c.Out(y));
-        return y;
+        try
+        {
+            OpCall c = Begin(asks: true);
+            c.aclnnWeightQuantBatchMatmulV2(c.In(xs), c.As(codes, AclTypes.Int8, [k, n], [1, k]), c.In(scales), c.Null, c.Null, c.Null, c.Null, 0, c.Out(y));
+            return y;
+        }
+        catch (AclException e) when (IsRefusal(e)) { Refused(AscendKernel.WeightQuant8, SizesOf(w), e); }
+        return null;
     }
+
+    private static long SizesOf(QuantizedTensor w) => (long)w.Shape[0] << 32 | (uint)w.Shape[1];
 
     private PreparedGroups Prepared(QuantizedTensor w, AffineGroupFormat f, DType dtype)
     {
@@ -49,7 +63,7 @@ public sealed unsafe partial class AscendBackend
         if (_prepared.TryGetValue(w, out PreparedGroups? known) && known.Scales.DType == dtype) return known;
         _prepared.Remove(w);
         int n = w.Shape[0], k = w.Shape[1], groups = f.Groups(k);
-        var made = new PreparedGroups(_unprepared, DeviceConstants.Outside(this, [n, k / 2], DType.U8), DeviceConstants.Outside(this, [groups, n], dtype), DeviceConstants.Outside(this, [groups, n], dtype));
+        var made = new PreparedGroups(_unprepared, DeviceConstants.Outside(this, [n, k / 2], DType.U8), DeviceConstants.Outside(this, [n, groups], dtype), DeviceConstants.Outside(this, [n, groups], dtype));
         using var scope = TensorScope.Begin();
         // Ours are 0 to 15, there -8 to 7: each half byte minus 8 is its highest bit turned over. Looked up, byte by byte.
         Tensor turned = _constants.Get(this, "int4.turned", [256, 1], DType.U8, table => Upload([.. Enumerable.Range(0, 256).Select(b => (byte)(b ^ 0x88))], table));
@@ -57,12 +71,12 @@ public sealed unsafe partial class AscendBackend
         Copy(w.Parts[AffineGroupFormat.Codes].View(ids.Shape), ids);
         OpCall c = Begin();
         c.aclnnIndexSelect(c.In(turned), 0, c.In(ids), c.Out(flat));
-        Copy(w.Parts[AffineGroupFormat.Scales].Transposed(), made.Scales);
+        Copy(w.Parts[AffineGroupFormat.Scales], made.Scales);
         // (q - 8 + offset) · scale: the offset is added, so it is 8 minus our zero.
         Tensor zeros = Typed(w.Parts[AffineGroupFormat.Zeros], DType.F32), offsets = Tensor.EmptyLike(zeros);
         Binary(BinaryKind.Mul, zeros, -1, offsets);
         Binary(BinaryKind.Add, offsets, 8, offsets);
-        Copy(offsets.Transposed(), made.Offsets);
+        Copy(offsets, made.Offsets);
         _prepared.Add(w, made);
         return made;
     }

@@ -8,7 +8,44 @@ public sealed unsafe partial class AscendBackend
     private bool Probe(AscendKernel kernel, DType dtype)
     {
         if (dtype == DType.BF16 && _device.Attribute(AclTypes.AttributeBf16) == false) return false;
-        return Plans(() => Plan(kernel, dtype));
+        bool isLate = kernel is AscendKernel.FlashAttention or AscendKernel.AdamW;
+        return Plans(() => Plan(kernel, dtype)) && (!isLate || Card.Series != AscendSeries.Unknown || Runs(kernel, dtype));
+    }
+
+    /// <summary>Asks phase two as well, where phase one says yes to everything: the small call is run and waited for. Known cards are asked by their first call.</summary>
+    private bool Runs(AscendKernel kernel, DType dtype)
+    {
+        bool before = _planOnly;
+        _planOnly = false;
+        try
+        {
+            using var scope = TensorScope.Begin();
+            if (kernel == AscendKernel.AdamW)
+            {
+                Tensor w = Zeros([4, 64]), m = Zeros([4, 64]), v = Zeros([4, 64]), g = Zeros([4, 64]), step = Tensor.Empty(this, [1], DType.I64);
+                Fill(step, 0);
+                OpCall c = Begin(asks: true, isFirst: true);
+                c.aclnnApplyAdamWV2(c.Out(w), c.Out(m), c.Out(v), c.Null, c.In(g), c.In(step), 1e-3f, 0.9f, 0.999f, 0, 1e-8f, 0, 0);
+            }
+            else
+            {
+                Tensor q = Zeros([1, 4, 1, 64]), o = Zeros([1, 4, 1, 64]), mask = CausalMask(), max = Tensor.Empty(this, [1, 1, 4, Lanes]), total = Tensor.EmptyLike(max);
+                OpCall c = Begin(asks: true, isFirst: true);
+                c.aclnnFlashAttentionScore(c.In(q), c.In(q), c.In(q), c.Null, c.Null, c.Null, c.In(mask), c.Null, 0.125, 1, int.MaxValue, 0, 1, OpCall.Text("BSND"u8), 0, CausalToTheEnd,
+                    c.Out(max), c.Out(total), c.Nothing(dtype), c.Out(o));
+            }
+            Synchronize();
+            return true;
+        }
+        catch (AclException e) when (AclCodes.IsUnsupported(e.Code) && _queue.Fault is null) { return false; }
+        finally { _planOnly = before; }
+
+        Tensor Zeros(Shape shape)
+        {
+            Tensor x = Tensor.Empty(this, shape, dtype);
+            Fill(x, 0);
+            return x;
+        }
     }
 
     /// <summary>Whether the card plans all operators of a piece of work.</summary>
@@ -80,7 +117,7 @@ public sealed unsafe partial class AscendBackend
                 c.aclnnForeachMulScalarV2(c.List([x]), c.Scalar(2), c.List([x], isWritten: true));
                 break;
             case AscendKernel.WeightQuant:
-                Tensor codes = Tensor.Empty(this, [64, 32], DType.U8), scales = Tensor.Empty(this, [2, 64], dtype);
+                Tensor codes = Tensor.Empty(this, [64, 32], DType.U8), scales = Tensor.Empty(this, [64, 2], dtype).Transposed();
                 c.aclnnWeightQuantBatchMatmulV2(c.In(x), c.As(codes, AclTypes.Int4, [64, 64], [1, 64]), c.In(scales), c.In(scales), c.Null, c.Null, c.Null, 32, c.Out(y));
                 break;
             case AscendKernel.WeightQuant8:

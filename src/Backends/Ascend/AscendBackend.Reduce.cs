@@ -28,6 +28,8 @@ public sealed unsafe partial class AscendBackend
             source = Tensor.EmptyLike(wide);
             Binary(BinaryKind.Mul, wide, wide, source);
         }
+        // There the sum of truth values is whether any is true, and one of bytes stays a byte.
+        if (kind == ReduceKind.Sum && source.DType is DType.Bool or DType.U8) source = Typed(source, DType.I32);
         // Sums are kept in F32 whatever the elements; the largest element is one of them.
         DType type = kind == ReduceKind.Max ? source.DType : source.DType.IsFloat ? DType.F32 : source.DType;
         bool isDirect = !accumulate && y.DType == type;
@@ -47,8 +49,18 @@ public sealed unsafe partial class AscendBackend
         if (source.DType.IsFloat)                    // there a NaN is the largest, here it is never one
         {
             Tensor numbers = Tensor.EmptyLike(source);
-            OpCall n = Begin();
-            n.aclnnNanToNum(n.In(source), float.NegativeInfinity, float.PositiveInfinity, float.NegativeInfinity, n.Out(numbers));
+            if (Card.Saturates)                      // the older cards have no NanToNum
+            {
+                Tensor isNumber = Tensor.EmptyLike(source, DType.Bool), least = Tensor.EmptyLike(source);
+                Binary(BinaryKind.Equal, source, source, isNumber);
+                Fill(least, double.NegativeInfinity);
+                Select(isNumber, source, least, numbers);
+            }
+            else
+            {
+                OpCall n = Begin();
+                n.aclnnNanToNum(n.In(source), float.NegativeInfinity, float.PositiveInfinity, float.NegativeInfinity, n.Out(numbers));
+            }
             source = numbers;
         }
         OpCall c = Begin();

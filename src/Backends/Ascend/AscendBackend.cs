@@ -172,7 +172,8 @@ public sealed unsafe partial class AscendBackend : Backend
 
     /// <summary>Begins a call of an operator.</summary>
     /// <param name="asks">Whether a refusal of phase one is answered with a composition: then it is planned at once.</param>
-    private OpCall Begin(bool asks = false) => _call.Begin(asks);
+    /// <param name="isFirst">Whether phase two may be the one that refuses: then it is launched at once.</param>
+    private OpCall Begin(bool asks = false, bool isFirst = false) => _call.Begin(asks, isFirst);
 
     /// <summary>Whether it is only asked whether the library would plan: nothing is launched.</summary>
     internal bool IsPlanOnly => _planOnly;

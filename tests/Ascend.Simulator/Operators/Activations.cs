@@ -35,6 +35,8 @@ internal static class Activations
         call.Contiguous("out", y);
         int dim = Halves(call, x);
         call.Shape("out", y, Half(x.Shape, dim), "8.swiglu-even");
+        if (call.Card.Family == CardFamily.Ascend310P && Rows(x.Shape, dim).Width * x.ElementBytes % 64 != 0)
+            throw new TilingException(call.Refuse(Code.NoTiling, "8.swiglu-310p", $"aclnn{call.Operator}: x is {x}; on {call.Card.Soc} half of a row is whole 64 bytes"));
         return new Plan(Checks.Workspace([], 512), memory =>
         {
             float[] values = Elements.Read<float>(memory, x);

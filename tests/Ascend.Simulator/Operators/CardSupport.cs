@@ -7,8 +7,20 @@ internal static class CardSupport
     public static void Check(ICall call)
     {
         bool missing = !call.Card.Has(KernelOf(call.Operator)) || (call.Operator == "TransMatmulWeight" && call.Card.Family == CardFamily.Ascend910);
-        if (missing) throw call.Refuse(Checks.KernelNotFound, RuleOf(call.Operator), $"aclnn{call.Operator}: {call.Card.Soc} has no kernel for this operator");
+        if (missing) throw new TilingException(call.Refuse(CodeOf(call.Operator), RuleOf(call.Operator), $"aclnn{call.Operator}: {call.Card.Soc} has no kernel for this operator"));
     }
+
+    /// <summary>Whether phase one throws the answer of its launcher away, so that phase two is the first to refuse.</summary>
+    public static bool IsLate(string name) => name is "FlashAttentionScore" or "FlashAttentionVarLenScore" or "ApplyAdamWV2";
+
+    /// <summary>Operators that are generated tell a missing kernel as such, those that are composed by the code of their own check.</summary>
+    private static int CodeOf(string name) => RuleOf(name) switch
+    {
+        "6.operator-missing" => Code.InnerNull,
+        "8.fagrad-card" => Code.NullPointer,
+        "6.operator-missing-quant" or "8.foreach-mul-card" => Code.InvalidParameter,
+        _ => Checks.KernelNotFound,
+    };
 
     public static bool HasBFloat16(ICall call) => call.Card.Supports(KernelOf(call.Operator), AclType.BFloat16);
 
@@ -22,11 +34,15 @@ internal static class CardSupport
 
     private static string RuleOf(string name) => name switch
     {
-        "FlashAttentionScore" or "FlashAttentionScoreGrad" or "FlashAttentionVarLenScore" or "FlashAttentionUnpaddingScoreGrad" => "8.fa-card",
+        "FlashAttentionScore" or "FlashAttentionVarLenScore" => "8.fa-card",
+        "FlashAttentionScoreGrad" or "FlashAttentionUnpaddingScoreGrad" => "8.fagrad-card",
+        "RmsNorm" or "RmsNormGrad" or "SwiGlu" or "SwiGluGrad" or "RotaryPositionEmbedding" or "RotaryPositionEmbeddingGrad" => "6.operator-missing-generated",
+        "WeightQuantBatchMatmulV2" => "6.operator-missing-quant",
         "FusedInferAttentionScore" or "PromptFlashAttention" or "IncreFlashAttention" => "8.fia-card",
         "CrossEntropyLoss" or "CrossEntropyLossGrad" => "8.ce-card",
         "ApplyAdamWV2" => "8.adam-card",
-        "ForeachNorm" or "ForeachMulScalarV2" or "ForeachNonFiniteCheckAndUnscale" => "8.foreach-card",
+        "ForeachMulScalarV2" => "8.foreach-mul-card",
+        "ForeachNorm" or "ForeachNonFiniteCheckAndUnscale" => "8.foreach-card",
         _ => "6.operator-missing",
     };
 

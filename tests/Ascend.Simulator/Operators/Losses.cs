@@ -69,7 +69,7 @@ internal static class Losses
 
     private static Plan CrossEntropy(ICall call)
     {
-        SimTensor x = call.Tensor("input", Types.Floats), target = call.Tensor("target", Types.Indices, "8.ce-target");
+        SimTensor x = call.Tensor("input", Types.Floats), target = call.Tensor("target", call.Card.Family == CardFamily.Ascend950 ? Types.Indices : [AclType.Int64], "8.ce-target");
         call.Rank("input", x, 2, 2, "8.ce-loss");
         (long rows, long classes) = Rows(call, x, target);
         SimTensor? weight = call.Optional("weightOptional", [AclType.Float]);

@@ -13,7 +13,12 @@ internal static partial class OperatorTable
     /// <summary>Adds an operator; before its own checks the card is asked whether it has the kernel.</summary>
     internal static void Define(this Dictionary<string, Func<ICall, Plan>> all, string name, Func<ICall, Plan> plan) => all.Add(name, call =>
     {
-        CardSupport.Check(call);
-        return plan(call);
+        try
+        {
+            CardSupport.Check(call);
+            return plan(call);
+        }
+        catch (TilingException e) when (CardSupport.IsLate(name)) { return new Plan(0, _ => { }) { Refusal = e.InnerException }; }
+        catch (TilingException e) { throw e.InnerException!; }
     });
 }

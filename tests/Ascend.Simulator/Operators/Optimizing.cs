@@ -5,7 +5,7 @@ namespace Pure.Tuner.Ascend.Simulator;
 /// <summary>What an optimizer's step is made of: AdamW, and the operators over lists of tensors.</summary>
 internal static class Optimizing
 {
-    private const int ListLimit = 50, UnscaleLimit = 256, Piece = 8192;
+    private const int ListLimit = 50, NormLimit = 24, UnscaleLimit = 256, Piece = 8192;
 
     public static void Register(Dictionary<string, Func<ICall, Plan>> all)
     {
@@ -79,7 +79,7 @@ internal static class Optimizing
     /// <summary>The norm of each tensor in the dtype of the tensor, as the card has it.</summary>
     private static Plan Norm(ICall call)
     {
-        (SimTensor[] x, SimTensor[] y) = Pairs(call, "8.foreach-norm", ListLimit);
+        (SimTensor[] x, SimTensor[] y) = Pairs(call, "8.foreach-norm", NormLimit);
         for (int i = 0; i < x.Length; i++)
         {
             call.One($"out[{i}]", y[i], "8.foreach-norm");

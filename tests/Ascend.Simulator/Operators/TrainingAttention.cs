@@ -82,6 +82,8 @@ internal static class TrainingAttention
 
         long precise = call.Integer("innerPrecise"), mode = call.Integer("sparseMode");
         call.Require(precise is >= 0 and <= 2, "8.fa-precise", $"innerPrecise is {precise}; allowed: 0, 1, 2");
+        if (call.Operator == "FlashAttentionVarLenScore" && mode == 3 && qLengths.Zip(kvLengths).Any(l => l.First > l.Second))
+            throw new TilingException(call.Refuse(Code.NoTiling, "8.fa-tnd-rows", $"aclnn{call.Operator}: queries {Shapes.Text([.. qLengths])}, keys {Shapes.Text([.. kvLengths])}: with sparseMode 3 no sequence has more queries than keys"));
         call.MustBeNull("paddingMaskOptional", "8.dtypes");
         SimTensor? mask = Mask(call, (int)mode, packed, ofQ, qLengths.Max(), kvLengths.Max());
         double keep = call.Number("keepProb");

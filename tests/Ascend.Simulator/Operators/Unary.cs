@@ -54,6 +54,7 @@ internal static class Unary
 
     private static Plan NanToNum(ICall call)
     {
+        call.Require(call.Card.IsA2OrLater, "8.nan-to-num-card", $"{call.Card.Soc} has no NanToNum");
         SimTensor x = call.Tensor("self", Types.Floats), y = call.Like("out", x, "self");
         call.Shape("out", y, x.Shape);
         float nan = (float)call.Number("nan"), positive = (float)call.Number("posinf"), negative = (float)call.Number("neginf");

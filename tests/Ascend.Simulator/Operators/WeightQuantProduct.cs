@@ -36,6 +36,9 @@ internal static class WeightQuantProduct
         long[][] allowed = group > 0 ? [[(k + group - 1) / group, n]] : [[1], [n], [1, n]];
         call.Require(allowed.Any(s => Shapes.Same(s, scale.Shape)), "8.wq-scale-shape", $"antiquantScale has shape {Shapes.Text(scale.Shape)}; allowed: {string.Join(", ", allowed.Select(s => Shapes.Text(s)))}");
         call.Require(offset is null || Shapes.Same(offset.Shape, scale.Shape), "8.wq-scale-shape", $"antiquantOffsetOptional has shape {Shapes.Text(offset?.Shape)}; expected antiquantScale's, {Shapes.Text(scale.Shape)}");
+        // Two dimensions are taken beside a transposed weight for the transposed matrix, by a new shape alone: other strides would be other numbers.
+        foreach ((string name, SimTensor? t) in new[] { ("antiquantScale", scale), ("antiquantOffsetOptional", offset) })
+            call.Require(t is null || (w.IsContiguous ? t.IsContiguous : t.Rank < 2 || t.Shape[0] == 1 || IsTransposed(t)), "8.wq-scale-order", $"{name} is {t} and weight is {w}: beside a transposed weight it is [n, groups], handed over as its transpose, else contiguous");
         call.MustBeNull("quantScaleOptional", "8.wq-out");
         call.MustBeNull("quantOffsetOptional", "8.wq-out");
         SimTensor? bias = call.OptionalTensor("biasOptional");
@@ -81,6 +84,8 @@ internal static class WeightQuantProduct
         if (saturates) for (int i = 0; i < product.Length; i++) product[i] = Elements.Saturated(product[i]);
         Elements.Write(memory, y, product);
     }
+
+    private static bool IsTransposed(SimTensor t) => t.Strides[0] == 1 && t.Strides[1] == t.Shape[0];
 
     private static void Turn(Span<float> row, int by)
     {

@@ -145,4 +145,15 @@ public class CardPrimitiveTests
                     return [.. HostElements.Read(y), .. HostElements.Read(t)];
                 }, 1e-2);
     }
+
+    /// <summary>The card's sum of truth values is whether any is true, and that of bytes stays a byte.</summary>
+    [Theory, InlineData(DType.Bool, 300), InlineData(DType.U8, 600)]
+    public void Truth_values_and_bytes_are_counted(DType type, int expected)
+    {
+        using var npu = new Npu();
+        using Tensor x = Tensor.Empty(npu.Backend, [1, 300], type), y = Tensor.Empty(npu.Backend, [1], DType.I32);
+        npu.Backend.Fill(x, type == DType.Bool ? 1 : 2);
+        npu.Backend.Reduce(ReduceKind.Sum, x, y);
+        Assert.Equal(expected, y.ToArray<int>()[0]);
+    }
 }

@@ -1,3 +1,4 @@
+using Pure.Tuner.Ascend;
 using Pure.Tuner.Ascend.Simulator;
 using Pure.Tuner.Kernels;
 
@@ -54,6 +55,58 @@ public class RefusalTests
         Assert.InRange(npu.Backend.RefusedCalls, 1, 2);
         for (int i = 0; i < expected.Length; i++) Assert.InRange(actual[i], expected[i] - 1e-4, expected[i] + 1e-4);
         Assert.Equal(0, npu.Backend.LiveBlocks);
+    }
+
+    /// <summary>Phase one of attention forward and of AdamW says yes to everything: the first call is launched at once, and what phase two refuses is composed.</summary>
+    [Theory]
+    [InlineData(0, "FlashAttentionVarLenScore:1=561002"), InlineData(3, "FlashAttentionScore:1"), InlineData(3, "FlashAttentionScore:1=161002")]
+    public void Attention_that_phase_two_refuses_is_composed(int window, string refused)
+    {
+        using var cpu = new CpuBackend(1);
+        float[] expected = Attention(cpu, window);
+        foreach (int queue in (int[])[0, 1, 2])
+        {
+            using var npu = new Npu(new() { Fault = $"refuse-{refused}" }, new(Queue: queue)) { ExpectsRefusals = true };
+            float[] actual = Attention(npu.Backend, window);
+            Assert.InRange(npu.Backend.RefusedCalls, 1, 2);
+            for (int i = 0; i < expected.Length; i++) Assert.InRange(actual[i], expected[i] - 1e-4, expected[i] + 1e-4);
+            npu.Backend.Synchronize();
+            Assert.Equal(0, npu.Backend.LiveBlocks);
+        }
+    }
+
+    [Theory, InlineData(0), InlineData(1), InlineData(2)]
+    public void AdamW_that_phase_two_refuses_is_composed(int queue)
+    {
+        (double Loss, double Norm)[] expected;
+        using (var npu = new Npu()) expected = SmallRun.Losses(npu.Backend, 2);
+        using var refused = new Npu(new() { Fault = "refuse-ApplyAdamWV2:1" }, new(Queue: queue)) { ExpectsRefusals = true };
+        (double Loss, double Norm)[] actual = SmallRun.Losses(refused.Backend, 2);
+        Assert.True(refused.Backend.RefusedCalls > 0);
+        for (int i = 0; i < expected.Length; i++) Assert.InRange(actual[i].Loss, expected[i].Loss * 0.9999, expected[i].Loss * 1.0001);
+    }
+
+    /// <summary>A card that nothing is known of is asked by a small call that runs.</summary>
+    [Theory, InlineData("FlashAttentionScore"), InlineData("ApplyAdamWV2")]
+    public void A_card_that_is_not_known_is_asked_by_phase_two(string name)
+    {
+        AscendKernel kernel = name == "ApplyAdamWV2" ? AscendKernel.AdamW : AscendKernel.FlashAttention;
+        using (var npu = new Npu(new() { Soc = "Ascend950PR", Cann = "9.0" })) Assert.True(npu.Backend.Capabilities.Has(kernel, DType.F32));
+        using var lacking = new Npu(new() { Soc = "Ascend950PR", Cann = "9.0", Fault = $"refuse-{name}:1" });
+        Assert.False(lacking.Backend.Capabilities.Has(kernel, DType.F32));
+    }
+
+    /// <summary>A packed product that the card refuses is looked up.</summary>
+    [Fact]
+    public void A_packed_product_that_is_refused_is_looked_up()
+    {
+        using var npu = new Npu(new() { Fault = "plan-WeightQuantBatchMatmulV2:2=161002" }) { ExpectsRefusals = true };
+        using var w = QuantizedTensor.Empty(npu.Backend, "w", [16, 128], new AffineGroupFormat(4, 32));
+        foreach (Tensor part in w.Parts) npu.Backend.Fill(part, 1);
+        using Tensor x = Tensor.Full(npu.Backend, [3, 128], 0, DType.F16), y = Tensor.Full(npu.Backend, [3, 16], 5, DType.F16);
+        w.MatMul(x, false, y, 1, false);
+        Assert.Equal(1, npu.Backend.RefusedCalls);
+        Assert.All(y.ToArray<Half>(), v => Assert.Equal(0, (float)v));
     }
 
     /// <summary>Later calls of the refused sizes are composed at once, others are still the operator's.</summary>

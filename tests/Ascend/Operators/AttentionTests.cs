@@ -131,7 +131,7 @@ public class AttentionTests
         Device.Near(dv, LayerTests.Slopes(a => Loss(q, k, a), v), 1e-4);
     }
 
-    [Fact, Breaks("8.fa-card", "8.fa-dropout", "8.fa-dtype", "8.fa-gqa", "8.fa-head", "8.fa-lanes", "8.fa-layout", "8.fa-lengths", "8.fa-mask-dtype", "8.fa-mask-shape", "8.fa-precise", "8.fa-prefix", "8.fa-pse", "8.fa-sparse-mask", "8.fa-sparse-mode", "8.fa-sparse-values", "8.fa-statistics", "8.fagrad-dpse", "8.fagrad-inputs")]
+    [Fact, Breaks("8.fa-card", "8.fa-dropout", "8.fa-dtype", "8.fa-gqa", "8.fa-head", "8.fa-lanes", "8.fa-layout", "8.fa-lengths", "8.fa-mask-dtype", "8.fa-mask-shape", "8.fa-precise", "8.fa-prefix", "8.fa-pse", "8.fa-sparse-mask", "8.fa-sparse-mode", "8.fa-sparse-values", "8.fa-statistics", "8.fa-tnd-rows", "8.fagrad-card", "8.fagrad-dpse", "8.fagrad-inputs")]
     public void Attention_of_training_keeps_its_rules()
     {
         SimTensor q = Device.Random(1, B, N, S, D), k = Device.Random(2, B, Kv, T, D), v = Device.Random(3, B, Kv, T, D), y = Device.Empty(AclType.Float, B, N, S, D), most = Device.Empty(AclType.Float, B, N, S, 8);
@@ -180,7 +180,7 @@ public class AttentionTests
         SimTensor uneven = Device.Of(AclType.Float, [B, N, S, 8], [.. Enumerable.Range(0, B * N * S * 8).Select(i => i % 8 == 0 ? 1.0 : 0)]);
         Grad(c => c["softmaxSumOptional"] = uneven).Breaks("8.fa-lanes");
         Grad(c => c["dpseOut"] = Device.Empty(AclType.Float, B, N, S, T)).Breaks("8.fagrad-dpse");
-        Grad(_ => { }, "Ascend310P3").Breaks("8.fa-card");
+        Grad(_ => { }, "Ascend310P3").Breaks("8.fagrad-card");
 
         SimTensor rows = Device.Random(1, 7, N, D), heads = Device.Random(1, 7, Kv, D);
         foreach (long[]? lengths in new long[]?[] { [3, 4], [5, 3, 7], null, [3, 8] })
@@ -189,6 +189,10 @@ public class AttentionTests
             (call["actualSeqQLenOptional"], call["actualSeqKvLenOptional"]) = (lengths, new long[] { 3, 7 });
             call.Breaks("8.fa-lengths");
         }
+        SimTensor triangle = Device.Empty(AclType.Bool, 2048, 2048);
+        OperatorCall uneven7 = Forward(rows, heads, heads, rows, Device.Empty(AclType.Float, 7, N, 8), Device.Empty(AclType.Float, 7, N, 8), "TND", "FlashAttentionVarLenScore");
+        (uneven7["actualSeqQLenOptional"], uneven7["actualSeqKvLenOptional"], uneven7["attenMaskOptional"], uneven7["sparseMode"]) = (new long[] { 4, 7 }, new long[] { 3, 7 }, triangle, 3);
+        uneven7.Breaks("8.fa-tnd-rows");
     }
 
     [Theory, Shows("8.fia-scale"), InlineData("BSH"), InlineData("BSND"), InlineData("BNSD")]

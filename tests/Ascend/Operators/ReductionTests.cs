@@ -146,6 +146,7 @@ public class ReductionTests
         Loss(c => { c["reductionOptional"] = "none"; c["lossOut"] = rows; }).Run();
         Device.Near(rows, [-log[2], 0, -log[8]]);
         Loss(c => c["target"] = Device.Floats([3], 1, 1, 1)).Breaks("8.ce-target");
+        Loss(c => c["target"] = Device.Of(AclType.Int32, [3], 1, 1, 1)).Breaks("8.ce-target");      // 950 takes them
         Loss(c => c["reductionOptional"] = "average").Breaks("8.ce-reduction");
         Loss(c => c["lossOut"] = Device.Empty(AclType.Float)).Breaks("8.ce-loss");
         Loss(c => c["zlossOut"] = null).Breaks("8.ce-outputs");

@@ -30,14 +30,14 @@ public unsafe class LaunchRules
         Assert.Equal(0, Simulator.Leaks.Executors);
     }
 
-    [Fact, Breaks("6.operator-missing")]
+    [Fact, Breaks("6.operator-missing-generated")]
     public void An_operator_that_a_card_or_toolkit_lacks_is_refused()
     {
         using (var board = new Board(new() { Soc = "Ascend910A" }))
         {
             nint x = board.Tensor(board.Malloc(64), [2, 4], 1), y = board.Tensor(board.Malloc(64), [2, 2], 1), executor;
             ulong size;
-            board.Breaks("6.operator-missing", board.Acl.aclnnSwiGluGetWorkspaceSize(x, -1, y, &size, &executor));
+            board.Breaks("6.operator-missing-generated", board.Acl.aclnnSwiGluGetWorkspaceSize(x, -1, y, &size, &executor));
         }
         var missing = new SimulatorOptions { Fault = "missing:aclnnAdd" };
         Assert.DoesNotContain("aclnnAddGetWorkspaceSize", Simulator.Symbols(missing).Keys);

@@ -125,6 +125,9 @@ public unsafe class ProcessRules
         board.Breaks("5.timeout", acl.aclrtSynchronizeStreamWithTimeout(0, 0));
         board.Breaks("8.deterministic-value", acl.aclrtCtxSetSysParamOpt(0, 2));       // known since CANN 9
         board.Ok(acl.aclrtCtxSetSysParamOpt(0, 1));
+        board.Breaks("3.enumeration", acl.aclrtSetSysParamOpt(2, 0));
+        board.Breaks("8.deterministic-value", acl.aclrtSetSysParamOpt(0, 2));
+        board.Ok(acl.aclrtSetSysParamOpt(0, 1));
     }
 
     [Fact, Breaks("5.context-default")]

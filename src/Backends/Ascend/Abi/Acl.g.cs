@@ -18,6 +18,7 @@ internal sealed unsafe partial class Acl
     public readonly delegate* unmanaged[Cdecl]<nint, int> aclrtSetCurrentContext;
     public readonly delegate* unmanaged[Cdecl]<nint*, int> aclrtGetCurrentContext;
     public readonly delegate* unmanaged[Cdecl]<int, long, int> aclrtCtxSetSysParamOpt;
+    public readonly delegate* unmanaged[Cdecl]<int, long, int> aclrtSetSysParamOpt;
     public readonly delegate* unmanaged[Cdecl]<int, int> aclrtSetDevice;
     public readonly delegate* unmanaged[Cdecl]<int, int> aclrtResetDevice;
     public readonly delegate* unmanaged[Cdecl]<int*, int> aclrtGetDevice;
@@ -235,6 +236,7 @@ internal sealed unsafe partial class Acl
         aclrtSetCurrentContext = (delegate* unmanaged[Cdecl]<nint, int>)Find(symbols, "libascendcl.so", "aclrtSetCurrentContext");
         aclrtGetCurrentContext = (delegate* unmanaged[Cdecl]<nint*, int>)Find(symbols, "libascendcl.so", "aclrtGetCurrentContext");
         aclrtCtxSetSysParamOpt = (delegate* unmanaged[Cdecl]<int, long, int>)Find(symbols, "libascendcl.so", "aclrtCtxSetSysParamOpt");
+        aclrtSetSysParamOpt = (delegate* unmanaged[Cdecl]<int, long, int>)Find(symbols, "libascendcl.so", "aclrtSetSysParamOpt");
         aclrtSetDevice = (delegate* unmanaged[Cdecl]<int, int>)Find(symbols, "libascendcl.so", "aclrtSetDevice");
         aclrtResetDevice = (delegate* unmanaged[Cdecl]<int, int>)Find(symbols, "libascendcl.so", "aclrtResetDevice");
         aclrtGetDevice = (delegate* unmanaged[Cdecl]<int*, int>)Find(symbols, "libascendcl.so", "aclrtGetDevice");

@@ -37,6 +37,14 @@ internal readonly struct AttentionRuns(Segments segments, int number)
         return next == rows;
     }
 
+    /// <summary>Whether no sequence has more queries than keys: the variable-length form refuses rows that see nothing.</summary>
+    public static bool AllSeeKeys(Segments segments)
+    {
+        for (int i = 0; i < segments.Count; i++)
+            if (segments.QueryLength[i] > segments.KeyLength[i]) return false;
+        return true;
+    }
+
     /// <summary>Whether no row belongs to two pieces.</summary>
     public static bool AreApart(int[] starts, int[] lengths)
     {

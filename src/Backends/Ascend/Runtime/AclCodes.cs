@@ -104,9 +104,12 @@ internal static class AclCodes
     /// <summary>Whether the context is of no use any more: a kernel or the card failed.</summary>
     public static bool IsFault(int code) => code is 107022 or 107023 or >= 507000 and < 508000;
 
-    /// <summary>Whether planning says that the operator does not take these arguments here: they may be composed instead.</summary>
-    public static bool IsRefusal(int code) => code is 161002 or 561001 or 561002 or 561003;
+    /// <summary>
+    /// Whether planning says that the operator does not take these arguments here: they may be composed instead. Operators that are made of others
+    /// answer a missing kernel or tiling with 561103, some gradients with 161001 (what is required is never null here).
+    /// </summary>
+    public static bool IsRefusal(int code) => code is 161001 or 161002 or >= 561000 and <= 561003 or 561103 or 561112;
 
     /// <summary>Whether phase one says that this card or toolkit lacks the operator for these arguments: what a probe is told by.</summary>
-    public static bool IsUnsupported(int code) => code is 161002 or 361001 or 200001 or 207000 || code is >= 561000 and <= 561119;
+    public static bool IsUnsupported(int code) => code is 161001 or 161002 or 361001 or 200001 or 207000 || code is >= 561000 and <= 561119;
 }

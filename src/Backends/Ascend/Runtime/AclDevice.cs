@@ -80,12 +80,19 @@ internal sealed unsafe class AclDevice : IDisposable
         nint context = 0;
         if (Acl.aclrtGetCurrentContext != null && Acl.aclrtSetCurrentContext != null) Check(Acl.aclrtGetCurrentContext(&context), "aclrtGetCurrentContext");
         _context = context;
-        // Per context. Embedding gradients and some products are otherwise summed in another order each time.
-        IsDeterministic = deterministic && Acl.aclrtCtxSetSysParamOpt != null && Acl.aclrtCtxSetSysParamOpt(AclTypes.OptDeterministic, 1) == 0;
+        // Embedding gradients and some products are otherwise summed in another order each time. Some operators ask the context, some the process.
+        IsDeterministic = deterministic && SumInOrder();
         nint stream = 0;
         Check(Acl.aclrtCreateStream(&stream), "aclrtCreateStream");
         Stream = stream;
         SocName = Acl.aclrtGetSocName == null ? "" : Text(Acl.aclrtGetSocName()) ?? "";
+    }
+
+    private bool SumInOrder()
+    {
+        bool ofContext = Acl.aclrtCtxSetSysParamOpt != null, ofProcess = Acl.aclrtSetSysParamOpt != null;
+        bool isTold = !ofContext || Acl.aclrtCtxSetSysParamOpt(AclTypes.OptDeterministic, 1) == 0;
+        return (!ofProcess || Acl.aclrtSetSysParamOpt(AclTypes.OptDeterministic, 1) == 0) && isTold && (ofContext || ofProcess);
     }
 
     /// <summary>Makes the card current on this thread. SetDevice counts its calls and would have to be undone as often, so it is called once, by the opener; others join the context it made.</summary>

@@ -96,6 +96,29 @@ internal sealed unsafe class LaunchQueue : IDisposable
         throw failure;
     }
 
+    /// <summary>Launches at once, on the caller, behind all that was handed over: a refusal of phase two is thrown and is no fault, since nothing was enqueued.</summary>
+    public void Try(Launch launch)
+    {
+        try { Drain(); }
+        catch
+        {
+            Abandon(launch);
+            throw;
+        }
+        _isOpen = false;
+        AclException? failure = Run(launch);         // the thread of the launches sleeps: nothing stands in the queue
+        if (failure is not null && AclCodes.IsRefusal(failure.Code)) throw failure;
+        lock (_gate)
+        {
+            _submitted++;
+            _done++;
+        }
+        if (failure is null && _blocking) failure = Wait(blocked: launch);
+        if (failure is null) return;
+        Note(failure);
+        throw failure;
+    }
+
     /// <summary>Waits until everything handed over has been launched: not until the card has run it.</summary>
     public void Drain()
     {

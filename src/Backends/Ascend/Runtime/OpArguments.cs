@@ -84,6 +84,9 @@ internal sealed unsafe class OpArguments : IEquatable<OpArguments>
 
     public OpArgument Scalar(double value, bool isInteger) => Next(ScalarKind | (isInteger ? 1L << 8 : 0), isInteger ? (long)value : BitConverter.DoubleToInt64Bits(value));
 
+    /// <summary>A number that is handed over as F32.</summary>
+    public OpArgument Single(double value) => Next(ScalarKind | 2L << 8, BitConverter.SingleToUInt32Bits((float)value));
+
     public OpArgument Integers(ReadOnlySpan<long> values)
     {
         OpArgument argument = Next(ArrayKind, values.Length);
@@ -185,7 +188,7 @@ internal sealed unsafe class OpArguments : IEquatable<OpArguments>
             case NothingKind:
                 long zero = 0, one = 1;
                 return Made(device, made.Tensor(acl.aclCreateTensor(&zero, 1, (int)value, &one, 0, AclTypes.FormatNd, &zero, 1, 0)), "aclCreateTensor");
-            case ScalarKind: return Made(device, made.Scalar(acl.aclCreateScalar((nint)(&value), (_row[at] >> 8 & 1) != 0 ? AclTypes.Int64 : AclTypes.Double)), "aclCreateScalar");
+            case ScalarKind: return Made(device, made.Scalar(acl.aclCreateScalar((nint)(&value), (_row[at] >> 8 & 3) switch { 1 => AclTypes.Int64, 2 => AclTypes.Float, _ => AclTypes.Double })), "aclCreateScalar");
             case ArrayKind:
                 fixed (long* first = _row.AsSpan(at + 2, (int)value)) return Made(device, made.Array(acl.aclCreateIntArray(first, (ulong)value)), "aclCreateIntArray");
             case ListKind:

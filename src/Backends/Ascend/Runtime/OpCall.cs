@@ -16,14 +16,15 @@ internal sealed unsafe partial class OpCall(AscendBackend backend, AclDevice dev
 {
     private readonly Acl _acl = device.Acl;
     private OpArguments _arguments = new();
-    private bool _asks;
+    private bool _asks, _isFirst;
 
     /// <summary>Begins a call; what was recorded for one that never came to its operator is forgotten.</summary>
     /// <param name="asks">Whether the caller does something else if phase one refuses: then it is planned here.</param>
-    public OpCall Begin(bool asks)
+    /// <param name="isFirst">Whether phase two is asked as well, before anything else is handed over.</param>
+    public OpCall Begin(bool asks, bool isFirst)
     {
         _arguments.Clear();
-        _asks = asks;
+        (_asks, _isFirst) = (asks, isFirst);
         return this;
     }
 
@@ -75,6 +76,14 @@ internal sealed unsafe partial class OpCall(AscendBackend backend, AclDevice dev
         return _arguments.Scalar(value, isInteger);
     }
 
+    /// <summary>A number that a tensor is compared with: F32, since one in F64 that F32 does not hold makes the comparison one of F64, beside the cores; I64 for integers.</summary>
+    public OpArgument Compared(double value, bool isInteger, [CallerArgumentExpression(nameof(value))] string name = "")
+    {
+        if (isInteger) return Scalar(value, isInteger: true, name);
+        _arguments.Note(new ArgumentNote(name, default, default, false, false, value));
+        return _arguments.Single(value);
+    }
+
     /// <summary>An array of integers.</summary>
     public OpArgument Integers(ReadOnlySpan<long> values) => _arguments.Integers(values);
 
@@ -118,14 +127,15 @@ internal sealed unsafe partial class OpCall(AscendBackend backend, AclDevice dev
                 workspace = backend.Rent((long)launch.WorkspaceBytes);
                 launch.Workspace = workspace.Pointer;
             }
-            if (times.IsOn) times.Mark(launch);
+            if (times.IsOn && !_isFirst) times.Mark(launch);      // what may still be refused has no time
             isOurs = false;                          // from here the queue owns it
+            if (_isFirst) queue.Try(launch);
+            else queue.Submit(launch);
             backend.Launched();
-            queue.Submit(launch);
         }
         finally
         {
-            _asks = false;
+            _asks = _isFirst = false;
             if (isOurs) queue.Abandon(launch);
             // Back to the pool at once: whoever gets it next stands behind this launch in the one stream.
             workspace?.Release();
