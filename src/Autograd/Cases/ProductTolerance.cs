@@ -29,6 +29,9 @@ internal static class ProductTolerance
     /// <summary>Where terms cancel, as in the gradient of a sink, rounding moves a result by more than the bounds, and roundings elsewhere move it about as far again.</summary>
     private const double Cancelled = 1.5;
 
+    /// <summary>One element may be off by so many bounds of its own size or, where it is small, of the root mean square of all: the norm of many does not show a single wrong one.</summary>
+    private const double OneElement = 25;
+
     /// <summary>Below this rounding moves so little that a share of it says nothing.</summary>
     private const double Felt = 1e-4;
 
@@ -60,22 +63,40 @@ internal static class ProductTolerance
         if (moved == 0 || actual.Length != expected.Length) return OpTolerance.Compare(what, actual, expected, sample.Narrowest, factor);
         double distance = Distance(expected, actual, factor), bound = Math.Max(Of(op, sample, products) * (backend.MayRoundSums(products) ? 2 : 1), Cancelled * moved);
         if (!(distance <= bound)) return (double.IsNaN(distance) ? double.PositiveInfinity : distance / bound, $"{what} is {distance:G3} of its norm from the definition with products of {products.Name} (bound {bound:G3}; rounding moves it by {moved:G3})");
+        if (WorstElement(expected, actual, factor) is var (at, off) && !(off <= OneElement * bound))
+            return (double.IsFinite(off) ? off / (OneElement * bound) : double.PositiveInfinity, $"{what}[{at}] is {actual[at]:G6}, expected {factor * expected[at]:G6} with products of {products.Name}: off by {off:G3} of its size or the tensor's (bound {OneElement * bound:G3})");
         if (!backend.MayRoundSums(products) && Tells(op, sample, products, moved) && distance > Share * moved)
             return (distance / (Share * moved), $"{what} is {distance:G3} of its norm from the definition with products of {products.Name}, which rounding moves by {moved:G3} alone: its operands are not rounded to {products.Name}");
         return (distance / bound, null);
     }
 
-    /// <summary>‖actual - factor · expected‖ as a share of ‖factor · expected‖.</summary>
+    /// <summary>‖actual - factor · expected‖ as a share of ‖factor · expected‖, over what is finite; the rest must be equal, or it is not finite.</summary>
     public static double Distance(double[] expected, double[] actual, double factor = 1)
     {
         double size = 0, off = 0;
         for (int i = 0; i < expected.Length; i++)
         {
             double e = factor * expected[i], d = actual[i] - e;
-            size += e * e;
-            if (!actual[i].Equals(e)) off += d * d;
+            if (actual[i].Equals(e) && !double.IsFinite(e)) continue;
+            size += double.IsFinite(e) ? e * e : 0;
+            off += d * d;
         }
         return off == 0 ? 0 : Math.Sqrt(off) / Math.Max(Math.Sqrt(size), 1e-6);
+    }
+
+    /// <summary>The element that is furthest off as a share of its own size or of the root mean square of all, whichever is larger.</summary>
+    private static (int At, double Off) WorstElement(double[] expected, double[] actual, double factor)
+    {
+        double rms = Math.Max(Math.Sqrt(expected.Where(double.IsFinite).Select(e => factor * e * factor * e).DefaultIfEmpty(0).Average()), 1e-6);
+        (int At, double Off) worst = (0, 0);
+        for (int i = 0; i < expected.Length; i++)
+        {
+            double e = factor * expected[i];
+            if (actual[i].Equals(e)) continue;
+            double off = Math.Abs(actual[i] - e) / Math.Max(rms, double.IsFinite(e) ? Math.Abs(e) : 0);
+            if (!(off <= worst.Off)) worst = (i, off);
+        }
+        return worst;
     }
 
     /// <summary>The unit of a type's rounding, in those of BF16.</summary>

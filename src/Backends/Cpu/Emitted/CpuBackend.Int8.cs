@@ -31,10 +31,7 @@ public sealed unsafe partial class CpuBackend
         {
             if (_hasLookedForIntegers || !UsesMatrixUnits) return UsesMatrixUnits ? _integers : null;
             _hasLookedForIntegers = true;
-            if ((IntegersForTests ?? MatrixUnits.Here.Int8) is not { } kind) return null;
-            try { _integers = EmittedPanels.Load(kind); }
-            catch (NotSupportedException e) { _whyNoIntegers = $"no matrix unit is used: {kind.Name}: {e.Message}"; }
-            return _integers;
+            return _integers = EmittedPanels.LoadFirst(IntegersForTests is { } kind ? [kind] : MatrixUnits.Here.AllInt8, out _whyNoIntegers);
         }
         set => (_integers, _hasLookedForIntegers) = (value, true);
     }

@@ -46,10 +46,7 @@ public sealed unsafe partial class CpuBackend
         {
             if (_hasLooked || !UsesMatrixUnits) return UsesMatrixUnits ? _panels : null;
             _hasLooked = true;
-            if ((PanelsForTests ?? MatrixUnits.Here.BF16) is not { } kind) return null;
-            try { _panels = EmittedPanels.Load(kind); }
-            catch (NotSupportedException e) { _whyNoPanels = $"no matrix unit is used: {kind.Name}: {e.Message}"; }
-            return _panels;
+            return _panels = EmittedPanels.LoadFirst(PanelsForTests is { } kind ? [kind] : MatrixUnits.Here.AllBF16, out _whyNoPanels);
         }
         set => (_panels, _hasLooked) = (value, true);
     }

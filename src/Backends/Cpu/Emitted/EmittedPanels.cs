@@ -25,6 +25,22 @@ internal sealed unsafe class EmittedPanels : PanelUnit
         return new(kind, kind.Emit(CallConvention.Here));
     }
 
+    /// <summary>The first of some kernels that the system lets be loaded; null where there is none.</summary>
+    /// <param name="kinds">What the processor has, best first.</param>
+    /// <param name="why">Why none was loaded, in one sentence; null where one was or none was offered.</param>
+    public static EmittedPanels? LoadFirst(IEnumerable<PanelKind> kinds, out string? why)
+    {
+        List<string> refusals = [];
+        why = null;
+        foreach (PanelKind kind in kinds)
+        {
+            try { return Load(kind); }
+            catch (NotSupportedException e) { refusals.Add($"{kind.Name}: {e.Message}"); }
+        }
+        if (refusals.Count > 0) why = $"no matrix unit is used: {string.Join("; ", refusals)}";
+        return null;
+    }
+
     public override void Run(PanelCall* call)
     {
         call->Config = _config;

@@ -42,12 +42,20 @@ public sealed class MatrixUnits
     private static readonly Lazy<MatrixUnits> s_here = new(static () => Find(ProcessorFacts.Here));
 
     /// <summary>The kernel that multiplies BF16 here; null where no unit can.</summary>
-    internal PanelKind? BF16 => Kinds.FirstOrDefault(kind => All.Any(u => u.Name == kind.Name && u.IsUsable));
+    internal PanelKind? BF16 => Usable(Kinds).FirstOrDefault();
+
+    /// <summary>All that could.</summary>
+    internal IEnumerable<PanelKind> AllBF16 => Usable(Kinds);
+
+    private IEnumerable<PanelKind> Usable(PanelKind[] kinds) => kinds.Where(kind => All.Any(u => u.Name == kind.Name && u.IsUsable));
 
     private static PanelKind[] Kinds => [PanelKind.Tiles, PanelKind.Wide];
 
     /// <summary>The kernel that multiplies integers of 8 bits here; null where no unit can.</summary>
-    internal PanelKind? Int8 => IntegerKinds.FirstOrDefault(kind => All.Any(u => u.Name == kind.Name && u.IsUsable));
+    internal PanelKind? Int8 => Usable(IntegerKinds).FirstOrDefault();
+
+    /// <summary>All that could.</summary>
+    internal IEnumerable<PanelKind> AllInt8 => Usable(IntegerKinds);
 
     /// <summary>Whether the processor has an integer unit, usable or not.</summary>
     internal bool HasInt8 => All.Any(u => u.Exists && IntegerKinds.Any(kind => kind.Name == u.Name));

@@ -62,13 +62,19 @@ internal sealed unsafe class WeightPanels(Tensor weight, PanelUnit unit) : IDisp
 
         bool IsSame(Tensor? kept, bool turned)
         {
+            const uint Most = 1 << 30;               // a span holds no more than 2³¹ bytes
             if (kept is null) return true;
             nuint bytes = (nuint)kept.Shape.Count * sizeof(ushort);
             void* now = NativeMemory.AlignedAlloc(bytes, 64);
             try
             {
                 pack(weight, turned, (nint)now);
-                return new ReadOnlySpan<byte>(now, checked((int)bytes)).SequenceEqual(new ReadOnlySpan<byte>((void*)kept.Address, (int)bytes));
+                for (nuint at = 0; at < bytes; at += Most)
+                {
+                    int part = (int)Math.Min(Most, bytes - at);
+                    if (!new ReadOnlySpan<byte>((byte*)now + at, part).SequenceEqual(new ReadOnlySpan<byte>((byte*)kept.Address + at, part))) return false;
+                }
+                return true;
             }
             finally { NativeMemory.AlignedFree(now); }
         }
