@@ -38,5 +38,25 @@ public class Int8OperatorTests(ITestOutputHelper output)
         Assert.Equal(0, cpu.LiveBlocks);
     }
 
+    /// <summary>Room for the panels of a product is planned as it is taken.</summary>
+    [SkippableFact]
+    public void Scratch_of_products_is_planned()
+    {
+        Int8ProductTests.Skip_without_avx2();
+        const int Rows = 70, Out = 200, In = 512;
+        using var cpu = new CpuBackend(2) { Integers = EmittedPanels.Load(Int8Kinds.Narrow), Int8Activations = true };
+        using CpuBackend measured = CpuBackend.Measuring();
+        (measured.Integers, measured.Int8Activations) = (cpu.Integers, true);
+        using (QuantizedTensor planned = PackedSample.Find("Q4_1")!.Make(measured, [Out, In], 3), real = PackedSample.Find("Q4_1")!.Make(cpu, [Out, In], 3))
+        {
+            using var scope = TensorScope.Begin();
+            planned.MatMul(Tensor.Empty(measured, [Rows, In]), transposed: false, Tensor.Empty(measured, [Rows, Out]), 1, accumulate: false);
+            real.MatMul(Tensor.Zeros(cpu, [Rows, In]), transposed: false, Tensor.Empty(cpu, [Rows, Out]), 1, accumulate: false);
+            Assert.Equal((long)In / Int8Layout.Group * (Rows * Int8Layout.RowBytes + 208 * Int8Layout.ColumnBytes), cpu.ProductRoomBytes);
+            Assert.Equal(cpu.ProductRoomBytes, measured.ProductRoomBytes);
+        }
+        measured.Integers = null;                                            // the other's
+    }
+
     private static bool Same(double[][] a, double[][] b) => a.Zip(b).All(p => p.First.AsSpan().SequenceEqual(p.Second));
 }
