@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Pure.Tuner.Ascend;
 using Pure.Tuner.Ascend.Simulator;
 using Pure.Tuner.Kernels;
@@ -50,7 +52,7 @@ public class ExecutorCacheTests
     }
 
     [Theory, MemberData(nameof(Modes))]
-    public void The_first_call_goes_once_the_second_is_kept_and_the_third_uses_it(int mode)
+    public void The_first_call_is_kept_and_the_second_uses_it(int mode)
     {
         using var npu = new Npu(options: new(Queue: mode));
         AscendBackend b = npu;
@@ -59,7 +61,7 @@ public class ExecutorCacheTests
         for (int call = 1; call <= 5; call++)
         {
             b.Unary(UnaryKind.Exp, x, y);
-            Assert.Equal((Math.Min(call, 2), Math.Max(0, call - 2)), (Counts(b).Planned - planned, Counts(b).Reused - reused));
+            Assert.Equal((1, call - 1), (Counts(b).Planned - planned, Counts(b).Reused - reused));
         }
     }
 
@@ -78,7 +80,7 @@ public class ExecutorCacheTests
         }
     }
 
-    /// <summary>Two at most: of ten shapes in turn none stays long enough to be used again, and the results are right.</summary>
+    /// <summary>Two of each sort at most, the young and the kept; the results are right.</summary>
     [Theory, MemberData(nameof(Modes))]
     public void What_was_used_longest_ago_goes_first(int mode)
     {
@@ -93,7 +95,7 @@ public class ExecutorCacheTests
                     Assert.Equal(n * n, y.ToArray<float>()[n - 1]);
                 }
         Assert.True(b.ReusedCalls > 0);
-        Assert.InRange(Simulator.Leaks.Executors, 1, 2);
+        Assert.InRange(Simulator.Leaks.Executors, 1, 4);
     }
 
     /// <summary>More calls in the queue than executors are kept: those that wait there are not thrown out under them.</summary>
@@ -109,19 +111,50 @@ public class ExecutorCacheTests
         foreach (Tensor x in of) x.Dispose();
     }
 
+    /// <summary>A hundred calls that never come again throw out one another, and not what was used again.</summary>
     [Theory, MemberData(nameof(Modes))]
-    public void A_number_that_changes_keeps_no_executor(int mode)
+    public void A_number_that_changes_throws_out_nothing_that_is_used(int mode)
     {
         using var npu = new Npu(options: new(Queue: mode, Executors: 4));
         AscendBackend b = npu;
         using Tensor x = Tensor.Full(b, [4], 1), y = Tensor.EmptyLike(x);
-        b.Synchronize();
-        long reused = b.ReusedCalls;
-        int before = Simulator.Leaks.Executors;
+        for (int i = 0; i < 3; i++) b.Binary(BinaryKind.Add, x, x, y);
+        (long planned, long reused) = Counts(b);
         for (int i = 1; i <= 100; i++) b.Binary(BinaryKind.Mul, x, i, y);
         Assert.Equal(100, y.ToArray<float>()[0]);
-        Assert.Equal((reused, before), (b.ReusedCalls, Simulator.Leaks.Executors));
+        Assert.Equal((planned + 100, reused), Counts(b));
+        b.Binary(BinaryKind.Add, x, x, y);
+        Assert.Equal(2, y.ToArray<float>()[0]);
+        Assert.Equal((planned + 100, reused + 1), Counts(b));
+        Assert.InRange(Simulator.Leaks.Executors, 4, 8);
     }
+
+    /// <summary>A library that counts tensors in another way answers an address with an error: the call is planned as if nothing were kept, once more for each that waits and from then on.</summary>
+    [Theory, MemberData(nameof(Modes))]
+    public unsafe void Addresses_that_are_refused_are_planned(int mode)
+    {
+        double expected = SmallRunLoss();
+        delegate* unmanaged[Cdecl]<nint, nuint, nint, nint, int> refuses = &Refuses;
+        using var npu = new Npu(options: new(Queue: mode), instead: new Dictionary<string, nint> { ["aclSetTensorAddr"] = (nint)refuses });
+        AscendBackend b = npu;
+        using Tensor x = Tensor.Full(b, [2, 3], 1), y = Tensor.EmptyLike(x);
+        for (int call = 1; call <= 5; call++)
+        {
+            b.Binary(BinaryKind.Add, x, call, y);
+            b.Binary(BinaryKind.Add, y, y, y);
+            Assert.Equal(2 * (call + 1), y.ToArray<float>()[5]);
+        }
+        Assert.Equal(expected, SmallRun.Losses(b, 1)[0].Loss);
+    }
+
+    private static double SmallRunLoss()
+    {
+        using var npu = new Npu(options: new(Executors: 0));
+        return SmallRun.Losses(npu.Backend, 1)[0].Loss;
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static int Refuses(nint executor, nuint index, nint tensor, nint address) => 161002;
 
     /// <summary>More launches than the queue has slots, so that each has its record; from then on nothing is made for a call.</summary>
     [Fact]

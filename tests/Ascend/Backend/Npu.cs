@@ -11,11 +11,14 @@ internal sealed class Npu : IDisposable
 
     private readonly AscendBackend _backend;
 
-    public Npu(SimulatorOptions? simulated = null, AscendOptions? options = null)
+    /// <param name="simulated">The card.</param>
+    /// <param name="options">How it is used.</param>
+    /// <param name="instead">Functions that stand in the place of the library's own.</param>
+    public Npu(SimulatorOptions? simulated = null, AscendOptions? options = null, IReadOnlyDictionary<string, nint>? instead = null)
     {
         Simulator.Reset(simulated ?? new());
         Breaches.Clear();
-        _backend = new AscendBackend(new Table(Simulator.Symbols()), options ?? new(), "simulated");
+        _backend = new AscendBackend(new Table(new Dictionary<string, nint>([.. Simulator.Symbols().Where(s => instead?.ContainsKey(s.Key) != true), .. instead ?? new Dictionary<string, nint>()])), options ?? new(), "simulated");
     }
 
     public AscendBackend Backend => _backend;

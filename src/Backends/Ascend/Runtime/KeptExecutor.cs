@@ -3,13 +3,11 @@ namespace Pure.Tuner.Ascend;
 /// <summary>How far a call is known.</summary>
 internal enum ExecutorState
 {
-    /// <summary>It was called once.</summary>
-    Seen,
-    /// <summary>It was called again, and is being planned to be kept.</summary>
+    /// <summary>It is being planned to be kept.</summary>
     Planning,
     /// <summary>Its executor can be launched with other addresses.</summary>
     Ready,
-    /// <summary>The library does not repeat it: it is planned each time.</summary>
+    /// <summary>The library does not repeat it, or does not take its addresses: it is planned each time.</summary>
     Refused,
 }
 

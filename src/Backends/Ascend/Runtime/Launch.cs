@@ -90,10 +90,8 @@ internal sealed unsafe class Launch
         OpObjects made = Kept?.Objects ?? Own;
         try
         {
-            executors.Planned();
-            int status = Call.Plan(device, PhaseOne, made, out WorkspaceBytes);
-            if (status != 0) throw device.Failure(status, "aclnn" + Name, Arguments);
-            if (Kept is not null) Keep(device.Acl, Kept);
+            PlanInto(device, executors, made);
+            if (Kept is not null && !Keep(device.Acl, Kept)) PlanInto(device, executors, made = Own);
             _isPlanned = true;
         }
         catch
@@ -105,21 +103,23 @@ internal sealed unsafe class Launch
     }
 
     /// <summary>Phase two; the status.</summary>
-    public int Start(AclDevice device)
+    /// <exception cref="AclException">An executor does not take other addresses, and what was planned in its place needs more workspace.</exception>
+    public int Start(AclDevice device, ExecutorCache executors)
     {
-        if (Kept is null)
-        {
-            nint executor = Own.Executor;
-            Own.Executor = 0;                        // phase two destroys it, success or failure
-            return Run(Workspace, WorkspaceBytes, executor, device.Stream);
-        }
         // Whoever used it before has been launched, and whoever comes next sets its own: the launching thread takes them one after another.
-        OpObjects objects = Kept.Objects;
-        ReadOnlySpan<nint> addresses = Call.Addresses;
-        for (int i = 0; i < addresses.Length; i++)
-            if (device.Acl.aclSetTensorAddr(objects.Executor, (nuint)i, objects.Tensors[i], addresses[i]) is not 0 and var status)
-                return status;
-        return Run(Workspace, WorkspaceBytes, objects.Executor, device.Stream);
+        if (Kept is not null && TakesAddresses(device.Acl, Kept.Objects)) return Run(Workspace, WorkspaceBytes, Kept.Objects.Executor, device.Stream);
+        if (Kept is not null)
+        {
+            // Another generation of the library may count tensors in another way. Nothing was enqueued, so it is planned as if nothing were kept.
+            Kept.State = ExecutorState.Refused;
+            Loose();
+            ulong room = WorkspaceBytes;
+            PlanInto(device, executors, Own);
+            if (WorkspaceBytes > room) throw new AclException($"{Name}: planned again it needs {WorkspaceBytes} bytes of workspace, not {room}; set PURE_TUNER_EXECUTOR_CACHE=0", 500000, "aclSetTensorAddr");
+        }
+        nint executor = Own.Executor;
+        Own.Executor = 0;                            // phase two destroys it, success or failure
+        return Run(Workspace, WorkspaceBytes, executor, device.Stream);
     }
 
     /// <summary>Gives back what was made for it alone.</summary>
@@ -129,18 +129,34 @@ internal sealed unsafe class Launch
         if (Kept is not null) Loose();
     }
 
-    /// <summary>Makes what was planned repeatable, straight after phase one; where the library refuses, it serves this launch alone.</summary>
-    private void Keep(Acl acl, KeptExecutor kept)
+    private void PlanInto(AclDevice device, ExecutorCache executors, OpObjects made)
+    {
+        executors.Planned();
+        int status = Call.Plan(device, PhaseOne, made, out WorkspaceBytes);
+        if (status != 0) throw device.Failure(status, "aclnn" + Name, Arguments);
+    }
+
+    private bool TakesAddresses(Acl acl, OpObjects objects)
+    {
+        ReadOnlySpan<nint> addresses = Call.Addresses;
+        for (int i = 0; i < addresses.Length; i++)
+            if (acl.aclSetTensorAddr(objects.Executor, (nuint)i, objects.Tensors[i], addresses[i]) != 0) return false;
+        return true;
+    }
+
+    /// <summary>Makes what was planned repeatable, straight after phase one; whether the library agrees. What it refuses is destroyed: some of its operators take it for repeatable all the same, and phase two would not end it.</summary>
+    private bool Keep(Acl acl, KeptExecutor kept)
     {
         if (acl.aclSetAclOpExecutorRepeatable(kept.Objects.Executor) == 0)
         {
             kept.WorkspaceBytes = WorkspaceBytes;
             kept.State = ExecutorState.Ready;
-            return;
+            return true;
         }
-        kept.Objects.MoveTo(Own);
+        kept.Objects.Release(acl);
         kept.State = ExecutorState.Refused;
         Loose();
+        return false;
     }
 
     private void Loose()

@@ -245,7 +245,7 @@ internal sealed unsafe class LaunchQueue : IDisposable
             if (status != 0) return _device.Failure(status, "aclrtRecordEvent", launch.Name);
             status = launch.Kind switch
             {
-                LaunchKind.Operator => launch.Start(_device),
+                LaunchKind.Operator => launch.Start(_device, Executors),
                 LaunchKind.Copy => acl.aclrtMemcpyAsync(launch.To, (nuint)launch.Bytes, launch.From, (nuint)launch.Bytes, launch.Direction, _device.Stream),
                 _ => acl.aclrtRecordEvent(launch.Event, _device.Stream),
             };
