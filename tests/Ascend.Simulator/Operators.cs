@@ -13,6 +13,12 @@ internal sealed class Executor(PlannedCall call, Plan plan, SimContext context)
     /// <summary>Whether it stays after a launch.</summary>
     public bool IsRepeatable { get; set; }
 
+    /// <summary>What the library would keep its plan by; null where it keeps none.</summary>
+    public string? Key { get; } = CardSupport.IsGenerated(call.Operator) ? null : call.Key();
+
+    /// <summary>Whether phase one found the plan of an earlier launch: such an executor runs, but cannot be kept.</summary>
+    public bool IsFromCache { get; set; }
+
     private readonly HashSet<int> _old = [];
 
     /// <summary>Whether it has run.</summary>
@@ -53,6 +59,7 @@ internal static unsafe class Operators
         if ((world.Faults.Next("plan", symbol) ?? world.Faults.Next("plan-" + op, symbol)) is { } code) throw new AclException(code, "", "phase one failed (injected)");
         var call = new PlannedCall(context, op, args);
         var made = new Executor(call, plan(call), context);
+        made.IsFromCache = made.Key is { } key && world.Plans.ContainsKey(key);
         *workspaceSize = made.Workspace;
         *executor = world.Handles.Add(made);
         return Code.Ok;
@@ -99,6 +106,7 @@ internal static unsafe class Operators
         if (found.Plan.Refusal is { } refusal) throw refusal;
         if (world.Faults.Next("refuse-" + op, "aclnn" + op) is { } late) throw new AclException(late, "", "phase two refused (injected)");
         if (found.IsRepeatable) found.Launched();
+        else if (found.Key is { } key) world.Plans.TryAdd(key, 0);
         world.Counters.Launched(op);
         int? fault = world.Faults.Next("launch", "aclnn" + op);
         Plan plan = found.Plan;

@@ -79,6 +79,12 @@ internal sealed class PlannedCall : ICall
         return null;
     }
 
+    /// <summary>
+    /// What makes two calls alike to the library's own cache of plans: all arguments but addresses, and which tensors are the same one
+    /// (SetOpCacheKey and AddParamToBuf in op_cache.cpp of opbase).
+    /// </summary>
+    public string Key() => PlanKey.Of(Operator, Deterministic, _values, [.. _tensors.Select(t => t.Handle)], _context.Device.World.Handles);
+
     /// <summary>The name of a parameter.</summary>
     public string NameOf(int argument) => _signature[argument].Name;
 

@@ -10,6 +10,7 @@ internal static unsafe partial class Runtime
         Executor found = world.Handles.Find<Executor>(executor) ?? throw new AclException(Code.Inner, "6.repeat-straight", $"a live executor was expected, found {world.Handles.Describe(executor)}");
         if (found.IsLaunched) throw new AclException(Code.Inner, "6.repeat-straight", "the executor was launched before: it is made repeatable straight after phase one");
         if (found.Call.NotRepeatable() is { } reason) throw new AclException(Code.Inner, "6.repeat-refused", $"aclnn{found.Call.Operator} cannot be repeated: {reason}");
+        if (found.IsFromCache) throw new AclException(Code.Inner, "6.repeat-cached", $"a like call of aclnn{found.Call.Operator} was launched before without being repeatable, and the library has kept that plan: make the first one repeatable");
         found.IsRepeatable = true;
         return Code.Ok;
     }

@@ -28,6 +28,12 @@ internal sealed class World
     /// <summary>Tensors and scalars that belong to a list.</summary>
     public ConcurrentDictionary<nint, byte> Owned { get; } = new();
 
+    /// <summary>
+    /// Plans that the library keeps itself, by <see cref="PlannedCall.Key"/>: of what is composed, was launched and is not repeatable. A card keeps them
+    /// by thread; here they count for all, so that no order of threads hides who relies on that.
+    /// </summary>
+    public ConcurrentDictionary<string, byte> Plans { get; } = new(StringComparer.Ordinal);
+
     public BlockMap Host { get; } = new();
     public Counters Counters { get; } = new();
     public Ordering Ordering { get; } = new();

@@ -13,6 +13,9 @@ internal static class CardSupport
     /// <summary>Whether phase one throws the answer of its launcher away, so that phase two is the first to refuse.</summary>
     public static bool IsLate(string name) => name is "FlashAttentionScore" or "FlashAttentionVarLenScore" or "ApplyAdamWV2";
 
+    /// <summary>Whether its interface is generated, or hands on to one that is. The library keeps plans only of the others, which are composed.</summary>
+    public static bool IsGenerated(string name) => RuleOf(name) is "6.operator-missing-generated" or "8.fia-card" or "8.ce-card" or "8.foreach-card";
+
     /// <summary>Operators that are generated tell a missing kernel as such, those that are composed by the code of their own check.</summary>
     private static int CodeOf(string name) => RuleOf(name) switch
     {
