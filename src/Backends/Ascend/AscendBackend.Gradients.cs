@@ -9,6 +9,9 @@ public sealed unsafe partial class AscendBackend : IGradientsKernel
     /// <summary>Tensors of a list at most, of one of norms (torch_npu hands over no more), and elements from one norm to the next: each begins on 32 bytes.</summary>
     private const int MostOfList = 50, MostOfNorms = 24, NormStep = 8;
 
+    /// <summary>Under what a refusal is kept: norms of lists may be taken where their scaling is not.</summary>
+    private const long NormedLists = 0, ScaledLists = 1;
+
     void IGradientsKernel.SquaredNorm(IReadOnlyList<Tensor> blocks, Tensor sum)
     {
         using var scope = TensorScope.Begin();
@@ -30,7 +33,7 @@ public sealed unsafe partial class AscendBackend : IGradientsKernel
     /// <summary>The norm of each block, where the card takes lists.</summary>
     private bool TryNorms(IReadOnlyList<Tensor> blocks, Func<int, Tensor> norm)
     {
-        if (!_can.Has(AscendKernel.Foreach, DType.F32) || !MayTry(AscendKernel.Foreach, 0)) return false;
+        if (!_can.Has(AscendKernel.Foreach, DType.F32) || !MayTry(AscendKernel.Foreach, NormedLists)) return false;
         try
         {
             for (int first = 0; first < blocks.Count; first += MostOfNorms)
@@ -41,23 +44,27 @@ public sealed unsafe partial class AscendBackend : IGradientsKernel
             }
             return true;
         }
-        catch (AclException e) when (IsRefusal(e)) { Refused(AscendKernel.Foreach, 0, e); }
+        catch (AclException e) when (IsRefusal(e)) { Refused(AscendKernel.Foreach, NormedLists, e); }
         return false;
     }
 
     void IGradientsKernel.Scale(IReadOnlyList<Tensor> blocks, float factor)
     {
         if (factor == 1) return;
-        if (!_can.Has(AscendKernel.Foreach, DType.F32))
-        {
-            foreach (Tensor block in blocks) ScaleInPlace(block, factor);
-            return;
-        }
-        for (int first = 0; first < blocks.Count; first += MostOfList)
-        {
-            Tensor[] some = [.. blocks.Skip(first).Take(MostOfList)];
-            OpCall c = Begin();
-            c.aclnnForeachMulScalarV2(c.List(some), c.Scalar(factor), c.List(some, isWritten: true));
-        }
+        int done = 0;
+        if (_can.Has(AscendKernel.Foreach, DType.F32) && MayTry(AscendKernel.Foreach, ScaledLists))
+            try
+            {
+                for (; done < blocks.Count; done += MostOfList)
+                {
+                    Tensor[] some = [.. blocks.Skip(done).Take(MostOfList)];
+                    OpCall c = Begin(asks: true);
+                    c.aclnnForeachMulScalarV2(c.List(some), c.Scalar(factor), c.List(some, isWritten: true));
+                }
+                return;
+            }
+            catch (AclException e) when (IsRefusal(e)) { Refused(AscendKernel.Foreach, ScaledLists, e); }
+        // Behind a refusal: what stands before it is scaled already.
+        for (; done < blocks.Count; done++) ScaleInPlace(blocks[done], factor);
     }
 }

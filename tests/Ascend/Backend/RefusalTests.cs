@@ -86,6 +86,22 @@ public class RefusalTests
         for (int i = 0; i < expected.Length; i++) Assert.InRange(actual[i].Loss, expected[i].Loss * 0.9999, expected[i].Loss * 1.0001);
     }
 
+    /// <summary>The card refuses to scale one of several lists of gradients: those before it are not scaled twice, and the rest is scaled one by one.</summary>
+    [Theory, InlineData(1, 0), InlineData(2, 1), InlineData(3, 2)]
+    public void Scaling_of_lists_goes_on_where_it_was_refused(int refused, int queue)
+    {
+        using var npu = new Npu(new() { Fault = $"plan-ForeachMulScalarV2:{refused}=561003" }, new(Queue: queue)) { ExpectsRefusals = true };
+        Tensor[] blocks = [.. Enumerable.Range(1, 120).Select(i => Tensor.Full(npu.Backend, [3], i))];
+        for (int round = 1; round <= 2; round++)
+        {
+            ((IGradientsKernel)npu.Backend).Scale(blocks, 0.5f);
+            for (int i = 0; i < blocks.Length; i++) Assert.Equal((i + 1) * MathF.Pow(0.5f, round), blocks[i].ToArray<float>()[2]);
+        }
+        Assert.Equal(2, npu.Backend.RefusedCalls);
+        Assert.Contains("aclnnForeachMulScalarV2", Assert.Single(npu.Backend.Refusals), StringComparison.Ordinal);
+        foreach (Tensor block in blocks) block.Dispose();
+    }
+
     /// <summary>A card that nothing is known of is asked by a small call that runs.</summary>
     [Theory, InlineData("FlashAttentionScore"), InlineData("ApplyAdamWV2")]
     public void A_card_that_is_not_known_is_asked_by_phase_two(string name)
