@@ -45,7 +45,7 @@ public sealed unsafe partial class AscendBackend : IAdamWKernel
         // It wants equal shapes, too.
         Shape flat = [checked((int)p.Shape.Count)];
         (p, g, m, v) = (p.View(flat), g.View(flat), m.View(flat), v.View(flat));
-        OpCall c = BeginLate(AscendKernel.AdamW, 1);
+        OpCall c = BeginLate(AscendKernel.AdamW, 1, p.Shape.Count);
         c.aclnnApplyAdamWV2(c.Out(p), c.Out(m), c.Out(v), c.Null, c.In(g), c.In(step), (float)spec.LearningRate, (float)spec.Beta1, (float)spec.Beta2, (float)spec.WeightDecay, (float)spec.Epsilon, 0, 0);
     }
 

@@ -118,7 +118,7 @@ public sealed unsafe partial class AscendBackend : IAttentionKernel
         AttentionRuns run = new(spec.Segments, s);
         (long mode, long before, long after) = Sparse(spec);
         Tensor mask = CausalMask(), qs = run.Queries(q), ks = run.Keys(k), vs = run.Keys(v), ys = run.Queries(y), maxs = run.Statistics(max), sums = run.Statistics(sum);
-        OpCall c = BeginLate(AscendKernel.FlashAttention, SizesOf(spec) ^ (mode << 61));
+        OpCall c = BeginLate(AscendKernel.FlashAttention, SizesOf(spec) ^ (mode << 61), (long)qs.Shape[1] << 32 ^ ks.Shape[1]);
         c.aclnnFlashAttentionScore(c.In(qs), c.In(ks), c.In(vs), c.Null, c.Null, c.Null, c.In(mask), c.Null, spec.Scale, 1, before, after, spec.Heads, OpCall.Text("BSND"u8), 0, mode,
             c.Out(maxs), c.Out(sums), c.Nothing(q.DType), c.Out(ys));
     }
@@ -127,7 +127,7 @@ public sealed unsafe partial class AscendBackend : IAttentionKernel
     {
         (long mode, long before, long after) = Sparse(spec);
         Tensor mask = CausalMask();
-        OpCall c = BeginLate(AscendKernel.FlashAttention, ~SizesOf(spec));
+        OpCall c = BeginLate(AscendKernel.FlashAttention, ~SizesOf(spec), (long)q.Shape[0] << 32 ^ k.Shape[0]);
         c.aclnnFlashAttentionVarLenScore(c.In(q), c.In(k), c.In(v), c.Null, c.Null, c.Null, c.In(mask), c.Null, c.Integers(AttentionRuns.Ends(spec.Segments.QueryLength)), c.Integers(AttentionRuns.Ends(spec.Segments.KeyLength)),
             spec.Scale, 1, before, after, spec.Heads, OpCall.Text("TND"u8), 0, mode, c.Out(max), c.Out(sum), c.Nothing(q.DType), c.Out(y));
     }

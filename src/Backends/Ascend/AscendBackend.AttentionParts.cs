@@ -6,7 +6,7 @@ namespace Pure.Tuner;
 /// <summary>Attention composed in the place of an operator that the card refused: what is kept between the directions stays as the operator would have it, so that either may be composed.</summary>
 public sealed unsafe partial class AscendBackend
 {
-    private static long SizesOf(in AttentionSpec spec) => (long)spec.HeadDim << 40 ^ (long)spec.ValueDim << 28 ^ (long)spec.Heads << 14 ^ (long)spec.KvHeads;
+    private long SizesOf(in AttentionSpec spec) => (long)AttentionType(spec) << 56 ^ (long)spec.HeadDim << 40 ^ (long)spec.ValueDim << 28 ^ (long)spec.Heads << 14 ^ (long)spec.KvHeads;
 
     private void ForwardByParts(in AttentionSpec spec, Tensor q, Tensor k, Tensor v, Tensor y, State state)
     {

@@ -24,13 +24,13 @@ public sealed unsafe partial class AscendBackend
         return false;
     }
 
-    private readonly HashSet<(AscendKernel Kernel, long Sizes)> _launched = [];
+    private readonly HashSet<(AscendKernel Kernel, long Sizes, long Length)> _launched = [];
 
     /// <summary>
     /// Begins a call of an operator whose phase one succeeds though there is no kernel or tiling (attention forward, AdamW: the library throws its
-    /// launcher's answer away): the first of its sizes is launched at once, so that phase two can refuse it.
+    /// launcher's answer away): the first of its sizes and length, which tiling goes by, is launched at once, so that phase two can refuse it.
     /// </summary>
-    private OpCall BeginLate(AscendKernel kernel, long sizes) => Begin(asks: true, isFirst: !_planOnly && _launched.Add((kernel, sizes)));
+    private OpCall BeginLate(AscendKernel kernel, long sizes, long length) => Begin(asks: true, isFirst: !_planOnly && _launched.Add((kernel, sizes, length)));
 
     /// <summary>Whether an error is the answer of planning alone, and nothing was handed over.</summary>
     private bool IsRefusal(AclException e) => !_planOnly && AclCodes.IsRefusal(e.Code) && _queue.Fault is null;

@@ -97,8 +97,9 @@ public class RefusalTests
             ((IGradientsKernel)npu.Backend).Scale(blocks, 0.5f);
             for (int i = 0; i < blocks.Length; i++) Assert.Equal((i + 1) * MathF.Pow(0.5f, round), blocks[i].ToArray<float>()[2]);
         }
-        Assert.Equal(2, npu.Backend.RefusedCalls);
-        Assert.Contains("aclnnForeachMulScalarV2", Assert.Single(npu.Backend.Refusals), StringComparison.Ordinal);
+        // The first planning only asks whether there is such an operator: refused then, it is never called.
+        Assert.Equal(refused == 1 ? 0 : 2, npu.Backend.RefusedCalls);
+        if (refused > 1) Assert.Contains("aclnnForeachMulScalarV2", Assert.Single(npu.Backend.Refusals), StringComparison.Ordinal);
         foreach (Tensor block in blocks) block.Dispose();
     }
 

@@ -213,5 +213,5 @@ internal sealed unsafe class OpArguments : IEquatable<OpArguments>
         }
     }
 
-    private nint Made(AclDevice device, nint handle, string function) => handle != 0 ? handle : throw device.Failure(161001, function, ToString());
+    private nint Made(AclDevice device, nint handle, string function) => handle != 0 ? handle : throw device.Failure(500000, function, ToString());
 }
